@@ -1,0 +1,123 @@
+//! One trait a task: what an estimator takes and what its model gives.
+
+use ndarray::{Array1, Array2, Array3};
+use serde::{Deserialize, Serialize};
+
+use crate::{Classes, Labeled, Progress, Result, Samples, Schema, Targeted};
+
+/// How a fit ended. Not converging is data, not an error.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FitReport {
+    /// Whether the stopping rule was met within the iterations allowed.
+    pub converged: bool,
+    /// Iterations done.
+    pub iterations: usize,
+    /// Value of the objective at the end.
+    pub objective: f64,
+    /// What a reader should know, in words: a cause for concern, never empty praise.
+    pub notes: Vec<String>,
+}
+
+/// What every fitted model tells of itself.
+pub trait Model: Send + Sync {
+    /// The columns the model was fitted on.
+    fn schema(&self) -> &Schema;
+}
+
+/// Parameters of a classifier. The fitted model is another type, so predicting before fitting does not compile.
+pub trait Classifier: Sync {
+    /// What `fit` gives.
+    type Model: ClassifierModel;
+
+    /// Fits, telling `progress` of every step.
+    fn fit_with(&self, data: &Labeled<'_>, progress: &dyn Progress) -> Result<Self::Model>;
+
+    /// Fits.
+    fn fit(&self, data: &Labeled<'_>) -> Result<Self::Model> {
+        self.fit_with(data, &())
+    }
+}
+
+/// A fitted classifier. Probability is the primitive, labels are derived from it.
+pub trait ClassifierModel: Model {
+    /// The classes, in the order of the columns of [`predict_proba`](ClassifierModel::predict_proba).
+    fn classes(&self) -> &Classes;
+
+    /// Probabilities, rows x classes; every row sums to 1.
+    fn predict_proba(&self, samples: &Samples<'_>) -> Result<Array2<f64>>;
+
+    /// Code of the most probable class of every row, ties to the lowest.
+    fn predict(&self, samples: &Samples<'_>) -> Result<Vec<u32>> {
+        Ok(most_probable(&self.predict_proba(samples)?))
+    }
+}
+
+/// Column of the largest entry of every row, ties to the lowest.
+pub fn most_probable(proba: &Array2<f64>) -> Vec<u32> {
+    let best = |row: ndarray::ArrayView1<'_, f64>| {
+        let mut best = 0;
+        for (i, p) in row.iter().enumerate() {
+            if *p > row[best] {
+                best = i;
+            }
+        }
+        best as u32
+    };
+    proba.rows().into_iter().map(best).collect()
+}
+
+/// Parameters of a regressor.
+pub trait Regressor: Sync {
+    /// What `fit` gives.
+    type Model: RegressorModel;
+
+    /// Fits, telling `progress` of every step.
+    fn fit_with(&self, data: &Targeted<'_>, progress: &dyn Progress) -> Result<Self::Model>;
+
+    /// Fits.
+    fn fit(&self, data: &Targeted<'_>) -> Result<Self::Model> {
+        self.fit_with(data, &())
+    }
+}
+
+/// A fitted regressor.
+pub trait RegressorModel: Model {
+    /// One prediction a row.
+    fn predict(&self, samples: &Samples<'_>) -> Result<Array1<f64>>;
+}
+
+/// Parameters of a transformer that learns from features alone.
+pub trait Transformer: Sync {
+    /// What `fit` gives.
+    type Model: TransformerModel;
+
+    /// Fits, telling `progress` of every step.
+    fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<Self::Model>;
+
+    /// Fits.
+    fn fit(&self, samples: &Samples<'_>) -> Result<Self::Model> {
+        self.fit_with(samples, &())
+    }
+}
+
+/// A fitted transformer.
+pub trait TransformerModel: Model {
+    /// The columns it gives.
+    fn output_schema(&self) -> &Schema;
+
+    /// The transformed rows (weights kept).
+    fn transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>>;
+}
+
+/// A model that tells how much each column mattered.
+pub trait Importances {
+    /// One value of at least 0 a column.
+    fn feature_importances(&self) -> Array1<f64>;
+}
+
+/// A model that splits its raw output (margin) into shares of its columns.
+pub trait Attributions {
+    /// Rows x (columns + 1) x outputs, the base value last: a row sums to the margin. Two classes have one output, the
+    /// log-odds of the second.
+    fn contributions(&self, samples: &Samples<'_>) -> Result<Array3<f64>>;
+}

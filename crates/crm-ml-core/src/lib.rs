@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+
+mod check;
+mod classes;
+mod data;
+mod error;
+mod estimator;
+pub mod parallel;
+mod persist;
+mod progress;
+mod random;
+mod schema;
+mod splits;
+
+pub use check::Check;
+pub use classes::{ClassWeight, Classes};
+pub use data::{Labeled, Samples, Targeted};
+pub use error::{Error, ErrorKind, Result, Violation};
+pub use estimator::{
+    Attributions, Classifier, ClassifierModel, FitReport, Importances, Model, Regressor, RegressorModel,
+    Transformer, TransformerModel, most_probable,
+};
+pub use parallel::ROW_CHUNK;
+pub use persist::{Persist, decode, reseal};
+pub use progress::{Progress, Step, advance};
+pub use random::Stream;
+pub use schema::{Column, ColumnKind, Schema, UNSEEN};
+pub use splits::{Fold, Split, holdout};

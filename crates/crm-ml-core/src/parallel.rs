@@ -1,0 +1,76 @@
+//! Parallel loops whose results do not depend on the number of threads.
+//!
+//! Work is cut into pieces of a fixed size, never by the number of threads, and results are combined in the order of the
+//! pieces. All of it runs on the caller's rayon pool.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::Result;
+
+/// Rows a piece where nothing else is said.
+pub const ROW_CHUNK: usize = 4096;
+
+/// How many pieces [`reduce_rows`] holds at once.
+const WAVE: usize = 32;
+
+/// `[f(0), f(1), ..., f(count - 1)]`, computed in parallel.
+pub fn map<T: Send>(count: usize, f: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
+    (0..count).into_par_iter().map(f).collect()
+}
+
+/// As [`map`]; of several errors the one with the lowest index is returned.
+pub fn try_map<T: Send>(count: usize, f: impl Fn(usize) -> Result<T> + Sync + Send) -> Result<Vec<T>> {
+    map(count, f).into_iter().collect()
+}
+
+/// The pieces of `rows`, each of `chunk` rows but the last.
+pub fn chunks(
+    rows: usize,
+    chunk: usize,
+) -> impl DoubleEndedIterator<Item = Range<usize>> + ExactSizeIterator {
+    let chunk = chunk.max(1);
+    (0..rows.div_ceil(chunk)).map(move |i| i * chunk..((i + 1) * chunk).min(rows))
+}
+
+/// Maps every piece of `rows` in parallel; results in the order of the pieces.
+pub fn map_rows<T: Send>(rows: usize, chunk: usize, f: impl Fn(Range<usize>) -> T + Sync + Send) -> Vec<T> {
+    let chunk = chunk.max(1);
+    map(rows.div_ceil(chunk), |i| f(i * chunk..((i + 1) * chunk).min(rows)))
+}
+
+/// Maps every piece of `rows` in parallel and combines the results from first to last.
+///
+/// Floating-point sums made this way are the same bits at any thread count. `None` for no rows. At most 32 results are
+/// held at a time.
+pub fn reduce_rows<T: Send>(
+    rows: usize,
+    chunk: usize,
+    f: impl Fn(Range<usize>) -> T + Sync + Send,
+    mut combine: impl FnMut(T, T) -> T,
+) -> Option<T> {
+    let pieces: Vec<_> = chunks(rows, chunk).collect();
+    let mut total = None;
+    for wave in pieces.chunks(WAVE) {
+        let results: Vec<T> = wave.par_iter().map(|rows| f(rows.clone())).collect();
+        for result in results {
+            total = Some(match total {
+                Some(total) => combine(total, result),
+                None => result,
+            });
+        }
+    }
+    total
+}
+
+/// Fills a row-major buffer of `width` values a row: `f(first_row, piece)` writes one piece of whole rows.
+pub fn fill_rows(
+    buffer: &mut [f64],
+    width: usize,
+    chunk: usize,
+    f: impl Fn(usize, &mut [f64]) + Sync + Send,
+) {
+    let (width, chunk) = (width.max(1), chunk.max(1));
+    buffer.par_chunks_mut(chunk * width).enumerate().for_each(|(i, piece)| f(i * chunk, piece));
+}
