@@ -67,8 +67,7 @@ pub trait Persist: Serialize + DeserializeOwned {
                 Self::KIND
             )));
         }
-        let value =
-            if version == Self::VERSION { decode(payload)? } else { Self::from_older(version, payload)? };
+        let value = Self::read_payload(version, payload)?;
         value.validate().map_err(|e| Error::model_file(e.to_string()))?;
         Ok(value)
     }
