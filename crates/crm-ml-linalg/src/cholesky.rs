@@ -32,7 +32,9 @@ impl Cholesky {
         let width = matrix.nrows();
         let mut cells = row_major(&matrix).into_owned();
         backend::cholesky(&mut cells, width).map_err(|pivot| {
-            Error::numerical(format!("Cholesky: pivot {pivot} is not positive, the matrix is not positive definite"))
+            Error::numerical(format!(
+                "Cholesky: pivot {pivot} is not positive, the matrix is not positive definite"
+            ))
         })?;
         finite_result("Cholesky", &cells)?;
         let factor =

@@ -95,7 +95,8 @@ pub fn matmul_tn(a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Result<Array
         sum_chunk(rows, left * right),
         |piece| {
             let mut partial = vec![0.0; left * right];
-            let (a, b) = (&a[piece.start * left..piece.end * left], &b[piece.start * right..piece.end * right]);
+            let (a, b) =
+                (&a[piece.start * left..piece.end * left], &b[piece.start * right..piece.end * right]);
             backend::gemm_tn(a, b, &mut partial, (left, right), Accumulate::Replace);
             partial
         },

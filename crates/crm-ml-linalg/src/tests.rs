@@ -1,7 +1,10 @@
 use crm_ml_core::Stream;
 use ndarray::{Array2, s};
 
-use crate::{Cholesky, LeastSquares, SymmetricEigen, ThinSvd, dot, matmul, matmul_tn, matvec, matvec_t, solve, weighted_gram};
+use crate::{
+    Cholesky, LeastSquares, SymmetricEigen, ThinSvd, dot, matmul, matmul_tn, matvec, matvec_t, solve,
+    weighted_gram,
+};
 
 fn random(rows: usize, columns: usize, seed: u64) -> Array2<f64> {
     let mut stream = Stream::new(seed, "linalg/tests", 0);

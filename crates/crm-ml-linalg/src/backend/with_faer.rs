@@ -38,7 +38,13 @@ pub(crate) fn gemm(a: &[f64], b: &[f64], out: &mut [f64], inner: usize, columns:
 }
 
 /// `out (+)= A' B`: A is rows x left, B is rows x right.
-pub(crate) fn gemm_tn(a: &[f64], b: &[f64], out: &mut [f64], (left, right): (usize, usize), mode: Accumulate) {
+pub(crate) fn gemm_tn(
+    a: &[f64],
+    b: &[f64],
+    out: &mut [f64],
+    (left, right): (usize, usize),
+    mode: Accumulate,
+) {
     let rows = a.len() / left.max(1);
     let out = MatMut::from_row_major_slice_mut(out, left, right);
     let a = MatRef::from_row_major_slice(a, rows, left);
@@ -108,7 +114,11 @@ pub(crate) fn symmetric_eigen(matrix: &[f64], width: usize) -> Result<(Vec<f64>,
 }
 
 /// Thin singular value decomposition: U (rows x k), values (descending), V (columns x k) with k the smaller side.
-pub(crate) fn svd(matrix: &[f64], rows: usize, columns: usize) -> Result<(Array2<f64>, Vec<f64>, Array2<f64>)> {
+pub(crate) fn svd(
+    matrix: &[f64],
+    rows: usize,
+    columns: usize,
+) -> Result<(Array2<f64>, Vec<f64>, Array2<f64>)> {
     let size = rows.min(columns);
     let mut values = Diag::<f64>::zeros(size);
     let (mut u, mut v) = (Mat::<f64>::zeros(rows, size), Mat::<f64>::zeros(columns, size));
