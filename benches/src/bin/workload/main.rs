@@ -18,7 +18,7 @@ use crate::report::Report;
 use crate::settings::Settings;
 
 /// What every step of the runner returns: the message is for the person at the terminal.
-type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Runs one task on .npy files and prints one JSON line.
 #[derive(Debug, Parser)]
