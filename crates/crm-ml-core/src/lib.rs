@@ -12,6 +12,8 @@ mod random;
 mod schema;
 mod splits;
 
+pub use ndarray;
+
 pub use check::Check;
 pub use classes::{ClassWeight, Classes};
 pub use data::{Labeled, Samples, Targeted};

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crm_ml_core::{
-    Classes, Classifier, ClassifierModel, Fold, Labeled, Progress, Regressor, RegressorModel, Result, Split, Targeted,
-    advance, parallel,
+    Classes, Classifier, ClassifierModel, Fold, Labeled, Progress, Regressor, RegressorModel, Result, Split,
+    Targeted, advance, parallel,
 };
 use ndarray::{Array1, Array2};
 
@@ -64,7 +64,8 @@ impl CrossValidation {
 impl fmt::Display for CrossValidation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for metric in &self.metrics {
-            let (mean, deviation) = (self.mean(*metric).unwrap_or(f64::NAN), self.deviation(*metric).unwrap_or(f64::NAN));
+            let (mean, deviation) =
+                (self.mean(*metric).unwrap_or(f64::NAN), self.deviation(*metric).unwrap_or(f64::NAN));
             writeln!(formatter, "{:<20} {mean:>8.4} +- {deviation:.4}", metric.name())?;
         }
         Ok(())

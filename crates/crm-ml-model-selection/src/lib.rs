@@ -7,7 +7,8 @@ mod scoring;
 mod search;
 
 pub use calibration::{
-    CalibratedClassifier, CalibratedModel, Calibration, Calibrator, Isotonic, IsotonicModel, Platt, PlattModel,
+    CalibratedClassifier, CalibratedModel, Calibration, Calibrator, Isotonic, IsotonicModel, Platt,
+    PlattModel,
 };
 pub use cross_validation::{
     CrossValidation, RegressionCrossValidation, cross_validate, cross_validate_regressor, out_of_fold,

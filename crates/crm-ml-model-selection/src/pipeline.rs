@@ -2,7 +2,8 @@
 
 use crm_ml_core::{
     Attributions, Classes, Classifier, ClassifierModel, Error, Labeled, Model, Persist, Progress, Regressor,
-    RegressorModel, Result, Samples, Schema, Targeted, Transformer, TransformerModel, decode, encode, unknown_version,
+    RegressorModel, Result, Samples, Schema, Targeted, Transformer, TransformerModel, decode, encode,
+    unknown_version,
 };
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};

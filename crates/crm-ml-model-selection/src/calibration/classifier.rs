@@ -1,8 +1,8 @@
 //! A classifier whose probabilities are calibrated by cross-fitting.
 
 use crm_ml_core::{
-    Attributions, Classes, Classifier, ClassifierModel, Error, Importances, Labeled, Model, Persist, Progress, Result,
-    Samples, Schema, Split, decode, encode, unknown_version,
+    Attributions, Classes, Classifier, ClassifierModel, Error, Importances, Labeled, Model, Persist,
+    Progress, Result, Samples, Schema, Split, decode, encode, unknown_version,
 };
 use ndarray::{Array1, Array2, Array3};
 use serde::{Deserialize, Serialize};
@@ -61,9 +61,12 @@ impl<C: Classifier> Classifier for CalibratedClassifier<C> {
 
     fn fit_with(&self, data: &Labeled<'_>, progress: &dyn Progress) -> Result<Self::Model> {
         let validated = cross_validate(&self.estimator, data, &self.split, &[], progress)?;
-        let calibrated = if data.classes().len() <= 2 { 1..data.classes().len() } else { 0..data.classes().len() };
-        let tested: Vec<usize> = (0..data.n_rows()).filter(|&r| !validated.out_of_fold[[r, 0]].is_nan()).collect();
-        let weights: Option<Vec<f64>> = data.samples().weights().map(|w| tested.iter().map(|&r| w[r]).collect());
+        let calibrated =
+            if data.classes().len() <= 2 { 1..data.classes().len() } else { 0..data.classes().len() };
+        let tested: Vec<usize> =
+            (0..data.n_rows()).filter(|&r| !validated.out_of_fold[[r, 0]].is_nan()).collect();
+        let weights: Option<Vec<f64>> =
+            data.samples().weights().map(|w| tested.iter().map(|&r| w[r]).collect());
         let calibrators = calibrated.map(|class| {
             let proba: Vec<f64> = tested.iter().map(|&r| validated.out_of_fold[[r, class]]).collect();
             let outcomes: Vec<bool> = tested.iter().map(|&r| data.codes()[r] as usize == class).collect();

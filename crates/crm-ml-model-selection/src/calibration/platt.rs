@@ -40,12 +40,17 @@ impl Platt {
     pub fn fit(&self, scores: &[f64], outcomes: &[bool], weights: Option<&[f64]>) -> Result<PlattModel> {
         check(scores, outcomes, weights)?;
         let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
-        let total = |class: bool| (0..scores.len()).filter(|&r| outcomes[r] == class).map(weight).sum::<f64>();
+        let total =
+            |class: bool| (0..scores.len()).filter(|&r| outcomes[r] == class).map(weight).sum::<f64>();
         let (positive, negative) = (total(true), total(false));
         if !(positive > 0.0 && negative > 0.0) {
-            return Err(ErrorKind::TooFew { what: "classes to calibrate on".into(), needed: 2, found: 1 }.into());
+            return Err(
+                ErrorKind::TooFew { what: "classes to calibrate on".into(), needed: 2, found: 1 }.into()
+            );
         }
-        let target = |row: usize| if outcomes[row] { (positive + 1.0) / (positive + 2.0) } else { 1.0 / (negative + 2.0) };
+        let target = |row: usize| {
+            if outcomes[row] { (positive + 1.0) / (positive + 2.0) } else { 1.0 / (negative + 2.0) }
+        };
         let rows: Vec<Row> = (0..scores.len())
             .map(|row| Row { score: scores[row], target: target(row), weight: weight(row) })
             .collect();

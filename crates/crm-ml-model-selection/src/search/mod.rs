@@ -6,8 +6,8 @@ use std::fmt;
 
 use crm_ml_core::{Check, Classifier, Labeled, Progress, Result, Split, Stream, advance};
 
-pub use space::Space;
 use space::Draw;
+pub use space::Space;
 
 use crate::{ClassificationMetric, cross_validate};
 
@@ -151,7 +151,12 @@ impl<C: Classifier + Clone> Plan<C> {
         Self { space, split: Split::stratified(5, 0), metric: ClassificationMetric::LogLoss }
     }
 
-    fn run(&self, points: &[Vec<Draw>], data: &Labeled<'_>, progress: &dyn Progress) -> Result<SearchResult<C>> {
+    fn run(
+        &self,
+        points: &[Vec<Draw>],
+        data: &Labeled<'_>,
+        progress: &dyn Progress,
+    ) -> Result<SearchResult<C>> {
         let mut trials: Vec<Trial> = Vec::with_capacity(points.len());
         let mut best: Option<(usize, C)> = None;
         for (i, point) in points.iter().enumerate() {
@@ -197,7 +202,8 @@ impl<C> fmt::Display for SearchResult<C> {
         }
         writeln!(formatter, "{:>10} {:>9}  parameters", self.metric.name(), "+-")?;
         for trial in order {
-            let parameters: Vec<_> = trial.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let parameters: Vec<_> =
+                trial.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
             writeln!(formatter, "{:>10.5} {:>9.5}  {}", trial.mean, trial.deviation, parameters.join(" "))?;
         }
         Ok(())

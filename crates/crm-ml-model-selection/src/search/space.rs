@@ -65,12 +65,24 @@ impl<C: Clone> Space<C> {
     }
 
     /// A real parameter, uniform from `low` to `high` (random search).
-    pub fn range(self, name: &str, low: f64, high: f64, set: impl Fn(C, f64) -> C + Send + Sync + 'static) -> Self {
+    pub fn range(
+        self,
+        name: &str,
+        low: f64,
+        high: f64,
+        set: impl Fn(C, f64) -> C + Send + Sync + 'static,
+    ) -> Self {
         self.place(name, set, move |place| low + place * (high - low))
     }
 
     /// A positive parameter, uniform in its logarithm from `low` to `high` (random search).
-    pub fn log_range(self, name: &str, low: f64, high: f64, set: impl Fn(C, f64) -> C + Send + Sync + 'static) -> Self {
+    pub fn log_range(
+        self,
+        name: &str,
+        low: f64,
+        high: f64,
+        set: impl Fn(C, f64) -> C + Send + Sync + 'static,
+    ) -> Self {
         self.place(name, set, move |place| (low.ln() + place * (high.ln() - low.ln())).exp())
     }
 
@@ -96,10 +108,18 @@ impl<C: Clone> Space<C> {
         let mut points = vec![Vec::new()];
         for axis in &self.axes {
             let choices = axis.choices.ok_or_else(|| {
-                Error::unsupported(format!("'{}' is a range: a grid needs choices, or use RandomSearch", axis.name))
+                Error::unsupported(format!(
+                    "'{}' is a range: a grid needs choices, or use RandomSearch",
+                    axis.name
+                ))
             })?;
             if choices == 0 {
-                return Err(ErrorKind::TooFew { what: format!("choices of '{}'", axis.name), needed: 1, found: 0 }.into());
+                return Err(ErrorKind::TooFew {
+                    what: format!("choices of '{}'", axis.name),
+                    needed: 1,
+                    found: 0,
+                }
+                .into());
             }
             let size = points.len().saturating_mul(choices);
             Check::of("GridSearch").between("points of the grid", size, 1, MOST_POINTS).finish()?;
