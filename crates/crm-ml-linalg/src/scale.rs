@@ -55,13 +55,9 @@ pub(crate) fn balanced(matrix: &ArrayView2<'_, f64>) -> (Array2<f64>, f64) {
     (matrix.mapv(|v| v * down).as_standard_layout().into_owned(), up)
 }
 
-/// Whether a vector's entry of largest magnitude (the first of equals) is negative.
-pub(crate) fn points_down<'v>(vector: impl IntoIterator<Item = &'v f64>) -> bool {
-    let mut largest = 0.0f64;
-    for &v in vector {
-        if v.abs() > largest.abs() {
-            largest = v;
-        }
-    }
-    largest < 0.0
+/// Whether a vector's entry of largest magnitude is negative. Entries within a billionth of it count as equal and the
+/// first of them decides, so that rounding does not (two opposite columns have entries a and -a).
+pub(crate) fn points_down<'v>(vector: impl IntoIterator<Item = &'v f64> + Clone) -> bool {
+    let largest = vector.clone().into_iter().fold(0.0f64, |m, v| m.max(v.abs()));
+    vector.into_iter().find(|v| v.abs() >= largest * (1.0 - 1e-9)).is_some_and(|v| *v < 0.0)
 }
