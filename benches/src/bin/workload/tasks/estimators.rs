@@ -3,7 +3,8 @@
 use std::str::FromStr;
 
 use crm_ml::classifiers::{
-    DecisionTreeClassifier, GradientBoostingClassifier, Impurity, LogisticRegression, MaxFeatures, RandomForestClassifier,
+    DecisionTreeClassifier, GradientBoostingClassifier, Impurity, LogisticRegression, MaxFeatures,
+    RandomForestClassifier,
 };
 use crm_ml::core::ClassWeight;
 use crm_ml::regression::{DecisionTreeRegressor, GradientBoostingRegressor, RandomForestRegressor};

@@ -63,7 +63,10 @@ pub(super) fn metrics(inputs: &Inputs, settings: &mut Settings, report: &mut Rep
     let scores = inputs.scores()?;
     if classes.len() != 2 || !(1..=2).contains(&scores.ncols()) {
         let (k, columns) = (classes.len(), scores.ncols());
-        return Err(format!("metrics takes two classes and one or two score columns, found {k} and {columns}").into());
+        return Err(format!(
+            "metrics takes two classes and one or two score columns, found {k} and {columns}"
+        )
+        .into());
     }
     let positive = scores.column(scores.ncols() - 1).insert_axis(Axis(1));
     let proba = concatenate(Axis(1), &[positive.mapv(|p| 1.0 - p).view(), positive])?;
@@ -84,5 +87,8 @@ pub(super) fn metrics(inputs: &Inputs, settings: &mut Settings, report: &mut Rep
 
 fn metric(name: &str) -> Outcome<&'static (&'static str, Metric)> {
     let names = || METRICS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    METRICS.iter().find(|(known, _)| *known == name).ok_or_else(|| format!("unknown metric '{name}'; there are {}", names()).into())
+    METRICS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .ok_or_else(|| format!("unknown metric '{name}'; there are {}", names()).into())
 }

@@ -15,8 +15,8 @@ pub(super) fn logistic(inputs: &Inputs, settings: &mut Settings, report: &mut Re
     let model = classify(&estimator, inputs, report)?;
     report.set("converged", model.report().converged);
     report.set("iterations", model.report().iterations);
-    report.write("coef", model.coefficients())?;
-    report.write("intercept", model.intercepts())
+    report.write("coef", &model.coefficients())?;
+    report.write("intercept", &model.intercepts())
 }
 
 pub(super) fn decision_tree(inputs: &Inputs, settings: &mut Settings, report: &mut Report) -> Outcome<()> {
@@ -31,7 +31,11 @@ pub(super) fn random_forest(inputs: &Inputs, settings: &mut Settings, report: &m
     classify(&estimator, inputs, report).map(drop)
 }
 
-pub(super) fn gradient_boosting(inputs: &Inputs, settings: &mut Settings, report: &mut Report) -> Outcome<()> {
+pub(super) fn gradient_boosting(
+    inputs: &Inputs,
+    settings: &mut Settings,
+    report: &mut Report,
+) -> Outcome<()> {
     let estimator = estimators::gradient_boosting(settings)?;
     settings.finish("gradient-boosting")?;
     let model = classify(&estimator, inputs, report)?;
@@ -39,13 +43,21 @@ pub(super) fn gradient_boosting(inputs: &Inputs, settings: &mut Settings, report
     Ok(())
 }
 
-pub(super) fn decision_tree_regressor(inputs: &Inputs, settings: &mut Settings, report: &mut Report) -> Outcome<()> {
+pub(super) fn decision_tree_regressor(
+    inputs: &Inputs,
+    settings: &mut Settings,
+    report: &mut Report,
+) -> Outcome<()> {
     let estimator = estimators::decision_tree_regressor(settings)?;
     settings.finish("decision-tree-regressor")?;
     regress(&estimator, inputs, report)
 }
 
-pub(super) fn random_forest_regressor(inputs: &Inputs, settings: &mut Settings, report: &mut Report) -> Outcome<()> {
+pub(super) fn random_forest_regressor(
+    inputs: &Inputs,
+    settings: &mut Settings,
+    report: &mut Report,
+) -> Outcome<()> {
     let estimator = estimators::random_forest_regressor(settings)?;
     settings.finish("random-forest-regressor")?;
     regress(&estimator, inputs, report)
