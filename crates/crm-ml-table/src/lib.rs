@@ -1,1 +1,23 @@
 #![doc = include_str!("../README.md")]
+
+mod arrow;
+mod build;
+mod column;
+mod csv;
+mod delimiter;
+mod field;
+mod infer;
+mod parse;
+mod schema;
+mod table;
+mod text;
+mod time;
+
+pub use arrow_array;
+pub use arrow_schema;
+
+pub use crate::column::Column;
+pub use crate::csv::CsvOptions;
+pub use crate::field::{Decimal, Exception, Field, FieldType, Inference, Role};
+pub use crate::schema::{FieldSpec, MISSING_MARKERS, TableSchema};
+pub use crate::table::Table;

@@ -1,0 +1,1 @@
+//! Tests against references and by properties.

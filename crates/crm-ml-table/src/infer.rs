@@ -1,0 +1,356 @@
+//! What type a column of text has, and why.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::parse::{self, Whole};
+use crate::schema::is_missing;
+use crate::text::TextCells;
+use crate::{Decimal, Exception, FieldType, Inference, time};
+
+/// Examples kept of values that do not conform.
+const EXAMPLES: usize = 5;
+/// A column whose values differ at this share or more is taken to name its records.
+const NEARLY_ALL: f64 = 0.95;
+/// Columns shorter than this give too little evidence for "all values differ".
+const FEW_ROWS: usize = 20;
+/// Longest mean text (in characters) that still reads as a label.
+const LABEL_LENGTH: f64 = 60.0;
+
+/// The result of looking at a column.
+pub(crate) struct Inferred {
+    pub(crate) field_type: FieldType,
+    pub(crate) decimal: Decimal,
+    /// Words that stand for "missing" in this column, beside the markers given.
+    pub(crate) extra_markers: Vec<String>,
+    pub(crate) inference: Inference,
+}
+
+/// What one pass over the cells counts.
+#[derive(Default)]
+struct Tally<'a> {
+    rows: usize,
+    missing: usize,
+    values: usize,
+    distinct: HashSet<&'a str>,
+    whole: usize,
+    leading_zero: usize,
+    too_large: usize,
+    point: usize,
+    comma: usize,
+    /// Numbers in both notations with different values, such as `1,234`.
+    ambiguous: usize,
+    decorated: usize,
+    percent: usize,
+    booleans: usize,
+    dates: usize,
+    date_times: usize,
+    /// Words for "missing", with their counts and first rows.
+    marker_words: BTreeMap<&'a str, (usize, usize)>,
+    marker_count: usize,
+    characters: usize,
+    with_spaces: usize,
+    /// Whole numbers in file order so far go up by exactly one.
+    counts_up: bool,
+    last_whole: Option<i64>,
+    /// First values that are neither number nor marker word, and no date either.
+    odd_to_numbers: Vec<(&'a str, usize)>,
+}
+
+impl<'a> Tally<'a> {
+    fn of(cells: &'a TextCells, markers: &[String]) -> Self {
+        let mut tally = Self { counts_up: true, ..Self::default() };
+        for row in 0..cells.len() {
+            tally.rows += 1;
+            match cells.get(row).map(str::trim) {
+                Some(cell) if !is_missing(cell, markers) => tally.add(cell, row),
+                _ => tally.missing += 1,
+            }
+        }
+        tally
+    }
+
+    fn add(&mut self, cell: &'a str, row: usize) {
+        self.values += 1;
+        self.distinct.insert(cell);
+        self.characters += cell.chars().count();
+        self.with_spaces += usize::from(cell.contains(char::is_whitespace));
+        self.booleans += usize::from(parse::boolean(cell).is_some());
+        if parse::is_marker_word(cell) {
+            self.marker_words.entry(cell).or_insert((0, row)).0 += 1;
+            self.marker_count += 1;
+            return;
+        }
+        if time::date(cell).is_some() {
+            self.dates += 1;
+        } else if time::date_time(cell).is_some() {
+            self.date_times += 1;
+        }
+        self.add_number(cell, row);
+    }
+
+    fn add_number(&mut self, cell: &'a str, row: usize) {
+        let whole = parse::whole(cell);
+        match whole {
+            Whole::Fits(value) => {
+                self.whole += 1;
+                let follows = self.last_whole.is_none_or(|last| last.checked_add(1) == Some(value));
+                self.counts_up &= follows;
+                self.last_whole = Some(value);
+            }
+            Whole::LeadingZero => self.leading_zero += 1,
+            Whole::TooLarge => self.too_large += 1,
+            Whole::No => {}
+        }
+        if whole != Whole::No {
+            self.point += 1;
+            self.comma += 1;
+            return;
+        }
+        self.counts_up = false;
+        let (point, comma) = (parse::number(cell, Decimal::Point), parse::number(cell, Decimal::Comma));
+        self.point += usize::from(point.is_some());
+        self.comma += usize::from(comma.is_some());
+        if point.is_none() && comma.is_none() {
+            if self.odd_to_numbers.len() < EXAMPLES {
+                self.odd_to_numbers.push((cell, row));
+            }
+            return;
+        }
+        self.ambiguous +=
+            usize::from(cell.contains(',') && point.is_some() && comma.is_some() && point != comma);
+        self.decorated += usize::from(parse::is_decorated(cell));
+        self.percent += usize::from(cell.ends_with('%'));
+    }
+
+    /// Whether `count` of some type and words for "missing" are all there is, the words in the minority.
+    fn all(&self, count: usize) -> bool {
+        count > 0 && count + self.marker_count == self.values && self.marker_count <= count
+    }
+
+    fn share_distinct(&self) -> f64 {
+        self.distinct.len() as f64 / self.values.max(1) as f64
+    }
+
+    fn all_differ(&self) -> bool {
+        self.values >= FEW_ROWS && self.share_distinct() >= NEARLY_ALL
+    }
+}
+
+/// Infers the type of a column from its cells and its name.
+pub(crate) fn infer(name: &str, cells: &TextCells, lines: Option<&[u64]>, markers: &[String]) -> Inferred {
+    let tally = Tally::of(cells, markers);
+    let (field_type, decimal, reason) = decide(name, &tally);
+    let line = |row: usize| lines.and_then(|l| l.get(row).copied());
+    let uses_words = !field_type.is_text() && field_type != FieldType::Boolean;
+    let mut exceptions: Vec<Exception> = Vec::new();
+    let mut extra_markers = Vec::new();
+    if uses_words {
+        for (word, (count, row)) in &tally.marker_words {
+            exceptions.push(Exception { value: word.to_string(), count: *count, line: line(*row) });
+            extra_markers.push(word.to_string());
+        }
+    } else if mostly_numbers(&tally) {
+        let example = |&(value, row): &(&str, usize)| Exception {
+            value: value.chars().take(80).collect(),
+            count: (0..cells.len()).filter(|&r| cells.get(r).map(str::trim) == Some(value)).count(),
+            line: line(row),
+        };
+        exceptions = tally.odd_to_numbers.iter().map(example).collect();
+        exceptions.sort_by(|a, b| (a.line, &a.value).cmp(&(b.line, &b.value)));
+        exceptions.dedup_by(|a, b| a.value == b.value);
+    }
+    let as_missing = if uses_words { tally.marker_count } else { 0 };
+    let as_missing_words = if uses_words { tally.marker_words.len() } else { 0 };
+    exceptions.truncate(EXAMPLES);
+    let inference = Inference {
+        declared: false,
+        reason,
+        rows: tally.rows,
+        missing: tally.missing + as_missing,
+        distinct: tally.distinct.len() - as_missing_words,
+        exceptions,
+    };
+    Inferred { field_type, decimal, extra_markers, inference }
+}
+
+fn mostly_numbers(tally: &Tally<'_>) -> bool {
+    tally.values > 0 && tally.point.max(tally.comma) * 10 >= tally.values * 8
+}
+
+fn decide(name: &str, tally: &Tally<'_>) -> (FieldType, Decimal, String) {
+    let plain = |field_type, reason: String| (field_type, Decimal::Point, reason);
+    if tally.values == 0 {
+        return plain(FieldType::Category, "it has no values, so nothing can be learnt from it".into());
+    }
+    let words = match tally.marker_count {
+        0 => String::new(),
+        count => format!(", {count} words for \"no value\" taken as missing"),
+    };
+    if tally.all(tally.dates + tally.date_times) {
+        let (days, times) = (tally.dates, tally.date_times);
+        return match times {
+            0 => plain(FieldType::Date, format!("all {days} values are ISO 8601 dates{words}")),
+            _ => plain(FieldType::DateTime, format!("all {} values are ISO 8601 times{words}", days + times)),
+        };
+    }
+    if tally.booleans == tally.values {
+        return plain(
+            FieldType::Boolean,
+            format!("all {} values are words for true and false", tally.values),
+        );
+    }
+    if tally.all(tally.point) || tally.all(tally.comma) {
+        return numeric(name, tally, &words);
+    }
+    let (field_type, reason) = textual(name, tally);
+    plain(field_type, reason)
+}
+
+fn numeric(name: &str, tally: &Tally<'_>, words: &str) -> (FieldType, Decimal, String) {
+    let decimal = if tally.all(tally.point) { Decimal::Point } else { Decimal::Comma };
+    let numbers = tally.values - tally.marker_count;
+    let distinct = tally.distinct.len() - tally.marker_words.len();
+    let whole = tally.whole + tally.leading_zero + tally.too_large == numbers;
+    let as_code = |why: &str| {
+        if distinct as f64 >= NEARLY_ALL * numbers as f64 && numbers >= FEW_ROWS || is_id_name(name) {
+            (FieldType::Identifier, decimal, format!("{why}; {distinct} different values in {numbers}"))
+        } else {
+            (
+                FieldType::Category,
+                decimal,
+                format!("{why}; {distinct} different values in {numbers}, so a code"),
+            )
+        }
+    };
+    if whole && tally.leading_zero > 0 {
+        return as_code("digits with leading zeros, which a number would lose");
+    }
+    if whole && tally.too_large > 0 {
+        return (FieldType::Identifier, decimal, "digits beyond 64 bits, which a number would lose".into());
+    }
+    if whole && is_id_name(name) {
+        let reason = format!("the name says identifier; {distinct} different whole numbers in {numbers}");
+        // A handful of values that repeat is a lookup code, such as a region's number.
+        let few = distinct <= 50 && distinct * 2 < numbers;
+        return if few {
+            (FieldType::Category, decimal, reason + ", few enough for a category")
+        } else {
+            (FieldType::Identifier, decimal, reason)
+        };
+    }
+    if whole && is_code_name(name) {
+        return as_code("the name says code and the values are digits");
+    }
+    if whole && tally.counts_up && numbers >= FEW_ROWS {
+        return (FieldType::Identifier, decimal, format!("{numbers} whole numbers that count the rows"));
+    }
+    if whole {
+        return (FieldType::Integer, decimal, format!("all {numbers} values are whole numbers{words}"));
+    }
+    let mut reason = format!("all {numbers} values are numbers{words}");
+    if tally.decorated > 0 {
+        reason.push_str(&format!(", {} with currency, percent or digit groups", tally.decorated));
+    }
+    if tally.percent > 0 && tally.percent < numbers {
+        reason.push_str(&format!(
+            ", of which only {} carry a percent sign (and are divided by 100)",
+            tally.percent
+        ));
+    }
+    if decimal == Decimal::Comma {
+        reason.push_str(", decimal comma");
+    } else if tally.ambiguous > 0 && tally.all(tally.comma) {
+        reason.push_str(", commas taken as digit groups (declare \"decimal\": \"comma\" if they are not)");
+    }
+    (FieldType::Number, decimal, reason)
+}
+
+fn textual(name: &str, tally: &Tally<'_>) -> (FieldType, String) {
+    let (distinct, values) = (tally.distinct.len(), tally.values);
+    let counts = format!("{distinct} different values in {values}");
+    let mean_length = tally.characters as f64 / values as f64;
+    let spaced = tally.with_spaces as f64 / values as f64;
+    let hint = match tally.odd_to_numbers.first() {
+        Some((value, _)) if mostly_numbers(tally) => {
+            let shown: String = value.chars().take(40).collect();
+            let numbers = tally.point.max(tally.comma);
+            format!(
+                "; {numbers} are numbers, but not '{shown}': declare the type \"number\" once that is mended"
+            )
+        }
+        _ => String::new(),
+    };
+    if is_id_name(name) && (distinct > 50 || tally.share_distinct() >= 0.5) {
+        return (FieldType::Identifier, format!("the name says identifier; {counts}{hint}"));
+    }
+    if tally.all_differ() && spaced < 0.05 {
+        return (
+            FieldType::Identifier,
+            format!("nearly all values differ and have no spaces; {counts}{hint}"),
+        );
+    }
+    if tally.share_distinct() <= 0.5 && mean_length <= LABEL_LENGTH {
+        return (FieldType::Category, format!("values repeat; {counts}{hint}"));
+    }
+    if distinct <= FEW_ROWS && mean_length <= LABEL_LENGTH / 2.0 {
+        return (FieldType::Category, format!("few and short values; {counts}{hint}"));
+    }
+    (FieldType::Text, format!("values hardly repeat, {mean_length:.0} characters on average; {counts}{hint}"))
+}
+
+/// The words of a name: `customerID`, `customer_id` and `Customer Id` all give `customer`, `id`.
+fn name_words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut before_lower = false;
+    for c in name.chars() {
+        let starts = !c.is_alphanumeric() || (c.is_uppercase() && before_lower);
+        if starts {
+            words.push(String::new());
+        }
+        if let (true, Some(word)) = (c.is_alphanumeric(), words.last_mut()) {
+            word.extend(c.to_lowercase());
+        }
+        before_lower = c.is_lowercase() || c.is_numeric();
+    }
+    words.retain(|w| !w.is_empty());
+    words
+}
+
+fn is_id_name(name: &str) -> bool {
+    const ENTITIES: [&str; 20] = [
+        "user",
+        "customer",
+        "client",
+        "lead",
+        "contact",
+        "account",
+        "record",
+        "order",
+        "invoice",
+        "product",
+        "item",
+        "opportunity",
+        "deal",
+        "company",
+        "session",
+        "visitor",
+        "ticket",
+        "row",
+        "person",
+        "member",
+    ];
+    let words = name_words(name);
+    let Some(last) = words.last() else { return false };
+    let joined = last.strip_suffix("id").is_some_and(|entity| ENTITIES.contains(&entity));
+    matches!(last.as_str(), "id" | "ids" | "uuid" | "guid" | "identifier") || joined
+}
+
+fn is_code_name(name: &str) -> bool {
+    const CODES: [&str; 9] =
+        ["zip", "zipcode", "postcode", "postalcode", "plz", "phone", "mobile", "fax", "telephone"];
+    let words = name_words(name);
+    let ends_in = |word: &str| words.last().is_some_and(|w| w == word);
+    let postal = words.len() >= 2 && words[words.len() - 2] == "postal" && ends_in("code");
+    let zip = words.len() >= 2 && words[words.len() - 2] == "zip" && ends_in("code");
+    CODES.iter().any(|code| ends_in(code)) || postal || zip
+}

@@ -1,0 +1,258 @@
+//! Numbers and truth values written by people.
+
+use crate::Decimal;
+
+/// Signs and codes of currencies that may stand before or after an amount.
+const CURRENCIES: [&str; 24] = [
+    "US$", "$", "€", "£", "¥", "₹", "₽", "₩", "₺", "zł", "kr", "USD", "EUR", "GBP", "JPY", "CHF", "CAD",
+    "AUD", "INR", "SEK", "NOK", "DKK", "PLN", "BRL",
+];
+
+/// Words that people write into a number or date column for "no value".
+const MARKER_WORDS: [&str; 20] = [
+    "unknown",
+    "unk",
+    "none",
+    "nil",
+    "missing",
+    "undefined",
+    "not available",
+    "not set",
+    "-",
+    "--",
+    "—",
+    "?",
+    "n.a.",
+    "n.a",
+    "#value!",
+    "#ref!",
+    "#div/0!",
+    "tbd",
+    "(blank)",
+    "(none)",
+];
+
+pub(crate) fn is_marker_word(text: &str) -> bool {
+    MARKER_WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
+/// `true`/`false`, `yes`/`no`, `y`/`n`, `t`/`f` in any case. 0 and 1 are integers, not truth values.
+pub(crate) fn boolean(text: &str) -> Option<bool> {
+    match text.len() {
+        1..=5 if !text.as_bytes()[0].is_ascii_alphabetic() => None,
+        1..=5 => match text.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "y" | "t" => Some(true),
+            "false" | "no" | "n" | "f" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// How a text looks as a whole number.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Whole {
+    Fits(i64),
+    /// Digits only, with a zero in front: a code.
+    LeadingZero,
+    /// Beyond 64 bits.
+    TooLarge,
+    No,
+}
+
+pub(crate) fn whole(text: &str) -> Whole {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Whole::No;
+    }
+    if digits.len() > 1 && digits.starts_with('0') {
+        return Whole::LeadingZero;
+    }
+    text.parse().map_or(Whole::TooLarge, Whole::Fits)
+}
+
+/// A finite number, plain or decorated: `-12.5`, `1e3`, `$1,234.50`, `1.234,50 €`, `(300)`, `45 %`.
+pub(crate) fn number(text: &str, decimal: Decimal) -> Option<f64> {
+    let plain = |b: u8| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E');
+    if decimal == Decimal::Point && text.bytes().all(plain) {
+        return text.parse().ok().filter(|v: &f64| v.is_finite());
+    }
+    decorated(text, decimal)
+}
+
+fn decorated(text: &str, decimal: Decimal) -> Option<f64> {
+    // Longer texts are no amounts; the limit keeps the work on free text small.
+    if text.len() > 64 || !text.bytes().any(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let (text, in_brackets) = match text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) {
+        Some(inner) => (inner.trim(), true),
+        None => (text, false),
+    };
+    let (text, sign) = signed(text);
+    let (text, currency) = without_currency(text);
+    let (text, inner_sign) = if sign.is_none() { signed(text) } else { (text, None) };
+    let (text, percent) = match text.strip_suffix('%') {
+        Some(rest) if !currency => (rest.trim_end(), true),
+        Some(_) => return None,
+        None => (text, false),
+    };
+    let value = grouped(text, decimal)?;
+    let value = if percent { value / 100.0 } else { value };
+    match (in_brackets, sign.or(inner_sign)) {
+        (true, Some(_)) => None,
+        (true, None) | (false, Some('-')) => Some(-value),
+        _ => Some(value),
+    }
+}
+
+fn signed(text: &str) -> (&str, Option<char>) {
+    match text.chars().next() {
+        Some(sign @ ('-' | '+')) => (text[1..].trim_start(), Some(sign)),
+        Some('\u{2212}') => (text['\u{2212}'.len_utf8()..].trim_start(), Some('-')),
+        _ => (text, None),
+    }
+}
+
+fn without_currency(text: &str) -> (&str, bool) {
+    for currency in CURRENCIES {
+        if let Some(rest) = text.strip_prefix(currency) {
+            return (rest.trim_start(), true);
+        }
+        if let Some(rest) = text.strip_suffix(currency) {
+            return (rest.trim_end(), true);
+        }
+    }
+    (text, false)
+}
+
+/// Digits with groups of three and a fraction.
+fn grouped(text: &str, decimal: Decimal) -> Option<f64> {
+    let (point, comma) = match decimal {
+        Decimal::Point => ('.', ','),
+        Decimal::Comma => (',', '.'),
+    };
+    let (whole, fraction) = match text.split_once(point) {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (text, None),
+    };
+    let is_digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
+    if fraction.is_some_and(|f| !f.is_empty() && !is_digits(f)) {
+        return exponent(text, decimal);
+    }
+    let mut digits = String::with_capacity(text.len() + 1);
+    let separator = whole.chars().find(|c| !c.is_ascii_digit());
+    match separator {
+        None if whole.is_empty() && fraction.is_some_and(is_digits) => digits.push('0'),
+        None if is_digits(whole) => digits.push_str(whole),
+        Some(mark) if mark == comma || matches!(mark, ' ' | '\'' | '’' | '\u{a0}' | '\u{202f}') => {
+            for (i, group) in whole.split(mark).enumerate() {
+                let fits = if i == 0 { (1..=3).contains(&group.len()) } else { group.len() == 3 };
+                if !fits || !is_digits(group) {
+                    return None;
+                }
+                digits.push_str(group);
+            }
+        }
+        _ => return exponent(text, decimal),
+    }
+    if let Some(fraction) = fraction {
+        digits.push('.');
+        digits.push_str(fraction);
+    }
+    digits.parse().ok().filter(|v: &f64| v.is_finite())
+}
+
+/// `1,5e3` and the like.
+fn exponent(text: &str, decimal: Decimal) -> Option<f64> {
+    let (mantissa, power) = text.split_once(['e', 'E'])?;
+    let mark = if decimal == Decimal::Comma { ',' } else { '.' };
+    let plain = mantissa.bytes().all(|b| b.is_ascii_digit() || b == mark as u8);
+    let power_digits = power.strip_prefix(['-', '+']).unwrap_or(power);
+    if !plain || power_digits.is_empty() || !power_digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    format!("{}e{power}", mantissa.replace(mark, ".")).parse().ok().filter(|v: &f64| v.is_finite())
+}
+
+/// Whether a number is written with a currency sign, percent sign or groups.
+pub(crate) fn is_decorated(text: &str) -> bool {
+    text.bytes().any(|b| !(b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Decimal::{Comma, Point};
+
+    #[test]
+    fn numbers_as_people_write_them() {
+        let point = [
+            ("12", 12.0),
+            ("-3.5", -3.5),
+            ("1e3", 1000.0),
+            ("$1,234.50", 1234.5),
+            ("€ 5", 5.0),
+            ("5 €", 5.0),
+            ("45%", 0.45),
+            ("45 %", 0.45),
+            ("(1,200)", -1200.0),
+            ("-$5", -5.0),
+            ("$-5", -5.0),
+            ("1 234.5", 1234.5),
+            ("USD 99", 99.0),
+            ("1'000", 1000.0),
+            (".5", 0.5),
+            ("$.50", 0.5),
+            ("12 345 kr", 12345.0),
+            ("− 4 €", -4.0),
+        ];
+        for (text, value) in point {
+            assert_eq!(number(text, Point), Some(value), "{text}");
+        }
+        for (text, value) in
+            [("1.234,50 €", 1234.5), ("12,5", 12.5), ("-0,5 %", -0.005), ("1.000", 1000.0), ("1,5e2", 150.0)]
+        {
+            assert_eq!(number(text, Comma), Some(value), "{text}");
+        }
+        for text in [
+            "12,5",
+            "1,23,456",
+            "inf",
+            "NaN",
+            "1e999",
+            "",
+            "-",
+            "$",
+            "1.2.3",
+            "2024-01-02",
+            "5 apples",
+            "€5%",
+            "1 23",
+            "+-5",
+            "0x10",
+        ] {
+            assert_eq!(number(text, Point), None, "{text}");
+        }
+        assert_eq!(number("1.234.5", Comma), None);
+    }
+
+    #[test]
+    fn whole_numbers_keep_codes_and_large_ids_apart() {
+        assert_eq!(whole("42"), Whole::Fits(42));
+        assert_eq!(whole("-9223372036854775808"), Whole::Fits(i64::MIN));
+        assert_eq!(whole("9223372036854775808"), Whole::TooLarge);
+        assert_eq!(whole("007"), Whole::LeadingZero);
+        assert_eq!(whole("0"), Whole::Fits(0));
+        assert_eq!(whole("1.0"), Whole::No);
+        assert_eq!(whole("-"), Whole::No);
+    }
+
+    #[test]
+    fn truth_values() {
+        assert_eq!(boolean("Yes"), Some(true));
+        assert_eq!(boolean("F"), Some(false));
+        assert_eq!(boolean("1"), None);
+        assert_eq!(boolean("é"), None);
+    }
+}

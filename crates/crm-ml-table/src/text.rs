@@ -1,0 +1,31 @@
+//! Cells as text, before they have a type.
+
+use std::sync::Arc;
+
+use arrow_array::builder::LargeStringBuilder;
+use arrow_array::{Array, LargeStringArray};
+
+/// The cells of one column as written; null where there is none.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct TextCells(Arc<LargeStringArray>);
+
+impl TextCells {
+    pub(crate) fn new(cells: LargeStringArray) -> Self {
+        Self(Arc::new(cells))
+    }
+
+    pub(crate) fn from_cells<S: AsRef<str>>(cells: impl IntoIterator<Item = Option<S>>) -> Self {
+        let mut builder = LargeStringBuilder::new();
+        cells.into_iter().for_each(|cell| builder.append_option(cell));
+        Self::new(builder.finish())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The cell of a row; `None` for null and beyond the end.
+    pub(crate) fn get(&self, row: usize) -> Option<&str> {
+        (row < self.0.len() && self.0.is_valid(row)).then(|| self.0.value(row))
+    }
+}
