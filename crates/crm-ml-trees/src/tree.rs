@@ -1,5 +1,8 @@
 //! One tree in flat arrays.
 
+#[cfg(test)]
+mod tests;
+
 use crm_ml_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
