@@ -145,12 +145,6 @@ impl Tree {
         }
     }
 
-    /// The same tree with `offset` added to all outputs.
-    pub(crate) fn shifted(mut self, offset: f64) -> Self {
-        self.values.iter_mut().for_each(|value| *value += offset);
-        self
-    }
-
     /// Number of nodes, leaves included.
     pub fn n_nodes(&self) -> usize {
         self.nodes.len()
