@@ -41,7 +41,8 @@ fn a_valid_tree_is_accepted() {
 
 #[test]
 fn every_lie_is_refused() {
-    let lies: [(&str, fn(&mut Tree)); 16] = [
+    type Lie = (&'static str, fn(&mut Tree));
+    let lies: [Lie; 16] = [
         ("a child that is its parent", |t| t.nodes[2].left = 2),
         ("a child before its parent", |t| t.nodes[2].left = 1),
         ("a child out of range", |t| t.nodes[2].left = 4),
