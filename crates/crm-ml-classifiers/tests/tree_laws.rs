@@ -51,6 +51,8 @@ fn boosting() -> Laws<Boosting> {
         .bad("l2_regularization", |e: Boosting| AsClassifier(e.0.l2_regularization(f64::INFINITY)))
         .bad("min_sum_hessian", |e: Boosting| AsClassifier(e.0.min_sum_hessian(-1.0)))
         .bad("min_split_gain", |e: Boosting| AsClassifier(e.0.min_split_gain(f64::NAN)))
+        .bad("categorical_l2", |e: Boosting| AsClassifier(e.0.categorical_l2(f64::NAN)))
+        .bad("min_samples_level", |e: Boosting| AsClassifier(e.0.min_samples_level(0)))
         .bad("subsample", |e: Boosting| AsClassifier(e.0.subsample(0.0)))
         .bad("max_bins", |e: Boosting| AsClassifier(e.0.max_bins(1)))
         .bad("n_iter_no_change", |e: Boosting| AsClassifier(e.0.n_iter_no_change(0)))

@@ -35,6 +35,11 @@ pub struct Growth {
     pub min_gain: f64,
     /// Rows of average weight by which the mean of a category level is shrunk before levels are ordered.
     pub categorical_smoothing: f64,
+    /// L2 penalty of both sides where the ordered levels of a category are cut, on top of that of all splits (class trees know
+    /// no penalty).
+    pub categorical_l2: f64,
+    /// Least rows of a category level in a node for it to be put in order; rarer ones stay together.
+    pub min_samples_level: usize,
 }
 
 impl Default for Growth {
@@ -47,6 +52,8 @@ impl Default for Growth {
             min_sum_hessian: 0.0,
             min_gain: 0.0,
             categorical_smoothing: 0.0,
+            categorical_l2: 0.0,
+            min_samples_level: 1,
         }
     }
 }
@@ -61,6 +68,8 @@ impl Growth {
             .at_least("min_samples_leaf", self.min_samples_leaf, 1)
             .range("min_sum_hessian", self.min_sum_hessian, 0.0..)
             .range("categorical_smoothing", self.categorical_smoothing, 0.0..)
+            .range("categorical_l2", self.categorical_l2, 0.0..)
+            .at_least("min_samples_level", self.min_samples_level, 1)
     }
 }
 
@@ -90,6 +99,8 @@ pub(crate) fn grow<E: Evidence>(
         min_weight: growth.min_sum_hessian,
         min_gain: growth.min_gain,
         smoothing: growth.categorical_smoothing,
+        category_l2: growth.categorical_l2,
+        min_samples_level: growth.min_samples_level,
     };
     let mut offsets = vec![0];
     for bins in &data.bins {

@@ -48,8 +48,16 @@ macro_rules! tree_setters {
             self
         }
 
+        /// Least rows that a category level needs in a node to be put in order; rarer levels stay together on one side (default 1 for
+        /// trees and forests, 50 for boosting).
+        #[must_use]
+        pub fn min_samples_level(mut self, min_samples_level: usize) -> Self {
+            self.$engine.growth.min_samples_level = min_samples_level;
+            self
+        }
+
         /// Rows of average weight by which the mean of a category level is shrunk towards that of the node before levels
-        /// are put in order (default 0 for trees and forests, 10 for boosting).
+        /// are put in order (default 0 for trees and forests, 10 for boosting; compare LightGBM's `cat_smooth`).
         #[must_use]
         pub fn categorical_smoothing(mut self, categorical_smoothing: f64) -> Self {
             self.$engine.growth.categorical_smoothing = categorical_smoothing;
@@ -102,6 +110,14 @@ macro_rules! boosting_setters {
         #[must_use]
         pub fn l2_regularization(mut self, l2_regularization: f64) -> Self {
             self.$engine.l2_regularization = l2_regularization;
+            self
+        }
+
+        /// L2 penalty of both sides where the ordered levels of a category are cut, on top of `l2_regularization` (default 10;
+        /// LightGBM's `cat_l2`).
+        #[must_use]
+        pub fn categorical_l2(mut self, categorical_l2: f64) -> Self {
+            self.$engine.growth.categorical_l2 = categorical_l2;
             self
         }
 

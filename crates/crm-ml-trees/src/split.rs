@@ -14,6 +14,10 @@ pub(crate) struct Limits {
     pub(crate) min_weight: f64,
     pub(crate) min_gain: f64,
     pub(crate) smoothing: f64,
+    /// Penalty of sets of levels on top of that of all splits.
+    pub(crate) category_l2: f64,
+    /// Least rows of a level that is ordered; rarer ones go right.
+    pub(crate) min_samples_level: usize,
 }
 
 /// A split and what it gains. Every bin has its side: those in `left`, all others right.
@@ -38,12 +42,12 @@ pub(crate) struct Node<'a, E> {
 
 impl<'a, E: Evidence> Node<'a, E> {
     pub(crate) fn new(evidence: &'a E, sum: &'a [u64], limits: &'a Limits) -> Self {
-        Self { evidence, sum, score: evidence.score(sum), limits }
+        Self { evidence, sum, score: evidence.score(sum, 0.0), limits }
     }
 
     /// The best split of a column, if any is allowed; of equal ones the first.
     pub(crate) fn best_split(&self, feature: usize, bins: &ColumnBins, histogram: &[u64]) -> Option<Split> {
-        let mut search = Search { node: self, right: self.sum.to_vec(), best: None };
+        let mut search = Search { node: self, l2: 0.0, right: self.sum.to_vec(), best: None };
         match bins {
             ColumnBins::Real { .. } => search.real(usize::from(bins.missing()), histogram),
             ColumnBins::Category(_) => search.category(histogram),
@@ -72,6 +76,7 @@ struct Found {
 
 struct Search<'a, E> {
     node: &'a Node<'a, E>,
+    l2: f64,
     right: Vec<u64>,
     best: Option<Found>,
 }
@@ -110,21 +115,32 @@ impl<E: Evidence> Search<'_, E> {
         let words = evidence.words();
         let cell = |bin: u8| &histogram[usize::from(bin) * words..(usize::from(bin) + 1) * words];
         let bins = (histogram.len() / words).min(256);
-        let mut levels: Vec<u8> =
-            (0..bins).map(|bin| bin as u8).filter(|bin| evidence.rows(cell(*bin)) > 0).collect();
+        let rows = |bin: u8| evidence.rows(cell(bin));
+        let mut levels: Vec<u8> = (0..bins).map(|bin| bin as u8).filter(|&bin| rows(bin) > 0).collect();
         if levels.len() <= ONE_AGAINST_REST {
             levels.iter().for_each(|&level| self.consider(cell(level), || BinSet::of(level), None));
         }
+        levels.retain(|&level| rows(level) >= self.node.limits.min_samples_level);
+        // A set chosen by the gradients it is judged by promises too much.
+        self.l2 = self.node.limits.category_l2;
         for order in 0..evidence.orders() {
             let key = |bin: u8| evidence.key(order, cell(bin), self.node.sum, self.node.limits.smoothing);
             levels.sort_by(|&a, &b| key(a).total_cmp(&key(b)).then(a.cmp(&b)));
-            let mut low = vec![0; words];
-            let mut left = BinSet::default();
-            for &level in &levels {
-                add(&mut low, cell(level));
-                left.insert(level);
-                self.consider(&low, || left, None);
-            }
+            // Rare levels stay right, so that the two ends differ.
+            self.cuts(levels.iter(), histogram);
+            self.cuts(levels.iter().rev(), histogram);
+        }
+    }
+
+    /// Sends the levels left, one after the other.
+    fn cuts<'b>(&mut self, levels: impl Iterator<Item = &'b u8>, histogram: &[u64]) {
+        let words = self.node.evidence.words();
+        let mut low = vec![0; words];
+        let mut left = BinSet::default();
+        for &level in levels {
+            add(&mut low, &histogram[usize::from(level) * words..(usize::from(level) + 1) * words]);
+            left.insert(level);
+            self.consider(&low, || left, None);
         }
     }
 
@@ -149,7 +165,7 @@ impl<E: Evidence> Search<'_, E> {
         if !(lightest >= limits.min_weight && lightest > 0.0) {
             return None;
         }
-        let (left_score, right_score) = (evidence.score(left), evidence.score(&self.right));
+        let (left_score, right_score) = (evidence.score(left, self.l2), evidence.score(&self.right, self.l2));
         let gain = left_score + right_score - score;
         // Below this a gain is rounding of equal scores.
         let noise = 1e-12 * (left_score.abs() + right_score.abs());

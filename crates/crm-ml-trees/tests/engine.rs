@@ -146,6 +146,24 @@ fn more_levels_than_bins_are_grouped() {
 }
 
 #[test]
+fn rare_levels_stay_together() {
+    // Six levels of 20 rows and six of 2, all with means of their own.
+    let cells: Vec<f64> =
+        (0..132).map(|row| if row < 120 { row % 6 } else { 6 + row % 6 }).map(f64::from).collect();
+    let target: Vec<f64> = cells.iter().map(|c| (c * 7.0) % 12.0).collect();
+    let samples = categories(cells, 12);
+    let leaves = |min_samples_level: usize| {
+        let forest =
+            Forest { growth: Growth { min_samples_level, ..Growth::default() }, ..Forest::default() };
+        let tree = forest.fit(&samples, Target::Values(&target), None, &()).unwrap();
+        let mut leaves: Vec<u32> = (120..132).map(|row| tree.apply(&samples).unwrap()[[row, 0]]).collect();
+        leaves.dedup();
+        leaves.len()
+    };
+    assert_eq!((leaves(1), leaves(3)), (12, 1));
+}
+
+#[test]
 fn growth_keeps_its_bounds() {
     let x = normal(500, 4, 4);
     let samples = Samples::new(&x).unwrap();

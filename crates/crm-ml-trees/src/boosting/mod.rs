@@ -66,6 +66,8 @@ impl Default for Boosting {
                 min_samples_leaf: 20,
                 min_sum_hessian: 1e-3,
                 categorical_smoothing: 10.0,
+                categorical_l2: 10.0,
+                min_samples_level: 50,
                 ..Growth::default()
             },
             max_bins: MOST_BINS,

@@ -21,8 +21,9 @@ pub(crate) trait Evidence: Sync {
     /// Hessian (or weight) in a sum.
     fn weight(&self, sum: &[u64]) -> f64;
 
-    /// What a node with this sum is worth; a split gains the sum of its children's scores minus its own.
-    fn score(&self, sum: &[u64]) -> f64;
+    /// What a node with this sum is worth; a split gains the sum of its children's scores minus its own. `l2` comes on top
+    /// of the penalty that the evidence has, if it has one.
+    fn score(&self, sum: &[u64], l2: f64) -> f64;
 
     /// Whether no split can gain.
     fn is_pure(&self, sum: &[u64]) -> bool;
@@ -124,9 +125,9 @@ impl Evidence for Gradients {
         (sum[1] >> self.count_bits) as f64 * self.hessian_unit
     }
 
-    fn score(&self, sum: &[u64]) -> f64 {
+    fn score(&self, sum: &[u64], l2: f64) -> f64 {
         let gradient = self.gradient(sum);
-        gradient * gradient / (self.weight(sum) + self.l2)
+        gradient * gradient / (self.weight(sum) + self.l2 + l2)
     }
 
     fn is_pure(&self, _: &[u64]) -> bool {
@@ -209,7 +210,7 @@ impl Evidence for ClassWeights<'_> {
         sum.iter().map(|word| word >> self.count_bits).sum::<u64>() as f64 * self.unit
     }
 
-    fn score(&self, sum: &[u64]) -> f64 {
+    fn score(&self, sum: &[u64], _: f64) -> f64 {
         let total = self.weight(sum);
         match self.impurity {
             Impurity::Gini => sum.iter().map(|word| self.class_weight(*word).powi(2)).sum::<f64>() / total,

@@ -33,7 +33,7 @@ fn gains(bins: &[u8], g: &[f64], h: &[f64]) -> Vec<(f64, f64)> {
         if evidence.rows(&left) == 0 || evidence.rows(&right) == 0 {
             continue;
         }
-        let gain = evidence.score(&left) + evidence.score(&right) - evidence.score(&total);
+        let gain = evidence.score(&left, 0.0) + evidence.score(&right, 0.0) - evidence.score(&total, 0.0);
         let (other_g, other_h) = (all_g - plain_left.0, all_h - plain_left.1);
         let plain_gain =
             plain_left.0.powi(2) / plain_left.1 + other_g.powi(2) / other_h - all_g.powi(2) / all_h;
