@@ -1,1 +1,15 @@
 #![doc = include_str!("../README.md")]
+
+mod draw;
+mod leads;
+mod public;
+mod revenue;
+mod transactions;
+
+pub use leads::{Driver, LeadGenerator, Leads, leads};
+pub use public::{
+    airline_tweets, bank_marketing, banking77, cdnow, hillstrom, online_retail, telco_churn,
+    wholesale_customers,
+};
+pub use revenue::{MonthlyRevenue, monthly_revenue};
+pub use transactions::{CustomerTruth, TransactionTruth, Transactions, transactions};

@@ -66,6 +66,11 @@ impl Ensemble {
         self.base.len()
     }
 
+    /// Whether trees are averaged (trees, forests) rather than summed (boosting).
+    pub fn is_mean(&self) -> bool {
+        matches!(self.kind, Kind::Mean)
+    }
+
     /// Number of columns.
     pub fn n_columns(&self) -> usize {
         self.levels.len()
@@ -151,6 +156,17 @@ impl Ensemble {
             totals += &(if each_alike { normalised(of_tree) } else { of_tree });
         }
         normalised(totals)
+    }
+
+    /// Checks that the values of all leaves are class shares; for values read from a file.
+    pub fn validate_shares(&self) -> Result<()> {
+        let is_share = |tree: &Tree, node: usize| {
+            let values = tree.values(node);
+            let sum: f64 = values.iter().sum();
+            values.iter().all(|v| (0.0..=1.0 + 1e-9).contains(v)) && (sum - 1.0).abs() < 1e-6
+        };
+        let holds = self.trees.iter().all(|tree| (0..tree.n_nodes()).all(|node| is_share(tree, node)));
+        if holds { Ok(()) } else { Err(Error::model_file("a leaf whose values are no class shares")) }
     }
 
     /// Checks all that prediction relies on; for values read from a file.

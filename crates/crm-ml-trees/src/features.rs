@@ -3,6 +3,11 @@
 use crm_ml_core::{Check, Error, Result, Samples};
 use serde::{Deserialize, Serialize};
 
+/// Most trees (boosting: rounds) that can be asked for.
+pub(crate) const MOST_TREES: usize = 100_000;
+/// Most value bins of a column: a `u8` with one value kept for missing.
+pub(crate) const MOST_BINS: usize = 255;
+
 /// How many columns, drawn anew for every split, are searched for it.
 ///
 /// As long as none of the drawn columns can be split, more are drawn.
@@ -41,7 +46,7 @@ impl MaxFeatures {
     }
 
     /// Adds the rules of `max_features` to a check.
-    pub fn check(self, check: Check) -> Check {
+    pub(crate) fn check(self, check: Check) -> Check {
         match self {
             Self::Share(share) => check.share("max_features", share),
             Self::Count(count) => check.at_least("max_features", count, 1),

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::ops::Range;
 
-use crm_ml_core::Stream;
+use crm_ml_core::{Check, Stream};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,19 @@ impl Default for Growth {
             min_gain: 0.0,
             categorical_smoothing: 0.0,
         }
+    }
+}
+
+impl Growth {
+    /// The rules of these parameters but `min_gain`, whose name differs between estimators.
+    pub(crate) fn check(&self, check: Check) -> Check {
+        check
+            .optional_at_least("max_leaf_nodes", self.max_leaf_nodes, 2)
+            .optional_at_least("max_depth", self.max_depth, 1)
+            .at_least("min_samples_split", self.min_samples_split, 2)
+            .at_least("min_samples_leaf", self.min_samples_leaf, 1)
+            .range("min_sum_hessian", self.min_sum_hessian, 0.0..)
+            .range("categorical_smoothing", self.categorical_smoothing, 0.0..)
     }
 }
 

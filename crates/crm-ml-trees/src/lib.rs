@@ -7,6 +7,7 @@ mod evidence;
 mod features;
 mod forest;
 mod grow;
+mod setters;
 mod shap;
 mod split;
 mod tree;
@@ -21,4 +22,4 @@ pub use grow::Growth;
 pub use tree::Tree;
 pub use weights::moderate;
 
-use features::check_rows;
+use features::{MOST_BINS, MOST_TREES, check_rows};

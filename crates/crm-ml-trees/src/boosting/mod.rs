@@ -2,7 +2,7 @@
 
 mod objective;
 
-use crm_ml_core::{FitReport, Progress, ROW_CHUNK, Result, Samples, Stream, advance, parallel};
+use crm_ml_core::{Check, FitReport, Progress, ROW_CHUNK, Result, Samples, Stream, advance, parallel};
 use serde::{Deserialize, Serialize};
 
 pub use objective::{Objective, sigmoid};
@@ -12,7 +12,7 @@ use crate::ensemble::Ensemble;
 use crate::evidence::Gradients;
 use crate::grow::{Draw, Grown, Growth, grow};
 use crate::tree::Tree;
-use crate::{MaxFeatures, check_rows};
+use crate::{MOST_BINS, MOST_TREES, MaxFeatures, check_rows};
 
 /// What boosting does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,8 +31,6 @@ pub struct Boosting {
     pub subsample: f64,
     /// Columns drawn for each split.
     pub max_features: MaxFeatures,
-    /// When to stop before all rounds are done; needs a validation part.
-    pub stopping: Option<Stopping>,
     /// Seed of the draws.
     pub seed: u64,
 }
@@ -57,7 +55,40 @@ pub struct Part<'a> {
     pub weights: Option<&'a [f64]>,
 }
 
+impl Default for Boosting {
+    fn default() -> Self {
+        Self {
+            n_estimators: 100,
+            learning_rate: 0.1,
+            l2_regularization: 0.0,
+            growth: Growth {
+                max_leaf_nodes: Some(31),
+                min_samples_leaf: 20,
+                min_sum_hessian: 1e-3,
+                categorical_smoothing: 10.0,
+                ..Growth::default()
+            },
+            max_bins: MOST_BINS,
+            subsample: 1.0,
+            max_features: MaxFeatures::All,
+            seed: 0,
+        }
+    }
+}
+
 impl Boosting {
+    /// The rules of these parameters, under scikit-learn's names.
+    pub fn check(&self, check: Check) -> Check {
+        let check = check
+            .between("n_estimators", self.n_estimators, 1, MOST_TREES)
+            .positive("learning_rate", self.learning_rate)
+            .range("l2_regularization", self.l2_regularization, 0.0..)
+            .range("min_split_gain", self.growth.min_gain, 0.0..)
+            .share("subsample", self.subsample)
+            .between("max_bins", self.max_bins, 2, MOST_BINS);
+        self.growth.check(self.max_features.check(check))
+    }
+
     /// Fits trees to the Newton steps of the loss (Friedman 2001; Chen and Guestrin 2016): a leaf adds
     /// `-learning_rate * G / (H + l2)` of its rows' gradients and Hessians.
     ///
@@ -66,15 +97,14 @@ impl Boosting {
     pub fn fit(
         &self,
         train: &Part<'_>,
-        validation: Option<&Part<'_>>,
+        validation: Option<(&Part<'_>, Stopping)>,
         progress: &dyn Progress,
     ) -> Result<(Ensemble, FitReport)> {
         check_rows(train.samples)?;
         let data = Binned::new(train.samples, train.weights, self.max_bins);
         let base = train.objective.base(train.weights);
         let mut rounds = Rounds::new(self, &data, train, &base);
-        let mut watch =
-            validation.zip(self.stopping).map(|(part, rule)| Watch::new(part, rule, &base, &data));
+        let mut watch = validation.map(|(part, rule)| Watch::new(part, rule, &base, &data));
         let mut notes = Vec::new();
         let mut converged = watch.is_none();
         for round in 0..self.n_estimators {

@@ -1,6 +1,6 @@
 //! Single trees and random forests.
 
-use crm_ml_core::{Progress, Result, Samples, Stream, advance, parallel};
+use crm_ml_core::{Check, Progress, Result, Samples, Stream, advance, parallel};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::ensemble::Ensemble;
 use crate::evidence::{ClassWeights, Evidence, Gradients, Impurity};
 use crate::grow::{Draw, Grown, Growth, grow};
 use crate::tree::Tree;
-use crate::{MaxFeatures, check_rows};
+use crate::{MOST_BINS, MOST_TREES, MaxFeatures, check_rows};
 
 /// Trees fitted between two calls of the progress hook. Fixed, so that cancelling means the same with any number of threads.
 const WAVE: usize = 8;
@@ -58,7 +58,29 @@ impl Target<'_> {
     }
 }
 
+impl Default for Forest {
+    fn default() -> Self {
+        Self {
+            n_estimators: 1,
+            growth: Growth::default(),
+            max_bins: MOST_BINS,
+            max_features: MaxFeatures::All,
+            bootstrap: false,
+            seed: 0,
+        }
+    }
+}
+
 impl Forest {
+    /// The rules of these parameters, under scikit-learn's names.
+    pub fn check(&self, check: Check) -> Check {
+        let check = check
+            .between("n_estimators", self.n_estimators, 1, MOST_TREES)
+            .range("min_impurity_decrease", self.growth.min_gain, 0.0..)
+            .between("max_bins", self.max_bins, 2, MOST_BINS);
+        self.growth.check(self.max_features.check(check))
+    }
+
     /// Fits the trees (Breiman 2001). `weights` (above 0) are those of the rows; the samples' own are not looked at.
     ///
     /// Time: trees x rows x drawn columns x depth, and 256 bins a drawn column of every node. Space: rows x columns bytes and the
