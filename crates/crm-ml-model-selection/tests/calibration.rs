@@ -20,8 +20,9 @@ fn cases() -> Vec<Value> {
 fn isotonic_equals_scikit_learn() {
     for case in cases() {
         let weights = numbers(&case["weights"]);
-        let model =
-            Isotonic::new().fit(&numbers(&case["scores"]), &numbers(&case["outcomes"]), Some(&weights)).unwrap();
+        let model = Isotonic::new()
+            .fit(&numbers(&case["scores"]), &numbers(&case["outcomes"]), Some(&weights))
+            .unwrap();
         for (x, expected) in numbers(&case["grid"]).into_iter().zip(numbers(&case["isotonic"])) {
             assert_abs_diff_eq!(model.predict(x), expected, epsilon = 1e-12);
         }
@@ -48,7 +49,10 @@ fn bad_input_is_named() {
         Ok(_) => panic!("accepted"),
     };
     let calibrate = |p: &[f64], o: &[bool], w| kind(Calibration::Platt.fit(p, o, w));
-    assert!(matches!(calibrate(&[0.1, 0.2], &[true, true], None), ErrorKind::TooFew { needed: 2, found: 1, .. }));
+    assert!(matches!(
+        calibrate(&[0.1, 0.2], &[true, true], None),
+        ErrorKind::TooFew { needed: 2, found: 1, .. }
+    ));
     assert!(matches!(calibrate(&[0.1], &[true, false], None), ErrorKind::LengthMismatch { .. }));
     assert!(matches!(
         calibrate(&[0.1, 0.2], &[true, false], Some(&[1.0, -1.0])),

@@ -95,7 +95,9 @@ impl Inputs {
         let width = x.ncols();
         let mut columns: Vec<Column> = (0..width).map(|i| Column::real(format!("x{i}"))).collect();
         for &position in positions {
-            let column = columns.get_mut(position).ok_or_else(|| format!("--categorical {position}: only {width} columns"))?;
+            let column = columns
+                .get_mut(position)
+                .ok_or_else(|| format!("--categorical {position}: only {width} columns"))?;
             let mut levels: Vec<f64> = x.column(position).iter().copied().filter(|v| !v.is_nan()).collect();
             levels.sort_by(f64::total_cmp);
             levels.dedup();
@@ -130,7 +132,12 @@ fn read_matrix(path: &Path) -> Outcome<Array2<f64>> {
 fn read_vector(path: &Path) -> Outcome<Array1<f64>> {
     let matrix = read_matrix(path)?;
     if matrix.ncols() != 1 {
-        return Err(format!("{}: expected one value a row, found {} columns", path.display(), matrix.ncols()).into());
+        return Err(format!(
+            "{}: expected one value a row, found {} columns",
+            path.display(),
+            matrix.ncols()
+        )
+        .into());
     }
     Ok(matrix.column(0).to_owned())
 }

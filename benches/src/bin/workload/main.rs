@@ -18,7 +18,7 @@ use crate::report::Report;
 use crate::settings::Settings;
 
 /// What every step of the runner returns: the message is for the person at the terminal.
-type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Runs one task on .npy files and prints one JSON line.
 #[derive(Debug, Parser)]
@@ -79,9 +79,17 @@ fn run(arguments: &Arguments) -> Outcome<()> {
     std::fs::create_dir_all(&arguments.out)?;
     let mut settings = Settings::parse(&arguments.settings)?;
     let inputs = Inputs::read(arguments)?;
-    let threads = arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get()));
+    let threads =
+        arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get()));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-    let mut report = Report::new(&arguments.task, &inputs, threads, settings.as_json(), arguments.repeat.max(1), &arguments.out);
+    let mut report = Report::new(
+        &arguments.task,
+        &inputs,
+        threads,
+        settings.as_json(),
+        arguments.repeat.max(1),
+        &arguments.out,
+    );
     pool.install(|| task(&inputs, &mut settings, &mut report))?;
     println!("{}", report.to_json());
     Ok(())

@@ -22,7 +22,14 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    pub(crate) fn new(task: &str, inputs: &Inputs, threads: usize, params: Value, repeat: usize, out: &Path) -> Self {
+    pub(crate) fn new(
+        task: &str,
+        inputs: &Inputs,
+        threads: usize,
+        params: Value,
+        repeat: usize,
+        out: &Path,
+    ) -> Self {
         let (rows, columns) = inputs.shape();
         let mut fields = Map::new();
         for (name, value) in [
@@ -70,7 +77,11 @@ impl Report {
     }
 
     /// Writes an array as `NAME.npy`.
-    pub(crate) fn write<A: WritableElement, D: Dimension>(&self, name: &str, array: &ArrayRef<A, D>) -> Outcome<()> {
+    pub(crate) fn write<A: WritableElement, D: Dimension>(
+        &self,
+        name: &str,
+        array: &ArrayRef<A, D>,
+    ) -> Outcome<()> {
         let path = self.out.join(format!("{name}.npy"));
         let file = File::create(&path).map_err(|e| format!("{}: {e}", path.display()))?;
         array.write_npy(BufWriter::new(file))?;

@@ -18,7 +18,8 @@ impl Settings {
     pub(crate) fn parse(pairs: &[String]) -> Outcome<Self> {
         let mut given = BTreeMap::new();
         for pair in pairs {
-            let (name, value) = pair.split_once('=').ok_or_else(|| format!("--set {pair}: expected name=value"))?;
+            let (name, value) =
+                pair.split_once('=').ok_or_else(|| format!("--set {pair}: expected name=value"))?;
             if given.insert(name.to_owned(), value.to_owned()).is_some() {
                 return Err(format!("--set {name}: given twice").into());
             }
@@ -28,8 +29,11 @@ impl Settings {
 
     /// What was given, numbers as numbers.
     pub(crate) fn as_json(&self) -> Value {
-        let value = |text: &String| serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.clone()));
-        Value::Object(self.given.iter().map(|(name, text)| (name.clone(), value(text))).collect::<Map<_, _>>())
+        let value =
+            |text: &String| serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.clone()));
+        Value::Object(
+            self.given.iter().map(|(name, text)| (name.clone(), value(text))).collect::<Map<_, _>>(),
+        )
     }
 
     /// The value of a setting, if it was given.
@@ -44,7 +48,10 @@ impl Settings {
     }
 
     /// As [`Settings::take`], where `none` is a value too.
-    pub(crate) fn take_optional<T: FromStr<Err: Display>>(&mut self, name: &str) -> Outcome<Option<Option<T>>> {
+    pub(crate) fn take_optional<T: FromStr<Err: Display>>(
+        &mut self,
+        name: &str,
+    ) -> Outcome<Option<Option<T>>> {
         match self.given.get(name).map(String::as_str) {
             Some("none" | "None") => {
                 self.given.remove(name);

@@ -39,7 +39,7 @@ pub struct Leads {
 /// let leads = LeadGenerator::new(500).seed(7).planted_leak(true).generate()?;
 /// assert_eq!(leads.table.n_rows(), 500);
 /// assert_eq!(leads.leak, Some("contract_value"));
-/// assert_eq!(leads.drivers[0].field, "demo_requested");
+/// assert_eq!(leads.drivers[0].field, "days_since_last_contact");
 /// # Ok::<(), crm_ml_core::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -119,6 +119,7 @@ fn schema(leak: bool) -> TableSchema {
         ("industry", Category),
         ("country", Category),
         ("employees", Integer),
+        ("annual_revenue", Integer),
         ("job_title", Category),
         ("email_opens", Integer),
         ("page_views", Integer),
@@ -143,7 +144,7 @@ fn columns(leads: &[Lead], missing: bool) -> Vec<(&'static str, ArrayRef)> {
         ("industry", texts(leads, |l| (!gone(l, 0)).then(|| l.industry.into()))),
         ("country", texts(leads, |l| (!gone(l, 1)).then(|| l.country.into()))),
         ("employees", integers(leads, |l| (!gone(l, 2)).then_some(l.employees))),
-        ("annual_revenue", numbers(leads, |l| (!gone(l, 3)).then_some(l.annual_revenue))),
+        ("annual_revenue", integers(leads, |l| (!gone(l, 3)).then_some(l.annual_revenue))),
         ("job_title", texts(leads, |l| (!gone(l, 4)).then(|| l.job_title.into()))),
         ("email_opens", integers(leads, |l| Some(l.email_opens))),
         ("page_views", integers(leads, |l| Some(l.page_views))),
