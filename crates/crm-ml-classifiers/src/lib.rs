@@ -4,3 +4,10 @@ mod decision_tree;
 mod gradient_boosting;
 mod logistic_regression;
 mod random_forest;
+
+pub use crm_ml_linear::Penalty;
+pub use crm_ml_trees::{Importance, Impurity, MaxFeatures};
+pub use decision_tree::{DecisionTreeClassifier, DecisionTreeClassifierModel};
+pub use gradient_boosting::{GradientBoostingClassifier, GradientBoostingClassifierModel};
+pub use logistic_regression::{LogisticRegression, LogisticRegressionModel};
+pub use random_forest::{RandomForestClassifier, RandomForestClassifierModel};

@@ -12,6 +12,8 @@ mod random;
 mod schema;
 mod splits;
 
+pub use ndarray;
+
 pub use check::Check;
 pub use classes::{ClassWeight, Classes};
 pub use data::{Labeled, Samples, Targeted};
@@ -21,7 +23,7 @@ pub use estimator::{
     Transformer, TransformerModel, most_probable,
 };
 pub use parallel::ROW_CHUNK;
-pub use persist::{Persist, decode, reseal};
+pub use persist::{Persist, decode, encode, reseal, unknown_version};
 pub use progress::{Progress, Step, advance};
 pub use random::Stream;
 pub use schema::{Column, ColumnKind, Schema, UNSEEN};

@@ -21,24 +21,30 @@ pub trait Persist: Serialize + DeserializeOwned {
     /// Name of the kind in the file, never reused for another type.
     const KIND: &'static str;
     /// Version of the payload's layout. Raise it when the layout changes, and read the older ones in
-    /// [`from_older`](Persist::from_older).
+    /// [`read_payload`](Persist::read_payload).
     const VERSION: u16 = 1;
 
     /// Checks all that the type promises beyond its layout: lengths that agree, indices in range, finite numbers.
     fn validate(&self) -> Result<()>;
 
-    /// Reads the payload of an older version.
-    fn from_older(version: u16, _payload: &[u8]) -> Result<Self> {
-        Err(Error::model_file(format!(
-            "{} version {version} is not known here (this library writes {})",
-            Self::KIND,
-            Self::VERSION
-        )))
+    /// The value as a payload. A value made of models of other kinds writes each as a file of its own, so that its kind and
+    /// version are checked too.
+    fn write_payload(&self) -> Result<Vec<u8>> {
+        encode(self)
+    }
+
+    /// Reads a payload of `version`; it is validated afterwards.
+    fn read_payload(version: u16, payload: &[u8]) -> Result<Self> {
+        if version == Self::VERSION {
+            decode(payload)
+        } else {
+            Err(unknown_version(Self::KIND, version, Self::VERSION))
+        }
     }
 
     /// The value as the bytes of a model file.
     fn to_bytes(&self) -> Result<Vec<u8>> {
-        let payload = postcard::to_allocvec(self).map_err(|e| Error::model_file(e.to_string()))?;
+        let payload = self.write_payload()?;
         let mut bytes = Vec::with_capacity(payload.len() + Self::KIND.len() + 32);
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&ENVELOPE_VERSION.to_le_bytes());
@@ -61,8 +67,7 @@ pub trait Persist: Serialize + DeserializeOwned {
                 Self::KIND
             )));
         }
-        let value =
-            if version == Self::VERSION { decode(payload)? } else { Self::from_older(version, payload)? };
+        let value = Self::read_payload(version, payload)?;
         value.validate().map_err(|e| Error::model_file(e.to_string()))?;
         Ok(value)
     }
@@ -78,6 +83,16 @@ pub trait Persist: Serialize + DeserializeOwned {
         let path = path.as_ref();
         Self::from_bytes(&std::fs::read(path).map_err(|e| Error::io(path.display(), &e))?)
     }
+}
+
+/// The error for a version of a kind that cannot be read.
+pub fn unknown_version(kind: &str, version: u16, written: u16) -> Error {
+    Error::model_file(format!("{kind} version {version} is not known here (this library writes {written})"))
+}
+
+/// Encodes a value as a payload.
+pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>> {
+    postcard::to_allocvec(value).map_err(|e| Error::model_file(e.to_string()))
 }
 
 /// Decodes a payload, which must be used up.

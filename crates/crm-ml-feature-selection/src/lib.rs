@@ -2,3 +2,6 @@
 
 mod pca;
 mod rfe;
+
+pub use pca::{Components, Pca, PcaModel};
+pub use rfe::{Amount, Rfe, RfeModel, Selection};

@@ -1,1 +1,24 @@
 #![doc = include_str!("../README.md")]
+
+mod auc;
+mod calibration;
+mod confusion;
+mod curves;
+mod input;
+mod probability;
+mod ranking;
+mod regression;
+mod sort;
+mod sum;
+mod targeting;
+
+pub use auc::{MulticlassAuc, average_precision, kolmogorov_smirnov, roc_auc, roc_auc_multiclass};
+pub use calibration::{Bins, CalibrationBin, calibration_curve, expected_calibration_error};
+pub use confusion::{Average, ConfusionMatrix, accuracy};
+pub use curves::{PrecisionRecallCurve, RocCurve, precision_recall_curve, roc_curve};
+pub use probability::{brier_score, brier_score_multiclass, log_loss, log_loss_multiclass};
+pub use regression::{
+    mean_absolute_error, mean_absolute_percentage_error, mean_squared_error, median_absolute_error, r2_score,
+    root_mean_squared_error,
+};
+pub use targeting::{Gains, gains_curve, lift, precision_at_k};

@@ -3,3 +3,9 @@
 mod decision_tree;
 mod gradient_boosting;
 mod random_forest;
+mod trees;
+
+pub use crm_ml_trees::{Importance, MaxFeatures};
+pub use decision_tree::{DecisionTreeRegressor, DecisionTreeRegressorModel};
+pub use gradient_boosting::{GradientBoostingRegressor, GradientBoostingRegressorModel};
+pub use random_forest::{RandomForestRegressor, RandomForestRegressorModel};

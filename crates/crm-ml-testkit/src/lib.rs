@@ -1,1 +1,12 @@
 #![doc = include_str!("../README.md")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "the assertions of tests")]
+
+pub mod checks;
+mod laws;
+mod majority;
+mod subject;
+pub mod toy;
+
+pub use laws::{Laws, Missing, Repeats};
+pub use majority::{Majority, MajorityModel};
+pub use subject::{AsClassifier, AsRegressor, AsTransformer, Subject};

@@ -1,1 +1,25 @@
 #![doc = include_str!("../README.md")]
+
+mod bins;
+mod boosting;
+mod ensemble;
+mod evidence;
+mod features;
+mod forest;
+mod grow;
+mod setters;
+mod shap;
+mod split;
+mod tree;
+mod weights;
+
+pub use boosting::{Boosting, Objective, Part, Stopping, sigmoid};
+pub use ensemble::{Ensemble, Importance};
+pub use evidence::Impurity;
+pub use features::MaxFeatures;
+pub use forest::{Forest, Target};
+pub use grow::Growth;
+pub use tree::Tree;
+pub use weights::moderate;
+
+use features::{MOST_BINS, MOST_TREES, check_rows};

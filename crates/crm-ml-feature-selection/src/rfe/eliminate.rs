@@ -1,0 +1,47 @@
+//! The rounds of elimination, the same for every task.
+
+use crm_ml_core::{Error, Importances, Progress, Result, Schema, advance};
+
+use super::{Amount, RfeModel, Selection};
+
+/// Drops the least important columns round by round; `fit` fits on some columns.
+pub(super) fn eliminate<M: Importances>(
+    schema: &Schema,
+    target: Amount,
+    step: Amount,
+    fit: impl Fn(&[usize]) -> Result<M>,
+    progress: &dyn Progress,
+) -> Result<RfeModel<M>> {
+    let width = schema.width();
+    let (target, step) = (target.of(width).min(width), step.of(width));
+    let rounds = (width - target).div_ceil(step) + 1;
+    let mut left: Vec<usize> = (0..width).collect();
+    let mut ranking = vec![1; width];
+    for round in 1..rounds {
+        let importances = fit(&left)?.feature_importances();
+        if importances.len() != left.len() || importances.iter().any(|v| v.is_nan()) {
+            return Err(Error::numerical("the estimator gives no valid importances"));
+        }
+        let mut order: Vec<usize> = (0..left.len()).collect();
+        // Stable: of equal ones the first goes first.
+        order.sort_by(|a, b| importances[*a].total_cmp(&importances[*b]));
+        let mut dropped = vec![false; left.len()];
+        order.iter().take(step.min(left.len() - target)).for_each(|&i| dropped[i] = true);
+        let mut position = 0;
+        left.retain(|_| {
+            position += 1;
+            !dropped[position - 1]
+        });
+        // Every column dropped so far moves one rank down.
+        let mut kept = left.iter().peekable();
+        for (column, rank) in ranking.iter_mut().enumerate() {
+            if kept.next_if_eq(&&column).is_none() {
+                *rank += 1;
+            }
+        }
+        advance(progress, "feature elimination", round, rounds)?;
+    }
+    let estimator = fit(&left)?;
+    advance(progress, "feature elimination", rounds, rounds)?;
+    Ok(RfeModel { selection: Selection::new(schema, ranking), estimator })
+}

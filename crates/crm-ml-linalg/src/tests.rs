@@ -1,0 +1,146 @@
+use crm_ml_core::Stream;
+use ndarray::{Array2, s};
+
+use crate::{
+    Cholesky, LeastSquares, SymmetricEigen, ThinSvd, dot, matmul, matmul_tn, matvec, matvec_t, solve,
+    weighted_gram,
+};
+
+fn random(rows: usize, columns: usize, seed: u64) -> Array2<f64> {
+    let mut stream = Stream::new(seed, "linalg/tests", 0);
+    Array2::from_shape_simple_fn((rows, columns), || stream.normal())
+}
+
+fn close(a: &Array2<f64>, b: &Array2<f64>, tolerance: f64) {
+    assert_eq!(a.dim(), b.dim());
+    for (x, y) in a.iter().zip(b) {
+        assert!((x - y).abs() <= tolerance * (1.0 + x.abs().max(y.abs())), "{x} against {y}");
+    }
+}
+
+#[test]
+fn products_equal_the_plain_ones() {
+    for (rows, width) in [(1, 1), (3, 7), (63, 5), (64, 5), (65, 5), (5000, 11), (9001, 3)] {
+        let a = random(rows, width, 1);
+        let b = random(width, 6, 2);
+        let c = random(rows, 4, 3);
+        let w: Vec<f64> = (0..rows).map(|i| (i % 5) as f64 - 1.0).collect();
+        close(&matmul(a.view(), b.view()).unwrap(), &a.dot(&b), 1e-12);
+        close(&matmul_tn(a.view(), c.view()).unwrap(), &a.t().dot(&c), 1e-11);
+        close(&weighted_gram(a.view(), None).unwrap(), &a.t().dot(&a), 1e-11);
+        let wa = &a * &ndarray::Array1::from(w.clone()).insert_axis(ndarray::Axis(1));
+        close(&weighted_gram(a.view(), Some(&w)).unwrap(), &wa.t().dot(&a), 1e-11);
+        let v = random(width, 1, 4);
+        let av = Array2::from_shape_vec((rows, 1), matvec(a.view(), v.as_slice().unwrap()).unwrap()).unwrap();
+        close(&av, &a.dot(&v), 1e-12);
+        let tv = Array2::from_shape_vec((width, 1), matvec_t(a.view(), &w).unwrap()).unwrap();
+        close(&tv, &a.t().dot(&Array2::from_shape_vec((rows, 1), w).unwrap()), 1e-11);
+    }
+}
+
+#[test]
+fn a_row_of_a_product_does_not_know_its_neighbours() {
+    for (inner, columns) in [(3, 1), (17, 5), (500, 40), (130, 129)] {
+        let a = random(200, inner, 5);
+        let b = random(inner, columns, 6);
+        let whole = matmul(a.view(), b.view()).unwrap();
+        for row in [0, 1, 23, 63, 64, 100, 191, 192, 199] {
+            let alone = matmul(a.slice(s![row..row + 1, ..]), b.view()).unwrap();
+            assert_eq!(alone.row(0), whole.row(row), "row {row} of {inner} x {columns}");
+        }
+    }
+}
+
+#[test]
+fn layouts_do_not_matter() {
+    let a = random(300, 9, 7);
+    let columns_first = a.t().as_standard_layout().into_owned();
+    assert_eq!(weighted_gram(a.view(), None).unwrap(), weighted_gram(columns_first.t(), None).unwrap());
+    assert_eq!(ThinSvd::new(a.view()).unwrap(), ThinSvd::new(columns_first.t()).unwrap());
+}
+
+#[test]
+fn cholesky_solves_and_refuses() {
+    let a = random(50, 8, 8);
+    let spd = weighted_gram(a.view(), None).unwrap();
+    let factor = Cholesky::new(spd.view()).unwrap();
+    close(&factor.factor().dot(&factor.factor().t()), &spd, 1e-12);
+    let rhs = random(8, 3, 9);
+    close(&spd.dot(&factor.solve(rhs.view()).unwrap()), &rhs, 1e-10);
+    let by_eigen: f64 = SymmetricEigen::new(spd.view()).unwrap().values().iter().map(|v| v.ln()).sum();
+    assert!((factor.log_determinant() - by_eigen).abs() < 1e-10);
+    let mut indefinite = spd.clone();
+    indefinite[[3, 3]] = -1.0;
+    let error = Cholesky::new(indefinite.view()).unwrap_err();
+    assert!(error.to_string().contains("pivot 3"), "{error}");
+    assert!(Cholesky::new(Array2::zeros((2, 2)).view()).is_err());
+}
+
+#[test]
+fn eigen_and_svd_rebuild_their_matrix_with_fixed_signs() {
+    for (rows, columns) in [(1, 1), (40, 7), (7, 40), (300, 120), (20, 20)] {
+        let a = random(rows, columns, 10);
+        let svd = ThinSvd::new(a.view()).unwrap();
+        let scaled = svd.u() * svd.singular_values();
+        close(&scaled.dot(svd.vt()), &a, 1e-11);
+        assert!(svd.singular_values().windows(2).into_iter().all(|w| w[0] >= w[1]));
+        for row in svd.vt().rows() {
+            let largest = row.iter().fold(0.0f64, |m, v| if v.abs() > m.abs() { *v } else { m });
+            assert!(largest > 0.0);
+        }
+        let gram = weighted_gram(a.view(), None).unwrap();
+        let eigen = SymmetricEigen::new(gram.view()).unwrap();
+        close(&(eigen.vectors() * eigen.values()).dot(&eigen.vectors().t()), &gram, 1e-11);
+        assert!(eigen.values().windows(2).into_iter().all(|w| w[0] >= w[1]));
+    }
+}
+
+#[test]
+fn least_squares_and_solve() {
+    let a = random(60, 5, 11);
+    let truth = random(5, 2, 12);
+    let b = a.dot(&truth);
+    let fit = LeastSquares::new(a.view(), b.view()).unwrap();
+    close(fit.solution(), &truth, 1e-11);
+    assert_eq!(fit.rank(), 5);
+    let square = a.slice(s![..5, ..]);
+    close(&square.dot(&solve(square, truth.view()).unwrap()), &truth, 1e-10);
+    assert!(solve(Array2::<f64>::ones((2, 2)).view(), Array2::ones((2, 1)).view()).is_err());
+    // Wide: the solution of least norm lies in the row space.
+    let wide = random(4, 9, 13);
+    let rhs = random(4, 1, 14);
+    let fit = LeastSquares::new(wide.view(), rhs.view()).unwrap();
+    close(&wide.dot(fit.solution()), &rhs, 1e-11);
+    let inverse = solve(wide.dot(&wide.t()).view(), rhs.view()).unwrap();
+    close(fit.solution(), &wide.t().dot(&inverse), 1e-10);
+}
+
+#[test]
+fn extreme_and_bad_input_gives_a_result_or_an_error() {
+    for factor in [1e-300, 1e300, 5e-324, 1e-310] {
+        let a = random(12, 4, 15).mapv(|v| v * factor);
+        if let Ok(svd) = ThinSvd::new(a.view()) {
+            assert!(svd.singular_values().iter().all(|v| v.is_finite()));
+        }
+        let square = a.slice(s![..4, ..]);
+        let symmetric = &square + &square.t();
+        let eigen = SymmetricEigen::new(symmetric.view()).unwrap();
+        assert!(eigen.vectors().iter().all(|v| v.is_finite()));
+        let _ = Cholesky::new(symmetric.view());
+        let _ = LeastSquares::new(a.view(), random(12, 1, 16).view());
+        let _ = solve(square, random(4, 1, 17).view());
+    }
+    for bad in [f64::NAN, f64::INFINITY] {
+        let mut a = random(4, 4, 18);
+        a[[2, 1]] = bad;
+        assert!(ThinSvd::new(a.view()).is_err());
+        assert!(SymmetricEigen::new(a.view()).is_err());
+        assert!(Cholesky::new(a.view()).is_err());
+        assert!(LeastSquares::new(a.view(), Array2::zeros((4, 1)).view()).is_err());
+        assert!(solve(a.view(), Array2::zeros((4, 1)).view()).is_err());
+    }
+    assert!(ThinSvd::new(Array2::zeros((0, 3)).view()).is_err());
+    assert!(ThinSvd::new(Array2::zeros((3, 3)).view()).is_ok());
+    assert!(matmul(Array2::zeros((2, 3)).view(), Array2::zeros((2, 3)).view()).is_err());
+    assert_eq!(dot(&[1.0, 2.0], &[3.0]), 3.0);
+}

@@ -1,0 +1,109 @@
+use crm_ml_core::Stream;
+use ndarray::{Array2, array};
+
+use crate::{LogisticSolver, Penalty, RidgeSolver};
+
+fn toy(rows: usize, columns: usize, seed: u64) -> (Array2<f64>, Vec<f64>) {
+    let mut stream = Stream::new(seed, "linear/tests", 0);
+    let x = Array2::from_shape_simple_fn((rows, columns), || stream.normal());
+    let y = x.rows().into_iter().map(|r| f64::from(r.sum() + 2.0 * stream.normal() > 0.3)).collect();
+    (x, y)
+}
+
+#[test]
+fn the_gradient_vanishes_at_the_fit() {
+    let (x, y) = toy(300, 4, 1);
+    for c in [1e-12, 1e-3, 1.0, 1e12] {
+        for intercept in [true, false] {
+            let fit = LogisticSolver::new()
+                .c(c)
+                .tol(1e-12)
+                .fit_intercept(intercept)
+                .fit_binary(x.view(), &y, None, &())
+                .unwrap();
+            assert!(fit.report.converged, "{c} {:?}", fit.report);
+            let margins = x.dot(&fit.coefficients.row(0)) + fit.intercepts[0];
+            let residuals: Vec<f64> =
+                margins.iter().zip(&y).map(|(m, y)| 1.0 / (1.0 + (-m).exp()) - y).collect();
+            for j in 0..4 {
+                let g: f64 = residuals.iter().zip(x.column(j)).map(|(r, v)| r * v).sum::<f64>() / 300.0;
+                assert!((g + fit.coefficients[[0, j]] / (c * 300.0)).abs() < 1e-11);
+            }
+        }
+    }
+}
+
+#[test]
+fn two_classes_by_either_way() {
+    let (x, y) = toy(200, 3, 2);
+    let codes: Vec<u32> = y.iter().map(|v| *v as u32).collect();
+    let solver = LogisticSolver::new().tol(1e-13);
+    let two = solver.fit_binary(x.view(), &y, None, &()).unwrap();
+    // Two rows b and -b carry the penalty |b|^2 where one row 2b carries 2 |b|^2: half of C gives the same margins.
+    let both = solver.clone().c(0.5).fit_multinomial(x.view(), &codes, 2, None, &()).unwrap();
+    for j in 0..3 {
+        assert!((both.coefficients[[1, j]] + both.coefficients[[0, j]]).abs() < 1e-10);
+        assert!((2.0 * both.coefficients[[1, j]] - two.coefficients[[0, j]]).abs() < 1e-9);
+    }
+    assert!((2.0 * both.intercepts[1] - two.intercepts[0]).abs() < 1e-9);
+}
+
+#[test]
+fn hard_cases_end_well() {
+    let (x, y) = toy(60, 3, 3);
+    // Separated classes, no penalty: no finite optimum.
+    let separated: Vec<f64> = x.column(0).iter().map(|v| f64::from(*v > 0.0)).collect();
+    let free = LogisticSolver::new().penalty(Penalty::None);
+    let fit = free.clone().tol(0.0).max_iter(1000).fit_binary(x.view(), &separated, None, &()).unwrap();
+    assert!(fit.coefficients.iter().all(|v| v.is_finite()) && !fit.report.notes.is_empty());
+    // A column twice: the weight is shared.
+    let twice = Array2::from_shape_fn((60, 2), |(i, _)| x[[i, 0]]);
+    let fit = free.clone().fit_binary(twice.view(), &y, None, &()).unwrap();
+    assert!(fit.report.converged && (fit.coefficients[[0, 0]] - fit.coefficients[[0, 1]]).abs() < 1e-8);
+    // Wide, beyond the direct limit too.
+    for columns in [200, 2100] {
+        let (x, y) = toy(40, columns, 4);
+        let fit = LogisticSolver::new().tol(1e-9).fit_binary(x.view(), &y, None, &()).unwrap();
+        assert!(fit.report.converged, "{:?}", fit.report);
+    }
+    // Extreme magnitudes, constant columns, one class.
+    for factor in [1e-300, 1e300, 5e-324] {
+        let x = x.mapv(|v| v * factor);
+        if let Ok(fit) = LogisticSolver::new().fit_binary(x.view(), &y, None, &()) {
+            assert!(fit.coefficients.iter().chain(&fit.intercepts).all(|v| v.is_finite()));
+        }
+    }
+    let constant = Array2::from_elem((60, 1), 3.7);
+    let fit = LogisticSolver::new().tol(1e-12).fit_binary(constant.view(), &y, None, &()).unwrap();
+    assert_eq!(fit.coefficients[[0, 0]], 0.0);
+    assert!(free.fit_binary(x.view(), &[1.0; 60], None, &()).is_ok());
+}
+
+#[test]
+fn bad_input_is_refused() {
+    let (x, y) = toy(10, 2, 5);
+    let solver = LogisticSolver::new();
+    assert!(solver.clone().c(f64::NAN).fit_binary(x.view(), &y, None, &()).is_err());
+    assert!(solver.clone().tol(-1.0).fit_binary(x.view(), &y, None, &()).is_err());
+    assert!(solver.fit_binary(x.view(), &y[..9], None, &()).is_err());
+    assert!(solver.fit_binary(x.view(), &[2.0; 10], None, &()).is_err());
+    assert!(solver.fit_binary(x.view(), &y, Some(&[0.0; 10]), &()).is_err());
+    assert!(solver.fit_binary(array![[f64::NAN]].view(), &[1.0], None, &()).is_err());
+    assert!(solver.fit_multinomial(x.view(), &[3; 10], 3, None, &()).is_err());
+    assert!(RidgeSolver::new().alpha(f64::NAN).fit(x.view(), &y, None, &()).is_err());
+}
+
+#[test]
+fn ridge_meets_its_normal_equations() {
+    let (x, y) = toy(100, 4, 6);
+    let w: Vec<f64> = (0..100).map(|i| 1.0 + f64::from(i % 3)).collect();
+    for alpha in [0.0, 1.0, 1e6] {
+        let fit = RidgeSolver::new().alpha(alpha).fit(x.view(), &y, Some(&w), &()).unwrap();
+        let errors = x.dot(&fit.coefficients) + fit.intercept - ndarray::Array1::from(y.clone());
+        for j in 0..4 {
+            let g: f64 = errors.iter().zip(&w).zip(x.column(j)).map(|((e, w), v)| e * w * v).sum();
+            assert!((g + alpha * fit.coefficients[j]).abs() < 1e-9, "{alpha}");
+        }
+        assert!(errors.iter().zip(&w).map(|(e, w)| e * w).sum::<f64>().abs() < 1e-10);
+    }
+}

@@ -1,0 +1,156 @@
+//! What an estimator promises, told at the macro call.
+
+use crate::Subject;
+
+/// How missing values are treated.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Missing {
+    /// Fits and predicts with NaN in any column.
+    Accepted,
+    /// Refuses NaN with row and column.
+    Refused,
+}
+
+/// What an integer weight of w promises against the row repeated w times.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Repeats {
+    /// Equal outputs within this.
+    Within(f64),
+    /// Rows are drawn: equal mean outputs over seeds, within this.
+    InExpectation(f64),
+}
+
+/// An estimator and what it promises.
+#[derive(Debug, Clone)]
+pub struct Laws<S> {
+    /// The estimator.
+    pub subject: S,
+    /// A quick version for laws that fit or load very often; the estimator itself where none is given.
+    pub quick: S,
+    /// Parameters out of range, with the name each error must tell.
+    pub bad: Vec<(&'static str, S)>,
+    /// Another seed, if the estimator is random.
+    pub seeded: Option<fn(&S, u64) -> S>,
+    /// Missing values.
+    pub missing: Missing,
+    /// Integer weights.
+    pub repeats: Repeats,
+    /// Largest difference of outputs after shuffling rows or columns; `None` where neither is promised.
+    pub order: Option<f64>,
+    /// Whether shuffled columns are promised to change nothing.
+    pub column_order: bool,
+    /// Whether multiplying all weights changes the model.
+    pub weight_scale_matters: bool,
+    /// Largest difference between predicting rows together and alone; 0 for the same bits.
+    pub subset: f64,
+}
+
+impl<S: Subject> Laws<S> {
+    /// The strictest promises: no missing values, weights and orders to 1e-8, not random.
+    pub fn new(subject: S) -> Self {
+        Self {
+            quick: subject.clone(),
+            subject,
+            bad: Vec::new(),
+            seeded: None,
+            missing: Missing::Refused,
+            repeats: Repeats::Within(1e-8),
+            order: Some(1e-8),
+            column_order: true,
+            weight_scale_matters: false,
+            subset: 0.0,
+        }
+    }
+
+    /// A quick version (few trees, few iterations) for laws that fit or load very often.
+    pub fn quick(mut self, subject: S) -> Self {
+        self.quick = subject;
+        self
+    }
+
+    /// One parameter out of range; fitting must name it.
+    pub fn bad(mut self, parameter: &'static str, spoil: impl Fn(S) -> S) -> Self {
+        self.bad.push((parameter, spoil(self.subject.clone())));
+        self
+    }
+
+    /// The estimator draws rows or columns: another seed gives another model, orders promise nothing.
+    pub fn random(mut self, seeded: fn(&S, u64) -> S) -> Self {
+        self.seeded = Some(seeded);
+        self.order = None;
+        self
+    }
+
+    /// NaN is accepted in any column.
+    pub fn missing_accepted(mut self) -> Self {
+        self.missing = Missing::Accepted;
+        self
+    }
+
+    /// NaN is refused (the default).
+    pub fn missing_refused(mut self) -> Self {
+        self.missing = Missing::Refused;
+        self
+    }
+
+    /// Integer weights equal repeated rows within `tolerance`.
+    pub fn weights_within(mut self, tolerance: f64) -> Self {
+        self.repeats = Repeats::Within(tolerance);
+        self
+    }
+
+    /// Integer weights equal repeated rows in the mean over seeds, within `tolerance`.
+    pub fn weights_in_expectation(mut self, tolerance: f64) -> Self {
+        self.repeats = Repeats::InExpectation(tolerance);
+        self
+    }
+
+    /// Multiplying all weights by a constant changes the model, as with a fixed penalty.
+    pub fn weight_scale_matters(mut self) -> Self {
+        self.weight_scale_matters = true;
+        self
+    }
+
+    /// Shuffled rows or columns change outputs by no more than `tolerance`.
+    pub fn order_within(mut self, tolerance: f64) -> Self {
+        self.order = Some(tolerance);
+        self
+    }
+
+    /// The order of columns may matter (ties between columns go to the first, or columns are drawn).
+    pub fn column_order_matters(mut self) -> Self {
+        self.column_order = false;
+        self
+    }
+
+    /// Rows predicted together and alone differ by no more than `tolerance` (blocked products).
+    pub fn subset_within(mut self, tolerance: f64) -> Self {
+        self.subset = tolerance;
+        self
+    }
+}
+
+/// Makes a module with one test a law.
+#[macro_export]
+macro_rules! laws {
+    ($name:ident, $laws:expr) => {
+        #[cfg(test)]
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            $crate::laws!(@tests $laws;
+                default_params_fit bad_params_are_named params_round_trip one_row_one_column missing_policy
+                single_class wrong_width_is_refused renamed_columns_are_refused layouts_give_the_same_bits row_order column_order
+                batch_equals_row_by_row zero_weight_is_absent whole_weights_repeat weight_scale
+                constant_and_duplicate_columns extreme_magnitudes fit_twice seeds thread_counts valid_output
+                save_and_load truncated_files flipped_bits no_panic_search shared_between_threads);
+        }
+    };
+    (@tests $laws:expr; $($check:ident)*) => {
+        $(#[test]
+        fn $check() {
+            $crate::checks::$check(&$laws);
+        })*
+    };
+}

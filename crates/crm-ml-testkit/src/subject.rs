@@ -1,0 +1,126 @@
+//! One face for classifiers, regressors and transformers, so that each law is written once.
+
+use std::fmt::Debug;
+
+use crm_ml_core::{
+    Classes, Classifier, ClassifierModel, Labeled, Model, Persist, Regressor, RegressorModel, Result,
+    Samples, Targeted, Transformer, TransformerModel,
+};
+use ndarray::{Array2, Axis};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::toy::Toy;
+
+/// An estimator under test.
+pub trait Subject: Clone + Send + Sync {
+    /// What it fits.
+    type Model: Model + Persist + Clone + PartialEq + Debug;
+    /// Its parameters.
+    type Params: Serialize + DeserializeOwned + PartialEq + Debug;
+    /// Whether its output is probabilities.
+    const PROBABILITIES: bool = false;
+    /// Whether the target matters.
+    const SUPERVISED: bool = true;
+
+    /// The parameters.
+    fn params(&self) -> &Self::Params;
+    /// Fits on `samples`; `y` holds class codes (0, 1, 2) or reals, one a row as given.
+    fn fit(&self, samples: Samples<'_>, y: &[f64]) -> Result<Self::Model>;
+    /// Probabilities, predictions or transformed features.
+    fn output(model: &Self::Model, samples: &Samples<'_>) -> Result<Array2<f64>>;
+    /// The target of the toy data that suits the task.
+    fn target(toy: &Toy) -> &[f64];
+}
+
+/// A classifier under test.
+#[derive(Debug, Clone)]
+pub struct AsClassifier<C>(pub C);
+
+/// A regressor under test.
+#[derive(Debug, Clone)]
+pub struct AsRegressor<R>(pub R);
+
+/// A transformer under test.
+#[derive(Debug, Clone)]
+pub struct AsTransformer<T>(pub T);
+
+impl<C> Subject for AsClassifier<C>
+where
+    C: Classifier + Clone + Send + Serialize + DeserializeOwned + PartialEq + Debug,
+    C::Model: Persist + Clone + PartialEq + Debug,
+{
+    type Model = C::Model;
+    type Params = C;
+    const PROBABILITIES: bool = true;
+
+    fn params(&self) -> &C {
+        &self.0
+    }
+
+    fn fit(&self, samples: Samples<'_>, y: &[f64]) -> Result<C::Model> {
+        let highest = y.iter().fold(0.0f64, |a, b| a.max(*b)) as usize;
+        let classes = Classes::new((0..=highest).map(|c| format!("class {c}")))?;
+        let codes: Vec<u32> = y.iter().map(|v| *v as u32).collect();
+        self.0.fit(&Labeled::from_codes(samples, &codes, &classes)?)
+    }
+
+    fn output(model: &C::Model, samples: &Samples<'_>) -> Result<Array2<f64>> {
+        model.predict_proba(samples)
+    }
+
+    fn target(toy: &Toy) -> &[f64] {
+        &toy.codes
+    }
+}
+
+impl<R> Subject for AsRegressor<R>
+where
+    R: Regressor + Clone + Send + Serialize + DeserializeOwned + PartialEq + Debug,
+    R::Model: Persist + Clone + PartialEq + Debug,
+{
+    type Model = R::Model;
+    type Params = R;
+
+    fn params(&self) -> &R {
+        &self.0
+    }
+
+    fn fit(&self, samples: Samples<'_>, y: &[f64]) -> Result<R::Model> {
+        self.0.fit(&Targeted::new(samples, y)?)
+    }
+
+    fn output(model: &R::Model, samples: &Samples<'_>) -> Result<Array2<f64>> {
+        Ok(model.predict(samples)?.insert_axis(Axis(1)))
+    }
+
+    fn target(toy: &Toy) -> &[f64] {
+        &toy.reals
+    }
+}
+
+impl<T> Subject for AsTransformer<T>
+where
+    T: Transformer + Clone + Send + Serialize + DeserializeOwned + PartialEq + Debug,
+    T::Model: Persist + Clone + PartialEq + Debug,
+{
+    type Model = T::Model;
+    type Params = T;
+    const SUPERVISED: bool = false;
+
+    fn params(&self) -> &T {
+        &self.0
+    }
+
+    fn fit(&self, samples: Samples<'_>, _y: &[f64]) -> Result<T::Model> {
+        self.0.fit(&samples)
+    }
+
+    fn output(model: &T::Model, samples: &Samples<'_>) -> Result<Array2<f64>> {
+        Ok(model.transform(samples)?.dense().to_owned())
+    }
+
+    fn target(toy: &Toy) -> &[f64] {
+        &toy.reals
+    }
+}

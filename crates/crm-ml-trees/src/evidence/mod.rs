@@ -1,0 +1,238 @@
+//! What a histogram sums: quantised integers, packed so that a row costs one add a column.
+//!
+//! Integer sums are exact and associative: any order of rows gives the same bits, and a node's histogram is exactly its
+//! parent's minus its sibling's. A field is as wide as its largest possible sum over all rows needs, so that no field can spill
+//! into the next, and the rest of the word goes to precision.
+
+#[cfg(test)]
+mod tests;
+
+/// The kinds of evidence a tree can grow on.
+pub(crate) trait Evidence: Sync {
+    /// Words a bin.
+    fn words(&self) -> usize;
+
+    /// Adds the rows to the histogram of one column. `bins` is the whole column.
+    fn add_rows(&self, bins: &[u8], rows: &[u32], histogram: &mut [u64]);
+
+    /// Rows in a sum.
+    fn rows(&self, sum: &[u64]) -> usize;
+
+    /// Hessian (or weight) in a sum.
+    fn weight(&self, sum: &[u64]) -> f64;
+
+    /// What a node with this sum is worth; a split gains the sum of its children's scores minus its own.
+    fn score(&self, sum: &[u64]) -> f64;
+
+    /// Whether no split can gain.
+    fn is_pure(&self, sum: &[u64]) -> bool;
+
+    /// Number of orders in which the levels of a category are tried.
+    fn orders(&self) -> usize;
+
+    /// Place of a level with this sum in an order, shrunk towards `node` by `smoothing` rows of average weight.
+    fn key(&self, order: usize, sum: &[u64], node: &[u64], smoothing: f64) -> f64;
+}
+
+/// Adds `other` to `sum`, word by word.
+pub(crate) fn add(sum: &mut [u64], other: &[u64]) {
+    sum.iter_mut().zip(other).for_each(|(a, b)| *a = a.wrapping_add(*b));
+}
+
+/// Takes `other` from `sum`, word by word.
+pub(crate) fn subtract(sum: &mut [u64], other: &[u64]) {
+    sum.iter_mut().zip(other).for_each(|(a, b)| *a = a.wrapping_sub(*b));
+}
+
+/// Bits in which every count up to `rows` fits.
+fn count_bits(rows: usize) -> u32 {
+    usize::BITS - rows.leading_zeros()
+}
+
+/// The largest power of two (within reach) by which values up to `largest` stay within `bits` bits.
+fn scale(largest: f64, bits: u32) -> f64 {
+    if !(largest > 0.0 && largest.is_finite()) {
+        return 1.0;
+    }
+    let exponent = ((largest.to_bits() >> 52) & 0x7ff) as i64 - 1022;
+    let wanted = (i64::from(bits) - exponent).clamp(-1000, 1000);
+    f64::from_bits(((wanted + 1023) as u64) << 52)
+}
+
+fn largest(values: &[f64]) -> f64 {
+    values.iter().fold(0.0, |most, value| value.abs().max(most))
+}
+
+/// First and second derivatives of a loss: `score = G^2 / (H + l2)`.
+///
+/// Two words a bin: the signed gradient in one, Hessian and row count in the other.
+#[derive(Debug)]
+pub(crate) struct Gradients {
+    packed: Vec<[u64; 2]>,
+    count_bits: u32,
+    gradient_unit: f64,
+    hessian_unit: f64,
+    l2: f64,
+}
+
+impl Gradients {
+    /// Quantises one gradient and one Hessian (at least 0) a row.
+    pub(crate) fn new(gradients: &[f64], hessians: &[f64], l2: f64) -> Self {
+        let count_bits = count_bits(gradients.len());
+        let gradient_scale = scale(largest(gradients), 62u32.saturating_sub(count_bits).min(50));
+        let hessian_scale = scale(largest(hessians), 63u32.saturating_sub(2 * count_bits).clamp(1, 50));
+        let pack = |(g, h): (&f64, &f64)| {
+            let gradient = (g * gradient_scale).round() as i64;
+            [gradient as u64, (((h * hessian_scale).round() as u64) << count_bits) | 1]
+        };
+        Self {
+            packed: gradients.iter().zip(hessians).map(pack).collect(),
+            count_bits,
+            gradient_unit: 1.0 / gradient_scale,
+            hessian_unit: 1.0 / hessian_scale,
+            l2,
+        }
+    }
+
+    fn gradient(&self, sum: &[u64]) -> f64 {
+        sum[0] as i64 as f64 * self.gradient_unit
+    }
+}
+
+impl Evidence for Gradients {
+    fn words(&self) -> usize {
+        2
+    }
+
+    fn add_rows(&self, bins: &[u8], rows: &[u32], histogram: &mut [u64]) {
+        // 256 cells: a u8 needs no bounds check.
+        let mut cells = [[0u64; 2]; 256];
+        for &row in rows {
+            let [gradient, rest] = self.packed[row as usize];
+            let cell = &mut cells[usize::from(bins[row as usize])];
+            cell[0] = cell[0].wrapping_add(gradient);
+            cell[1] = cell[1].wrapping_add(rest);
+        }
+        add(histogram, cells.as_flattened());
+    }
+
+    fn rows(&self, sum: &[u64]) -> usize {
+        (sum[1] & ((1 << self.count_bits) - 1)) as usize
+    }
+
+    fn weight(&self, sum: &[u64]) -> f64 {
+        (sum[1] >> self.count_bits) as f64 * self.hessian_unit
+    }
+
+    fn score(&self, sum: &[u64]) -> f64 {
+        let gradient = self.gradient(sum);
+        gradient * gradient / (self.weight(sum) + self.l2)
+    }
+
+    fn is_pure(&self, _: &[u64]) -> bool {
+        false
+    }
+
+    fn orders(&self) -> usize {
+        1
+    }
+
+    fn key(&self, _: usize, sum: &[u64], node: &[u64], smoothing: f64) -> f64 {
+        let share = smoothing / self.rows(node) as f64;
+        let weight = self.weight(sum) + share * self.weight(node);
+        if weight > 0.0 { (self.gradient(sum) + share * self.gradient(node)) / weight } else { 0.0 }
+    }
+}
+
+/// How a classification tree judges a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
+pub enum Impurity {
+    /// `1 - sum p^2` (Breiman, Friedman, Olshen, Stone: Classification and Regression Trees, 1984).
+    #[default]
+    Gini,
+    /// `-sum p log2 p`.
+    Entropy,
+}
+
+/// Weight of every class. One word a bin and class: weight and row count.
+#[derive(Debug)]
+pub(crate) struct ClassWeights<'a> {
+    packed: Vec<u64>,
+    codes: &'a [u32],
+    classes: usize,
+    count_bits: u32,
+    unit: f64,
+    impurity: Impurity,
+}
+
+impl<'a> ClassWeights<'a> {
+    /// Quantises the weight of every row; integer weights stay exact.
+    pub(crate) fn new(weights: &[f64], codes: &'a [u32], classes: usize, impurity: Impurity) -> Self {
+        let count_bits = count_bits(weights.len());
+        let scale = scale(largest(weights), 63u32.saturating_sub(2 * count_bits).clamp(1, 50));
+        let pack = |w: &f64| (((w * scale).round() as u64) << count_bits) | 1;
+        Self {
+            packed: weights.iter().map(pack).collect(),
+            codes,
+            classes,
+            count_bits,
+            unit: 1.0 / scale,
+            impurity,
+        }
+    }
+
+    fn class_weight(&self, word: u64) -> f64 {
+        (word >> self.count_bits) as f64 * self.unit
+    }
+}
+
+impl Evidence for ClassWeights<'_> {
+    fn words(&self) -> usize {
+        self.classes
+    }
+
+    fn add_rows(&self, bins: &[u8], rows: &[u32], histogram: &mut [u64]) {
+        for &row in rows {
+            let row = row as usize;
+            let cell = &mut histogram[usize::from(bins[row]) * self.classes + self.codes[row] as usize];
+            *cell = cell.wrapping_add(self.packed[row]);
+        }
+    }
+
+    fn rows(&self, sum: &[u64]) -> usize {
+        let mask = (1 << self.count_bits) - 1;
+        sum.iter().map(|word| (word & mask) as usize).sum()
+    }
+
+    fn weight(&self, sum: &[u64]) -> f64 {
+        sum.iter().map(|word| word >> self.count_bits).sum::<u64>() as f64 * self.unit
+    }
+
+    fn score(&self, sum: &[u64]) -> f64 {
+        let total = self.weight(sum);
+        match self.impurity {
+            Impurity::Gini => sum.iter().map(|word| self.class_weight(*word).powi(2)).sum::<f64>() / total,
+            Impurity::Entropy => {
+                let term = |weight: f64| if weight > 0.0 { weight * (weight / total).log2() } else { 0.0 };
+                sum.iter().map(|word| term(self.class_weight(*word))).sum()
+            }
+        }
+    }
+
+    fn is_pure(&self, sum: &[u64]) -> bool {
+        sum.iter().filter(|word| **word != 0).count() < 2
+    }
+
+    fn orders(&self) -> usize {
+        // For two classes one order finds the best grouping (Breiman et al. 1984, theorem 4.5); for more there is none.
+        if self.classes == 2 { 1 } else { self.classes }
+    }
+
+    fn key(&self, order: usize, sum: &[u64], node: &[u64], smoothing: f64) -> f64 {
+        let share = smoothing / self.rows(node) as f64;
+        let weight = self.weight(sum) + share * self.weight(node);
+        let class = self.class_weight(sum[order]) + share * self.class_weight(node[order]);
+        if weight > 0.0 { class / weight } else { 0.0 }
+    }
+}

@@ -1,0 +1,360 @@
+//! Growing one tree: the best leaf first, children's histograms by subtraction.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+use std::ops::Range;
+
+use crm_ml_core::{Check, Stream};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::bins::{Binned, ColumnBins};
+use crate::evidence::{Evidence, subtract};
+use crate::split::{Limits, Node, Split};
+use crate::tree::{Rule, Tree};
+
+/// Below this many (row, column) pairs a histogram is made by one thread.
+const PARALLEL_WORK: usize = 1 << 15;
+/// Nodes with fewer rows do not keep their histogram: making it anew is cheap, and deep trees have many.
+const KEEP_ROWS: usize = 512;
+
+/// Bounds of the growth of a tree.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Growth {
+    /// Most leaves; the leaf with the greatest gain is split first.
+    pub max_leaf_nodes: Option<usize>,
+    /// Most splits from root to leaf.
+    pub max_depth: Option<usize>,
+    /// Least rows in a node to be split.
+    pub min_samples_split: usize,
+    /// Least rows in a leaf (rows, not weight).
+    pub min_samples_leaf: usize,
+    /// Least sum of Hessians (for trees and forests: of weights) in a leaf.
+    pub min_sum_hessian: f64,
+    /// Least gain of a split.
+    pub min_gain: f64,
+    /// Rows of average weight by which the mean of a category level is shrunk before levels are ordered.
+    pub categorical_smoothing: f64,
+}
+
+impl Default for Growth {
+    fn default() -> Self {
+        Self {
+            max_leaf_nodes: None,
+            max_depth: None,
+            min_samples_split: 2,
+            min_samples_leaf: 1,
+            min_sum_hessian: 0.0,
+            min_gain: 0.0,
+            categorical_smoothing: 0.0,
+        }
+    }
+}
+
+impl Growth {
+    /// The rules of these parameters but `min_gain`, whose name differs between estimators.
+    pub(crate) fn check(&self, check: Check) -> Check {
+        check
+            .optional_at_least("max_leaf_nodes", self.max_leaf_nodes, 2)
+            .optional_at_least("max_depth", self.max_depth, 1)
+            .at_least("min_samples_split", self.min_samples_split, 2)
+            .at_least("min_samples_leaf", self.min_samples_leaf, 1)
+            .range("min_sum_hessian", self.min_sum_hessian, 0.0..)
+            .range("categorical_smoothing", self.categorical_smoothing, 0.0..)
+    }
+}
+
+/// Columns drawn anew for every split.
+pub(crate) struct Draw {
+    pub(crate) stream: Stream,
+    pub(crate) amount: usize,
+}
+
+/// A grown tree and the training rows of its leaves.
+pub(crate) struct Grown {
+    pub(crate) tree: Tree,
+    pub(crate) rows: Vec<u32>,
+    pub(crate) leaves: Vec<(usize, Range<usize>)>,
+}
+
+/// Grows a tree on `rows`.
+pub(crate) fn grow<E: Evidence>(
+    data: &Binned,
+    evidence: &E,
+    growth: &Growth,
+    rows: Vec<u32>,
+    draw: Option<Draw>,
+) -> Grown {
+    let limits = Limits {
+        min_samples_leaf: growth.min_samples_leaf.max(1),
+        min_weight: growth.min_sum_hessian,
+        min_gain: growth.min_gain,
+        smoothing: growth.categorical_smoothing,
+    };
+    let mut offsets = vec![0];
+    for bins in &data.bins {
+        offsets.push(offsets[offsets.len() - 1] + bins.count() * evidence.words());
+    }
+    let draw = draw.filter(|draw| draw.amount < data.bins.len());
+    Grower { data, evidence, growth, limits, offsets, draw, rows, scratch: Vec::new() }.run()
+}
+
+struct Grower<'a, E> {
+    data: &'a Binned,
+    evidence: &'a E,
+    growth: &'a Growth,
+    limits: Limits,
+    /// Where the histogram of a column begins.
+    offsets: Vec<usize>,
+    draw: Option<Draw>,
+    /// The rows, those of a node side by side and ascending.
+    rows: Vec<u32>,
+    scratch: Vec<u32>,
+}
+
+/// A leaf of the tree so far.
+struct Leaf {
+    node: usize,
+    range: Range<usize>,
+    depth: usize,
+    sum: Vec<u64>,
+    histogram: Option<Vec<u64>>,
+}
+
+/// A leaf that can be split.
+struct Candidate {
+    leaf: Leaf,
+    split: Split,
+}
+
+/// The frontier: by gain where the number of leaves is bounded, else the last first, which needs the least memory.
+enum Frontier {
+    BestFirst(BinaryHeap<Candidate>),
+    LastFirst(Vec<Candidate>),
+}
+
+impl Frontier {
+    fn push(&mut self, candidate: Candidate) {
+        match self {
+            Self::BestFirst(heap) => heap.push(candidate),
+            Self::LastFirst(stack) => stack.push(candidate),
+        }
+    }
+
+    fn pop(&mut self) -> Option<Candidate> {
+        match self {
+            Self::BestFirst(heap) => heap.pop(),
+            Self::LastFirst(stack) => stack.pop(),
+        }
+    }
+
+    fn into_leaves(self) -> Vec<Candidate> {
+        match self {
+            Self::BestFirst(heap) => heap.into_vec(),
+            Self::LastFirst(stack) => stack,
+        }
+    }
+}
+
+impl<E: Evidence> Grower<'_, E> {
+    fn run(mut self) -> Grown {
+        let mut tree = Tree::leaf();
+        let mut frontier = match self.growth.max_leaf_nodes {
+            Some(_) => Frontier::BestFirst(BinaryHeap::new()),
+            None => Frontier::LastFirst(Vec::new()),
+        };
+        let mut done = Vec::new();
+        let most = self.growth.max_leaf_nodes.unwrap_or(usize::MAX);
+        let mut leaves = 1;
+
+        let root = self.root();
+        self.consider(root, &mut frontier, &mut done);
+        while leaves < most {
+            let Some(Candidate { leaf, split }) = frontier.pop() else { break };
+            let middle = self.partition(&leaf.range, &split);
+            let left_node = tree.split(leaf.node, split.feature, self.rule(&split), split.gain);
+            leaves += 1;
+            let (left, right) = self.children(leaf, split, middle, left_node);
+            self.consider(left, &mut frontier, &mut done);
+            self.consider(right, &mut frontier, &mut done);
+        }
+        done.extend(frontier.into_leaves().into_iter().map(|c| (c.leaf.node, c.leaf.range)));
+        done.sort_unstable_by_key(|(node, _)| *node);
+        Grown { tree, rows: self.rows, leaves: done }
+    }
+
+    fn root(&self) -> Leaf {
+        let mut sum = vec![0; self.evidence.words()];
+        // A column of zeros puts every row into one bin.
+        let mut cells = vec![0; crate::bins::BINS * self.evidence.words()];
+        if let Some(bins) = self.data.columns.first() {
+            self.evidence.add_rows(bins, &self.rows, &mut cells);
+        }
+        cells.chunks_exact(self.evidence.words()).for_each(|cell| crate::evidence::add(&mut sum, cell));
+        Leaf { node: 0, range: 0..self.rows.len(), depth: 0, sum, histogram: None }
+    }
+
+    /// Puts a leaf on the frontier if it can be split.
+    fn consider(&mut self, mut leaf: Leaf, frontier: &mut Frontier, done: &mut Vec<(usize, Range<usize>)>) {
+        let split = if self.may_split(&leaf) { self.best_split(&mut leaf) } else { None };
+        match split {
+            Some(split) => frontier.push(Candidate { leaf, split }),
+            None => done.push((leaf.node, leaf.range)),
+        }
+    }
+
+    fn may_split(&self, leaf: &Leaf) -> bool {
+        let rows = leaf.range.len();
+        rows >= self.growth.min_samples_split.max(2)
+            && rows / 2 >= self.limits.min_samples_leaf
+            && self.growth.max_depth.is_none_or(|most| leaf.depth < most)
+            && !self.evidence.is_pure(&leaf.sum)
+    }
+
+    fn best_split(&mut self, leaf: &mut Leaf) -> Option<Split> {
+        if self.draw.is_some() {
+            return self.best_drawn_split(leaf);
+        }
+        let histogram = leaf.histogram.take().unwrap_or_else(|| self.histogram(&leaf.range));
+        let node = Node::new(self.evidence, &leaf.sum, &self.limits);
+        let of_column = |feature: usize| {
+            node.best_split(
+                feature,
+                &self.data.bins[feature],
+                &histogram[self.offsets[feature]..self.offsets[feature + 1]],
+            )
+        };
+        let columns = 0..self.data.bins.len();
+        let splits: Vec<_> = if histogram.len() > PARALLEL_WORK {
+            columns.into_par_iter().map(of_column).collect()
+        } else {
+            columns.map(of_column).collect()
+        };
+        if leaf.range.len() >= KEEP_ROWS {
+            leaf.histogram = Some(histogram);
+        }
+        best(splits)
+    }
+
+    /// The best split of columns drawn at random; while none of them can be split, more are drawn.
+    fn best_drawn_split(&mut self, leaf: &Leaf) -> Option<Split> {
+        let width = self.data.bins.len();
+        let draw = self.draw.as_mut()?;
+        let amount = draw.amount.max(1);
+        let order = draw.stream.permutation(width);
+        let node = Node::new(self.evidence, &leaf.sum, &self.limits);
+        let rows = &self.rows[leaf.range.clone()];
+        for drawn in order.chunks(amount) {
+            let of_column = |&feature: &usize| {
+                let mut histogram = vec![0; self.offsets[feature + 1] - self.offsets[feature]];
+                self.evidence.add_rows(&self.data.columns[feature], rows, &mut histogram);
+                node.best_split(feature, &self.data.bins[feature], &histogram)
+            };
+            let mut drawn = drawn.to_vec();
+            drawn.sort_unstable();
+            let found = best(drawn.iter().map(of_column).collect());
+            if found.is_some() {
+                return found;
+            }
+        }
+        None
+    }
+
+    /// The histograms of all columns over the rows in `range`.
+    fn histogram(&self, range: &Range<usize>) -> Vec<u64> {
+        let rows = &self.rows[range.clone()];
+        let mut histogram = vec![0; self.offsets[self.offsets.len() - 1]];
+        let mut rest = histogram.as_mut_slice();
+        let mut parts = Vec::with_capacity(self.data.bins.len());
+        for (column, bounds) in self.data.columns.iter().zip(self.offsets.windows(2)) {
+            let (part, after) = rest.split_at_mut(bounds[1] - bounds[0]);
+            parts.push((column, part));
+            rest = after;
+        }
+        if rows.len() * parts.len() > PARALLEL_WORK {
+            parts.into_par_iter().for_each(|(column, part)| self.evidence.add_rows(column, rows, part));
+        } else {
+            parts.into_iter().for_each(|(column, part)| self.evidence.add_rows(column, rows, part));
+        }
+        histogram
+    }
+
+    fn rule(&self, split: &Split) -> Rule {
+        match (&self.data.bins[split.feature], split.threshold_bin) {
+            (bins @ ColumnBins::Real { edges }, Some(bin)) => Rule::Threshold {
+                // Behind the last edge only missing goes right.
+                threshold: edges.get(usize::from(bin)).copied().unwrap_or(f64::MAX),
+                missing_left: split.left.contains(bins.missing()),
+            },
+            _ => Rule::Set(split.left),
+        }
+    }
+
+    /// Moves the rows that go left before the others, each side in its order, and gives the border.
+    fn partition(&mut self, range: &Range<usize>, split: &Split) -> usize {
+        let goes_left: [bool; 256] = std::array::from_fn(|bin| split.left.contains(bin as u8));
+        let column = &self.data.columns[split.feature];
+        let rows = &mut self.rows[range.clone()];
+        self.scratch.clear();
+        let mut kept = 0;
+        for i in 0..rows.len() {
+            let row = rows[i];
+            if goes_left[usize::from(column[row as usize])] {
+                rows[kept] = row;
+                kept += 1;
+            } else {
+                self.scratch.push(row);
+            }
+        }
+        rows[kept..].copy_from_slice(&self.scratch);
+        range.start + kept
+    }
+
+    /// The children of a leaf: the histogram of the smaller is made, that of the larger is what is left of the parent's.
+    fn children(&self, parent: Leaf, split: Split, middle: usize, left_node: usize) -> (Leaf, Leaf) {
+        let mut right_sum = parent.sum;
+        subtract(&mut right_sum, &split.sum);
+        let child = |node, range, sum| Leaf { node, range, depth: parent.depth + 1, sum, histogram: None };
+        let mut left = child(left_node, parent.range.start..middle, split.sum);
+        let mut right = child(left_node + 1, middle..parent.range.end, right_sum);
+        if let Some(mut histogram) = parent.histogram {
+            let (smaller, larger) = if left.range.len() <= right.range.len() {
+                (&mut left, &mut right)
+            } else {
+                (&mut right, &mut left)
+            };
+            if self.may_split(larger) {
+                let small = self.histogram(&smaller.range);
+                subtract(&mut histogram, &small);
+                larger.histogram = Some(histogram);
+                smaller.histogram = Some(small);
+            }
+        }
+        (left, right)
+    }
+}
+
+/// The split with the greatest gain, of equal ones the first.
+fn best(splits: Vec<Option<Split>>) -> Option<Split> {
+    splits.into_iter().flatten().reduce(|best, next| if next.gain > best.gain { next } else { best })
+}
+
+impl Ord for Candidate {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.split.gain.total_cmp(&other.split.gain).then(other.leaf.node.cmp(&self.leaf.node))
+    }
+}
+
+impl PartialOrd for Candidate {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Candidate {}

@@ -1,0 +1,152 @@
+//! Parameters that several estimators share: their setters, written once.
+
+/// Setters of what every tree has; `$engine` is the field with the engine's parameters.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! tree_setters {
+    ($engine:ident) => {
+        /// Most leaves of a tree, at least 2; the leaf with the greatest gain is split first. `None`: no bound.
+        #[must_use]
+        pub fn max_leaf_nodes(mut self, max_leaf_nodes: impl Into<Option<usize>>) -> Self {
+            self.$engine.growth.max_leaf_nodes = max_leaf_nodes.into();
+            self
+        }
+
+        /// Most splits between root and leaf, at least 1. `None`: no bound.
+        #[must_use]
+        pub fn max_depth(mut self, max_depth: impl Into<Option<usize>>) -> Self {
+            self.$engine.growth.max_depth = max_depth.into();
+            self
+        }
+
+        /// Least rows of a node that is split, at least 2.
+        #[must_use]
+        pub fn min_samples_split(mut self, min_samples_split: usize) -> Self {
+            self.$engine.growth.min_samples_split = min_samples_split;
+            self
+        }
+
+        /// Least rows of a leaf, at least 1. Rows count, whatever their weight.
+        #[must_use]
+        pub fn min_samples_leaf(mut self, min_samples_leaf: usize) -> Self {
+            self.$engine.growth.min_samples_leaf = min_samples_leaf;
+            self
+        }
+
+        /// Most bins of a column's values, 2 to 255 (default 255); missing and unseen have bins of their own. A category with
+        /// more levels keeps the heaviest and puts the rest into one bin.
+        #[must_use]
+        pub fn max_bins(mut self, max_bins: usize) -> Self {
+            self.$engine.max_bins = max_bins;
+            self
+        }
+
+        /// Columns drawn anew for every split.
+        #[must_use]
+        pub fn max_features(mut self, max_features: $crate::MaxFeatures) -> Self {
+            self.$engine.max_features = max_features;
+            self
+        }
+
+        /// Rows of average weight by which the mean of a category level is shrunk towards that of the node before levels
+        /// are put in order (default 0 for trees and forests, 10 for boosting).
+        #[must_use]
+        pub fn categorical_smoothing(mut self, categorical_smoothing: f64) -> Self {
+            self.$engine.growth.categorical_smoothing = categorical_smoothing;
+            self
+        }
+
+        /// Seed of all draws.
+        #[must_use]
+        pub fn seed(mut self, seed: u64) -> Self {
+            self.$engine.seed = seed;
+            self
+        }
+    };
+}
+
+/// Setter of trees and forests.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! forest_setters {
+    ($engine:ident) => {
+        /// Least decrease of the weighted impurity by a split, as a share of the total weight (scikit-learn's definition).
+        #[must_use]
+        pub fn min_impurity_decrease(mut self, min_impurity_decrease: f64) -> Self {
+            self.$engine.growth.min_gain = min_impurity_decrease;
+            self
+        }
+    };
+}
+
+/// Setters of boosting.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! boosting_setters {
+    ($engine:ident) => {
+        /// Rounds, 1 to 100,000 (default 100).
+        #[must_use]
+        pub fn n_estimators(mut self, n_estimators: usize) -> Self {
+            self.$engine.n_estimators = n_estimators;
+            self
+        }
+
+        /// Factor of every leaf value, above 0 (default 0.1).
+        #[must_use]
+        pub fn learning_rate(mut self, learning_rate: f64) -> Self {
+            self.$engine.learning_rate = learning_rate;
+            self
+        }
+
+        /// L2 penalty of leaf values (default 0).
+        #[must_use]
+        pub fn l2_regularization(mut self, l2_regularization: f64) -> Self {
+            self.$engine.l2_regularization = l2_regularization;
+            self
+        }
+
+        /// Least sum of Hessians (times weights) in a leaf (default 1e-3; LightGBM's `min_sum_hessian_in_leaf`, XGBoost's
+        /// `min_child_weight`).
+        #[must_use]
+        pub fn min_sum_hessian(mut self, min_sum_hessian: f64) -> Self {
+            self.$engine.growth.min_sum_hessian = min_sum_hessian;
+            self
+        }
+
+        /// Least gain of a split (default 0; LightGBM's `min_split_gain`): the decrease of `-G^2 / (H + l2)`.
+        #[must_use]
+        pub fn min_split_gain(mut self, min_split_gain: f64) -> Self {
+            self.$engine.growth.min_gain = min_split_gain;
+            self
+        }
+
+        /// Share of the rows drawn without replacement for each round (default 1: all).
+        #[must_use]
+        pub fn subsample(mut self, subsample: f64) -> Self {
+            self.$engine.subsample = subsample;
+            self
+        }
+
+        /// Stops when the loss on a held-out part has not improved for so many rounds, and drops the rounds after the best.
+        /// `None` (default): no early stopping, nothing held out.
+        #[must_use]
+        pub fn n_iter_no_change(mut self, n_iter_no_change: impl Into<Option<usize>>) -> Self {
+            self.n_iter_no_change = n_iter_no_change.into();
+            self
+        }
+
+        /// Share of the rows held out for early stopping (default 0.1).
+        #[must_use]
+        pub fn validation_fraction(mut self, validation_fraction: f64) -> Self {
+            self.validation_fraction = validation_fraction;
+            self
+        }
+
+        /// Least decrease of the held-out loss that counts as improvement (default 1e-7).
+        #[must_use]
+        pub fn tol(mut self, tol: f64) -> Self {
+            self.tol = tol;
+            self
+        }
+    };
+}
