@@ -29,8 +29,8 @@ impl Strategy {
     /// The value to fill in, `None` where the column has no value to learn from.
     pub(crate) fn learn(self, seen: &Observed) -> Option<f64> {
         match self {
-            Self::Constant(value) => Some(value),
             _ if seen.is_empty() => None,
+            Self::Constant(value) => Some(value),
             Self::Mean => Some(seen.mean()),
             Self::Median => Some(seen.median()),
             Self::MostFrequent => Some(seen.most_frequent()),
@@ -41,8 +41,8 @@ impl Strategy {
 /// Fills missing values with a statistic of their column, and can add a column that says where.
 ///
 /// Weights are honoured (a whole weight counts its row that often in the median; scikit-learn's `SimpleImputer`, equal
-/// without weights, knows none). A column without any value is dropped, unless `keep_empty_features` fills it with 0 or the
-/// strategy is a constant. With `add_indicator`, each column that had missing values in training gets a 0/1 column
+/// without weights, knows none). A column without any value is dropped, unless `keep_empty_features` fills it with the
+/// constant or with 0. With `add_indicator`, each column that had missing values in training gets a 0/1 column
 /// `missingindicator_<name>` at the end. Category columns take [`Strategy::MostFrequent`] alone. Time O(rows log rows x columns).
 ///
 /// Errors: a constant that is not finite, a category column under another strategy, nothing left.
@@ -94,7 +94,7 @@ impl SimpleImputer {
         self
     }
 
-    /// Whether columns without any value are kept, filled with 0.
+    /// Whether columns without any value are kept, filled with the constant, or with 0 under other strategies.
     pub fn keep_empty_features(mut self, keep_empty_features: bool) -> Self {
         self.keep_empty_features = keep_empty_features;
         self
@@ -116,7 +116,8 @@ impl Transformer for SimpleImputer {
                     "column '{name}' is a category: only the most frequent value fits"
                 )));
             }
-            let empty = || self.keep_empty_features.then_some(0.0);
+            let constant = if let Strategy::Constant(value) = self.strategy { value } else { 0.0 };
+            let empty = || self.keep_empty_features.then_some(constant);
             let fill = self.strategy.learn(seen).or_else(empty);
             let fill = fill.map(|value| finite(value, "value to fill in", schema, column)).transpose()?;
             Ok((fill, seen.count() < samples.n_rows()))

@@ -41,8 +41,11 @@ impl Observed {
         self.values.iter().enumerate().map(|(i, &v)| (v, self.weights.as_ref().map_or(1.0, |w| w[i])))
     }
 
+    /// The mean; its second pass takes back what the first lost to rounding.
     pub(crate) fn mean(&self) -> f64 {
-        self.weighted().map(|(v, w)| v * w).sum::<f64>() / self.total()
+        let total = self.total();
+        let rough = self.weighted().map(|(v, w)| v * w).sum::<f64>() / total;
+        rough + self.weighted().map(|(v, w)| w * (v - rough)).sum::<f64>() / total
     }
 
     /// Mean squared distance from the mean.

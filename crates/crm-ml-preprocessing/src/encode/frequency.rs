@@ -59,7 +59,7 @@ impl Transformer for FrequencyEncoder {
             Some(Lookup {
                 values: counts.levels.iter().map(|count| count / total).collect(),
                 unseen: vec![0.0],
-                missing: vec![counts.missing / total],
+                missing: Some(vec![counts.missing / total]),
                 known: counts.levels.iter().map(|&count| count > 0.0).collect(),
             })
         };

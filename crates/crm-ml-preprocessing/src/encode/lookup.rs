@@ -12,8 +12,8 @@ use crate::names::Names;
 pub(crate) struct Lookup {
     pub(crate) values: Vec<f64>,
     pub(crate) unseen: Vec<f64>,
-    /// NaN where missing stays missing.
-    pub(crate) missing: Vec<f64>,
+    /// `None` where missing stays missing.
+    pub(crate) missing: Option<Vec<f64>>,
     /// Which levels were there in training.
     pub(crate) known: Vec<bool>,
 }
@@ -67,7 +67,11 @@ impl Lookups {
                     start += 1;
                 }
                 Some(lookup) => {
-                    output[start..start + outputs].copy_from_slice(lookup.at(*cell, outputs));
+                    let cells = &mut output[start..start + outputs];
+                    match lookup.at(*cell, outputs) {
+                        Some(values) => cells.copy_from_slice(values),
+                        None => cells.fill(f64::NAN),
+                    }
                     start += outputs;
                 }
             }
@@ -87,9 +91,8 @@ impl Lookups {
                     lookup.values.len() == levels.len() * outputs
                         && lookup.known.len() == levels.len()
                         && lookup.unseen.len() == outputs
-                        && lookup.missing.len() == outputs
-                        && lookup.values.iter().chain(&lookup.unseen).all(|v| v.is_finite())
-                        && lookup.missing.iter().all(|v| !v.is_infinite())
+                        && lookup.missing.as_ref().is_none_or(|missing| missing.len() == outputs)
+                        && lookup.numbers().all(|v| v.is_finite())
                 }
                 _ => false,
             };
@@ -110,12 +113,17 @@ impl Lookups {
 }
 
 impl Lookup {
-    fn at(&self, cell: f64, outputs: usize) -> &[f64] {
+    /// `None` for NaN.
+    fn at(&self, cell: f64, outputs: usize) -> Option<&[f64]> {
         match level(cell, self.known.len()) {
-            Some(level) if self.known[level] => &self.values[level * outputs..(level + 1) * outputs],
-            None if cell.is_nan() => &self.missing,
-            _ => &self.unseen,
+            Some(level) if self.known[level] => Some(&self.values[level * outputs..(level + 1) * outputs]),
+            None if cell.is_nan() => self.missing.as_deref(),
+            _ => Some(&self.unseen),
         }
+    }
+
+    fn numbers(&self) -> impl Iterator<Item = &f64> {
+        self.values.iter().chain(&self.unseen).chain(self.missing.iter().flatten())
     }
 }
 

@@ -6,8 +6,6 @@ mod lookup;
 mod one_hot;
 mod ordinal;
 mod target;
-#[cfg(test)]
-mod tests;
 
 pub use frequency::{FrequencyEncoder, FrequencyEncoderModel};
 pub use levels::Unseen;

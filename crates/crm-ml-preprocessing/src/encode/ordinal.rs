@@ -10,29 +10,22 @@ use super::lookup::{Lookup, Lookups, lookup_model};
 ///
 /// Levels without a row in training are unseen; rare ones (see [`OneHotEncoder`](crate::OneHotEncoder)) share the last
 /// number. Unseen levels become -1, or the number of the rare ones under [`Unseen::Other`]; missing values become
-/// `encoded_missing_value`, NaN unless told. Real columns pass unchanged. Weights are honoured in what is rare. As
+/// `encoded_missing_value`, or stay missing. Real columns pass unchanged. Weights are honoured in what is rare. As
 /// scikit-learn's `OrdinalEncoder`.
 ///
 /// Errors: `min_frequency` not above 0, `max_categories` of 0; in transforming under [`Unseen::Error`], an unseen level.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct OrdinalEncoder {
     min_frequency: Option<f64>,
     max_categories: Option<usize>,
     handle_unknown: Unseen,
-    encoded_missing_value: f64,
+    encoded_missing_value: Option<f64>,
 }
 
 /// The fitted [`OrdinalEncoder`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OrdinalEncoderModel {
     lookups: Lookups,
-}
-
-impl Default for OrdinalEncoder {
-    fn default() -> Self {
-        let handle_unknown = Unseen::default();
-        Self { min_frequency: None, max_categories: None, handle_unknown, encoded_missing_value: f64::NAN }
-    }
 }
 
 impl OrdinalEncoder {
@@ -59,9 +52,9 @@ impl OrdinalEncoder {
         self
     }
 
-    /// What missing values become.
-    pub fn encoded_missing_value(mut self, encoded_missing_value: f64) -> Self {
-        self.encoded_missing_value = encoded_missing_value;
+    /// What missing values become; `None` leaves them missing.
+    pub fn encoded_missing_value(mut self, encoded_missing_value: impl Into<Option<f64>>) -> Self {
+        self.encoded_missing_value = encoded_missing_value.into();
         self
     }
 }
@@ -70,9 +63,11 @@ impl Transformer for OrdinalEncoder {
     type Model = OrdinalEncoderModel;
 
     fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<OrdinalEncoderModel> {
-        let value = self.encoded_missing_value;
-        let check = levels::check(Check::of("OrdinalEncoder"), self.min_frequency, self.max_categories);
-        check.rule("encoded_missing_value", value, !value.is_infinite(), "a number or NaN").finish()?;
+        let mut check = levels::check(Check::of("OrdinalEncoder"), self.min_frequency, self.max_categories);
+        if let Some(value) = self.encoded_missing_value {
+            check = check.range("encoded_missing_value", value, ..);
+        }
+        check.finish()?;
         let columns = (0..samples.n_columns()).map(|column| self.lookup(samples, column)).collect();
         advance(progress, "ordinal encoder", 1, 1)?;
         Ok(OrdinalEncoderModel {
@@ -100,7 +95,7 @@ impl OrdinalEncoder {
         Some(Lookup {
             values: (0..counts.levels.len()).map(number).collect(),
             unseen: vec![unseen],
-            missing: vec![self.encoded_missing_value],
+            missing: self.encoded_missing_value.map(|value| vec![value]),
             known: counts.levels.iter().map(|&count| count > 0.0).collect(),
         })
     }

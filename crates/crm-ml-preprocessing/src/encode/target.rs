@@ -203,7 +203,7 @@ impl TargetEncoder {
             let missing = values.split_off(levels * outputs);
             let unseen = prior.iter().map(|p| p.mean).collect();
             let known = members.iter().take(levels).map(|m| !m.is_empty()).collect();
-            Some(Lookup { values, unseen, missing, known })
+            Some(Lookup { values, unseen, missing: Some(missing), known })
         };
         let columns = (0..samples.n_columns()).map(lookup).collect();
         Lookups::new(samples.schema(), goal.suffixes.clone(), columns, self.handle_unknown)

@@ -43,7 +43,7 @@ pub(super) fn learn(
         Encoding::Native => return Ok((Encoder::Native(native.schema().clone()), native)),
         Encoding::OneHot => Encoder::OneHot(OneHotEncoder::new().handle_unknown(unseen).fit(&native)?),
         Encoding::Ordinal => {
-            let missing = if params.impute.is_some() { MISSING_ORDINAL } else { f64::NAN };
+            let missing = params.impute.map(|_| MISSING_ORDINAL);
             let ordinal = OrdinalEncoder::new().handle_unknown(unseen).encoded_missing_value(missing);
             Encoder::Ordinal(ordinal.fit(&native)?)
         }

@@ -8,8 +8,6 @@ mod model;
 mod numeric;
 mod recipe;
 mod report;
-#[cfg(test)]
-mod tests;
 
 use crm_ml_core::{Check, Classes, Error, ErrorKind, Labeled, Result, Samples, Targeted};
 use crm_ml_table::{FieldSpec, FieldType, Role, Table, TableSchema};

@@ -3,8 +3,6 @@
 mod min_max;
 mod robust;
 mod standard;
-#[cfg(test)]
-mod tests;
 
 pub use min_max::{MinMaxScaler, MinMaxScalerModel};
 pub use robust::{RobustScaler, RobustScalerModel};
