@@ -11,8 +11,6 @@ mod regression;
 mod sort;
 mod sum;
 mod targeting;
-#[cfg(test)]
-mod tests;
 
 pub use auc::{MulticlassAuc, average_precision, kolmogorov_smirnov, roc_auc, roc_auc_multiclass};
 pub use calibration::{Bins, CalibrationBin, calibration_curve, expected_calibration_error};

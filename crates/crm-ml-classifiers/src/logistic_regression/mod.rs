@@ -1,8 +1,6 @@
 //! Logistic regression.
 
 mod model;
-#[cfg(test)]
-mod tests;
 
 use crm_ml_core::{ClassWeight, Classifier, Error, ErrorKind, Labeled, Progress, Result, Samples};
 use crm_ml_linear::{LogisticSolver, Penalty};

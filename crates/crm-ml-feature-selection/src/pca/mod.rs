@@ -2,8 +2,6 @@
 
 mod decompose;
 mod model;
-#[cfg(test)]
-mod tests;
 
 use crm_ml_core::{Check, Error, ErrorKind, Progress, Result, Samples, Transformer, advance};
 use serde::{Deserialize, Serialize};

@@ -2,8 +2,6 @@
 
 mod eliminate;
 mod model;
-#[cfg(test)]
-mod tests;
 
 use crm_ml_core::{Check, Classifier, Importances, Labeled, Progress, Regressor, Result, Targeted};
 use serde::{Deserialize, Serialize};

@@ -1,0 +1,26 @@
+//! The laws, for logistic regression.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use crm_ml_classifiers::{LogisticRegression, Penalty};
+use crm_ml_core::ClassWeight;
+use crm_ml_testkit::{AsClassifier, Laws, laws};
+
+fn subject(estimator: LogisticRegression) -> Laws<AsClassifier<LogisticRegression>> {
+    Laws::new(AsClassifier(estimator.tol(1e-11)))
+        .weight_scale_matters()
+        .bad("c", |e| AsClassifier(e.0.c(f64::NAN)))
+        .bad("c", |e| AsClassifier(e.0.c(0.0)))
+        .bad("c", |e| AsClassifier(e.0.c(-1.0)))
+        .bad("c", |e| AsClassifier(e.0.c(f64::INFINITY)))
+        .bad("tol", |e| AsClassifier(e.0.tol(f64::NAN)))
+        .bad("tol", |e| AsClassifier(e.0.tol(-1e-3)))
+        .bad("max_iter", |e| AsClassifier(e.0.max_iter(0)))
+        .bad("class_weight", |e| AsClassifier(e.0.class_weight(ClassWeight::Custom(vec![1.0, f64::NAN]))))
+}
+
+laws!(logistic_regression, subject(LogisticRegression::new()));
+laws!(without_intercept, subject(LogisticRegression::new().fit_intercept(false).c(0.01)));
+laws!(
+    without_penalty,
+    subject(LogisticRegression::new().penalty(Penalty::None)).order_within(1e-5).weights_within(1e-5)
+);

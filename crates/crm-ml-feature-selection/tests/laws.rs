@@ -1,0 +1,28 @@
+//! The laws, for PCA and RFE.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use crm_ml_classifiers::LogisticRegression;
+use crm_ml_feature_selection::{Pca, Rfe};
+use crm_ml_testkit::{AsClassifier, AsTransformer, Laws, laws};
+
+fn pca(estimator: Pca) -> Laws<AsTransformer<Pca>> {
+    Laws::new(AsTransformer(estimator))
+        .bad("n_components", |e| AsTransformer(e.0.n_components(0)))
+        .bad("n_components", |e| AsTransformer(e.0.variance_share(f64::NAN)))
+        .bad("n_components", |e| AsTransformer(e.0.variance_share(0.0)))
+        .bad("n_components", |e| AsTransformer(e.0.variance_share(1.5)))
+}
+
+laws!(pca_all, pca(Pca::new()));
+laws!(pca_whitened, pca(Pca::new().variance_share(0.9).whiten(true)).weight_scale_matters());
+
+// Three of four: the column of noise goes, and a missing value is looked for in one that stays.
+laws!(
+    rfe,
+    Laws::new(AsClassifier(Rfe::new(LogisticRegression::new().tol(1e-11)).n_features_to_select(3)))
+        .weight_scale_matters()
+        .bad("n_features_to_select", |e| AsClassifier(e.0.n_features_to_select(0)))
+        .bad("n_features_to_select", |e| AsClassifier(e.0.share_to_select(f64::NAN)))
+        .bad("step", |e| AsClassifier(e.0.step(0)))
+        .bad("step", |e| AsClassifier(e.0.step_share(-0.5)))
+);

@@ -1,1 +1,0 @@
-//! Tests against references and by properties.
