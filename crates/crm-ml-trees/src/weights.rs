@@ -13,3 +13,17 @@ pub fn moderate(mut weights: Vec<f64>) -> Vec<f64> {
     }
     weights
 }
+
+#[cfg(test)]
+mod tests {
+    use super::moderate;
+
+    #[test]
+    fn only_huge_weights_change_and_keep_their_ratios() {
+        assert_eq!(moderate(vec![1.0, 1e80, 1e-300]), [1.0, 1e80, 1e-300]);
+        let scaled = moderate(vec![4e300, 1e300, 1e-300]);
+        assert_eq!(scaled[0] / scaled[1], 4.0);
+        assert!(scaled[0] < 1e3 && scaled[2] > 0.0);
+        assert!(moderate(vec![f64::INFINITY, f64::NAN, 1.0]).iter().all(|w| w.is_finite() && *w > 0.0));
+    }
+}

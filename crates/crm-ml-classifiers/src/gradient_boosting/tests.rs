@@ -93,6 +93,31 @@ fn a_class_without_rows_has_almost_no_probability() {
 }
 
 #[test]
+fn extreme_weights_give_probabilities() {
+    let x = cells();
+    let codes = data(&x, 3).codes().to_vec();
+    for unit in [1e-300, 1e300] {
+        let weights: ndarray::Array1<f64> = (0..500).map(|row| unit * f64::from(1 + row % 3)).collect();
+        let samples = Samples::new(&x).unwrap().with_weights(&weights).unwrap();
+        let data = Labeled::new(samples, &codes).unwrap();
+        for class_weight in
+            [ClassWeight::None, ClassWeight::Balanced, ClassWeight::Custom(vec![1e300, 1.0, 1e-300])]
+        {
+            let boosting =
+                GradientBoostingClassifier::new().class_weight(class_weight.clone()).n_estimators(3);
+            let tree = crate::DecisionTreeClassifier::new().class_weight(class_weight);
+            let both = [
+                boosting.fit(&data).unwrap().predict_proba(data.samples()).unwrap(),
+                tree.fit(&data).unwrap().predict_proba(data.samples()).unwrap(),
+            ];
+            for proba in both {
+                assert!(proba.sum_axis(Axis(1)).iter().all(|sum| (sum - 1.0).abs() < 1e-9));
+            }
+        }
+    }
+}
+
+#[test]
 fn parts_that_do_not_fit_are_refused() {
     let x = cells();
     let model = GradientBoostingClassifier::new().n_estimators(3).fit(&data(&x, 3)).unwrap();
