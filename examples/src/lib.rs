@@ -7,3 +7,8 @@ pub use bar::Bar;
 
 /// What an example returns: the message is for the person at the terminal.
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+/// The code of the front page compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct FrontPage;
