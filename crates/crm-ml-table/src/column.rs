@@ -135,13 +135,15 @@ impl<'a> Column<'a> {
 
     /// The cells of any type as levels: the sorted different values, and for each row its place among them.
     ///
-    /// Truth values are two levels, however each row spells them: the spelling used most.
+    /// Values count, not spellings: `1.0` and `1` are one level of a number. Truth values are shown in the spelling used
+    /// most.
     pub fn levels(&self) -> (Vec<String>, Vec<Option<u32>>) {
-        let mut texts = self.texts();
+        let mut texts: Vec<Option<Cow<'a, str>>> =
+            (0..self.len()).map(|row| build::show(self.array.as_ref(), row)).collect();
         if let Ok(truths) = self.booleans() {
             for truth in [false, true] {
                 let rows: Vec<usize> = (0..texts.len()).filter(|&row| truths[row] == Some(truth)).collect();
-                let spelling = most_frequent(rows.iter().filter_map(|&row| texts[row].clone()));
+                let spelling = most_frequent(rows.iter().filter_map(|&row| self.text(row)));
                 rows.iter().for_each(|&row| texts[row].clone_from(&spelling));
             }
         }

@@ -1,5 +1,6 @@
 //! The table itself.
 
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use crate::build::{self, Origin, Reading};
 use crate::csv::CsvCells;
 use crate::infer::infer;
 use crate::text::TextCells;
-use crate::{Column, CsvOptions, Field, FieldSpec, FieldType, Inference, Role, TableSchema, arrow};
+use crate::{Column, CsvOptions, Decimal, Field, FieldSpec, FieldType, Inference, Role, TableSchema, arrow};
 
 /// A typed table: Arrow columns, and for each its type, its role and the evidence for both.
 ///
@@ -314,6 +315,24 @@ impl Table {
     }
 }
 
+/// The size, and a line a field: what it is and why.
+impl fmt::Display for Table {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "{}: {} rows, {} columns", self.source, self.rows, self.columns.len())?;
+        let width = self.fields().map(|f| f.name.chars().count()).max().unwrap_or(0);
+        for column in self.columns() {
+            let (field, missing) = (column.field(), column.missing_count());
+            let reason = &field.inference.reason;
+            writeln!(
+                formatter,
+                "{:width$}  {:10}  {:7}  {missing:>7} missing  {reason}",
+                field.name, field.field_type, field.role
+            )?;
+        }
+        Ok(())
+    }
+}
+
 impl Stored {
     fn view(&self) -> Column<'_> {
         Column { field: &self.field, array: &self.array, raw: self.raw.as_ref() }
@@ -360,7 +379,7 @@ fn stored_text(
         None => schema.markers(&spec.name),
     };
     let (field_type, decimal, inference) = match spec.field_type {
-        Some(field_type) => (field_type, spec.decimal.unwrap_or_default(), None),
+        Some(field_type) => (field_type, declared_decimal(spec, field_type, &cells, origin, &markers), None),
         None => {
             let inferred = infer(&spec.name, &cells, origin.lines, &markers);
             markers.extend(inferred.extra_markers);
@@ -380,6 +399,23 @@ fn stored_text(
         inference,
     };
     Ok(Stored { field, array, raw })
+}
+
+/// The decimal mark of a column of declared type: where it is not declared too, the one its values have.
+fn declared_decimal(
+    spec: &FieldSpec,
+    field_type: FieldType,
+    cells: &TextCells,
+    origin: Origin<'_>,
+    markers: &[String],
+) -> Decimal {
+    match (spec.decimal, field_type) {
+        (Some(decimal), _) => decimal,
+        (None, FieldType::Number | FieldType::Integer) => {
+            infer(&spec.name, cells, origin.lines, markers).decimal
+        }
+        (None, _) => Decimal::default(),
+    }
 }
 
 /// A column whose values are typed already.

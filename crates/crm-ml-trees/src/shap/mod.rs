@@ -10,6 +10,9 @@
 //! a polynomial in `t`, which Gauss-Legendre points integrate exactly. All factors are positive, so nothing cancels, and
 //! there is no recursion.
 
+#[cfg(test)]
+mod tests;
+
 use crm_ml_core::{Result, Samples, parallel};
 use ndarray::Array3;
 
@@ -213,23 +216,4 @@ fn gauss_legendre(count: usize) -> Vec<(f64, f64)> {
         ((1.0 + x) / 2.0, 1.0 / ((1.0 - x * x) * slope * slope))
     };
     (0..count).map(point).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::gauss_legendre;
-
-    #[test]
-    fn points_integrate_powers_exactly() {
-        for count in [1, 2, 5, 16, 64] {
-            for power in 0..2 * count {
-                let integral: f64 = gauss_legendre(count).iter().map(|(t, w)| w * t.powi(power as i32)).sum();
-                let exact = 1.0 / (power as f64 + 1.0);
-                assert!(
-                    (integral - exact).abs() < 1e-14,
-                    "{count} points, power {power}: {integral} != {exact}"
-                );
-            }
-        }
-    }
 }

@@ -4,6 +4,9 @@
 //! parent's minus its sibling's. A field is as wide as its largest possible sum over all rows needs, so that no field can spill
 //! into the next, and the rest of the word goes to precision.
 
+#[cfg(test)]
+mod tests;
+
 /// The kinds of evidence a tree can grow on.
 pub(crate) trait Evidence: Sync {
     /// Words a bin.

@@ -1,0 +1,90 @@
+//! What the transformers share: reading and mapping columns.
+
+use crm_ml_core::{ColumnKind, Error, ROW_CHUNK, Result, Samples, Schema, parallel};
+use ndarray::Array2;
+
+use crate::stats::Observed;
+
+/// Whether a column holds real numbers (rather than codes).
+pub(crate) fn is_real(schema: &Schema, column: usize) -> bool {
+    schema.columns().get(column).is_some_and(|c| matches!(c.kind, ColumnKind::Real))
+}
+
+/// A statistic of every column, computed in parallel.
+pub(crate) fn each_column<T: Send>(
+    samples: &Samples<'_>,
+    f: impl Fn(usize, &Observed) -> Result<T> + Sync + Send,
+) -> Result<Vec<T>> {
+    parallel::try_map(samples.n_columns(), |column| f(column, &Observed::of_column(samples, column)))
+}
+
+/// Every cell mapped; the columns keep names and kinds.
+pub(crate) fn map_cells(
+    samples: &Samples<'_>,
+    schema: &Schema,
+    f: impl Fn(usize, f64) -> f64 + Sync + Send,
+) -> Result<Samples<'static>> {
+    let (rows, width) = (samples.n_rows(), samples.n_columns());
+    let mut cells = samples.cells().to_vec();
+    parallel::fill_rows(&mut cells, width, ROW_CHUNK, |_, piece| {
+        for row in piece.chunks_exact_mut(width) {
+            row.iter_mut().enumerate().for_each(|(column, cell)| *cell = f(column, *cell));
+        }
+    });
+    finish(samples, cells, rows, width, schema)
+}
+
+/// Rows built anew: `f(number of the row, cells of the input, cells of the output)`.
+pub(crate) fn map_rows(
+    samples: &Samples<'_>,
+    schema: &Schema,
+    f: impl Fn(usize, &[f64], &mut [f64]) + Sync + Send,
+) -> Result<Samples<'static>> {
+    let (rows, width) = (samples.n_rows(), schema.width());
+    let mut cells = vec![0.0; rows * width];
+    parallel::fill_rows(&mut cells, width, ROW_CHUNK, |first, piece| {
+        for (offset, output) in piece.chunks_exact_mut(width.max(1)).enumerate() {
+            f(first + offset, samples.row(first + offset), output);
+        }
+    });
+    finish(samples, cells, rows, width, schema)
+}
+
+fn finish(
+    samples: &Samples<'_>,
+    cells: Vec<f64>,
+    rows: usize,
+    width: usize,
+    schema: &Schema,
+) -> Result<Samples<'static>> {
+    let matrix = Array2::from_shape_vec((rows, width), cells).map_err(|e| Error::numerical(e.to_string()))?;
+    samples.with_features(matrix, schema)
+}
+
+/// A statistic that must be finite to be of use.
+pub(crate) fn finite(value: f64, what: &str, schema: &Schema, column: usize) -> Result<f64> {
+    if value.is_finite() {
+        return Ok(value);
+    }
+    let name = schema.name(column);
+    Err(Error::numerical(format!("column '{name}': the {what} is beyond what a 64-bit float holds")))
+}
+
+/// For `validate`: as many values as columns, all finite.
+pub(crate) fn check_values(what: &str, values: &[f64], schema: &Schema) -> Result<()> {
+    if values.len() != schema.width() {
+        return Err(Error::length(what, schema.width(), values.len()));
+    }
+    match values.iter().all(|v| v.is_finite()) {
+        true => Ok(()),
+        false => Err(Error::model_file(format!("{what}: a value is not finite"))),
+    }
+}
+
+/// For `validate`: no column at all, or a name twice, makes no schema of a model.
+pub(crate) fn check_schema(schema: &Schema) -> Result<()> {
+    if schema.width() == 0 {
+        return Err(Error::empty("columns"));
+    }
+    Schema::new(schema.columns().to_vec()).map(|_| ())
+}

@@ -1,0 +1,15 @@
+//! Encoders: category columns become numbers; real columns pass unchanged.
+
+mod frequency;
+mod levels;
+mod lookup;
+mod one_hot;
+mod ordinal;
+mod target;
+
+pub use frequency::{FrequencyEncoder, FrequencyEncoderModel};
+pub use levels::Unseen;
+pub(crate) use levels::{check as check_rare, rare};
+pub use one_hot::{OneHotEncoder, OneHotEncoderModel};
+pub use ordinal::{OrdinalEncoder, OrdinalEncoderModel};
+pub use target::{Smooth, TargetEncoder, TargetEncoderModel};

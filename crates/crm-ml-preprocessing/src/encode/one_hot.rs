@@ -1,0 +1,231 @@
+//! One column of 0 and 1 a level.
+
+use crm_ml_core::{
+    Check, Column, Error, Model, Persist, Progress, Result, Samples, Schema, Transformer, TransformerModel,
+    advance,
+};
+use serde::{Deserialize, Serialize};
+
+use super::levels::{self, Unseen, count, level, rare, refuse_unseen};
+use crate::columns::{check_schema, map_rows};
+use crate::names::Names;
+
+/// Replaces every category column by one 0/1 column a level, named `<name>=<level>`; real columns pass unchanged.
+///
+/// Levels come in the order of the schema; those without a row in training are left out. Rare levels share the column
+/// `<name>=(other)`: with `min_frequency` those lighter than a weight (or, below 1, than a share of the total), with
+/// `max_categories` all but the heaviest, so that there are at most that many columns. Missing values get a column
+/// `<name>=(missing)` if training had some, else they count as unseen. Weights are honoured (scikit-learn's
+/// `OneHotEncoder`, equal without weights, knows none). Time O(rows x columns out).
+///
+/// Errors: `min_frequency` not above 0, `max_categories` of 0; in transforming under [`Unseen::Error`], an unseen level.
+///
+/// ```
+/// use crm_ml_core::{Column, Samples, Schema, Transformer, TransformerModel, UNSEEN};
+/// use crm_ml_preprocessing::OneHotEncoder;
+/// use ndarray::array;
+///
+/// let schema = Schema::new(vec![Column::category("source", vec!["ads".into(), "fair".into()])])?;
+/// let x = array![[0.0], [1.0], [UNSEEN]];
+/// let samples = Samples::new(&x)?.with_schema(&schema)?;
+/// let model = OneHotEncoder::new().fit(&samples)?;
+/// assert_eq!(model.output_schema().name(1), "source=fair");
+/// assert_eq!(model.transform(&samples)?.cells(), [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);
+/// # Ok::<(), crm_ml_core::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct OneHotEncoder {
+    min_frequency: Option<f64>,
+    max_categories: Option<usize>,
+    handle_unknown: Unseen,
+}
+
+/// The fitted [`OneHotEncoder`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OneHotEncoderModel {
+    schema: Schema,
+    output: Schema,
+    codings: Vec<Coding>,
+    handle_unknown: Unseen,
+}
+
+/// What becomes of one column. Places count within the columns it gives.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+enum Coding {
+    Keep,
+    OneHot { places: Vec<Option<u32>>, other: Option<u32>, missing: Option<u32>, width: u32 },
+}
+
+impl OneHotEncoder {
+    /// A column a level, unseen levels with the rare ones.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Least weight (or share, below 1) of a level with a column of its own.
+    pub fn min_frequency(mut self, min_frequency: f64) -> Self {
+        self.min_frequency = Some(min_frequency);
+        self
+    }
+
+    /// Most columns of a field, the one of the rare levels included.
+    pub fn max_categories(mut self, max_categories: usize) -> Self {
+        self.max_categories = Some(max_categories);
+        self
+    }
+
+    /// What becomes of levels that were not there in training.
+    pub fn handle_unknown(mut self, handle_unknown: Unseen) -> Self {
+        self.handle_unknown = handle_unknown;
+        self
+    }
+}
+
+impl Transformer for OneHotEncoder {
+    type Model = OneHotEncoderModel;
+
+    fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<OneHotEncoderModel> {
+        levels::check(Check::of("OneHotEncoder"), self.min_frequency, self.max_categories).finish()?;
+        let codings: Vec<Coding> =
+            (0..samples.n_columns()).map(|column| self.coding(samples, column)).collect();
+        let output = output_schema(samples.schema(), &codings)?;
+        advance(progress, "one-hot encoder", 1, 1)?;
+        Ok(OneHotEncoderModel {
+            schema: samples.schema().clone(),
+            output,
+            codings,
+            handle_unknown: self.handle_unknown,
+        })
+    }
+}
+
+impl OneHotEncoder {
+    fn coding(&self, samples: &Samples<'_>, column: usize) -> Coding {
+        let Some(counts) = count(samples, column) else { return Coding::Keep };
+        let is_rare = rare(&counts.levels, samples.total_weight(), self.min_frequency, self.max_categories);
+        let mut width = 0;
+        let mut next = || {
+            width += 1;
+            width - 1
+        };
+        let alone = |i: usize| counts.levels[i] > 0.0 && !is_rare[i];
+        let mut places: Vec<Option<u32>> =
+            (0..counts.levels.len()).map(|i| alone(i).then(&mut next)).collect();
+        let other = is_rare.contains(&true).then(&mut next);
+        let missing = (counts.missing > 0.0).then(&mut next);
+        places.iter_mut().zip(&is_rare).filter(|(_, rare)| **rare).for_each(|(place, _)| *place = other);
+        Coding::OneHot { places, other, missing, width }
+    }
+}
+
+fn output_schema(schema: &Schema, codings: &[Coding]) -> Result<Schema> {
+    let kept = schema.columns().iter().zip(codings).filter(|(_, coding)| **coding == Coding::Keep);
+    let mut names = Names::taken(kept.map(|(column, _)| column.name.as_str()));
+    let mut columns = Vec::new();
+    for (column, coding) in schema.columns().iter().zip(codings) {
+        let Coding::OneHot { places, other, missing, width } = coding else {
+            columns.push(column.clone());
+            continue;
+        };
+        let levels = column.levels().unwrap_or_default();
+        for place in 0..*width {
+            let label = match levels.iter().zip(places).find(|(_, p)| **p == Some(place) && *p != other) {
+                Some((level, _)) => level.as_str(),
+                None if *other == Some(place) => "(other)",
+                None if *missing == Some(place) => "(missing)",
+                None => return Err(Error::model_file("a column that belongs to no level")),
+            };
+            columns
+                .push(Column::real(names.free(format!("{}={label}", column.name))).from_field(&column.field));
+        }
+    }
+    if columns.is_empty() {
+        return Err(Error::unsupported("no category column has a level: nothing is left to encode"));
+    }
+    Schema::new(columns)
+}
+
+impl OneHotEncoderModel {
+    fn place(&self, column: usize, cell: f64) -> Option<u32> {
+        let Some(Coding::OneHot { places, other, missing, .. }) = self.codings.get(column) else {
+            return None;
+        };
+        let known = match level(cell, places.len()) {
+            Some(level) => places[level],
+            None if cell.is_nan() => *missing,
+            None => None,
+        };
+        known.or(if self.handle_unknown == Unseen::Other { *other } else { None })
+    }
+}
+
+impl Model for OneHotEncoderModel {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+}
+
+impl TransformerModel for OneHotEncoderModel {
+    fn output_schema(&self) -> &Schema {
+        &self.output
+    }
+
+    fn transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
+        self.schema.accepts(samples)?;
+        if self.handle_unknown == Unseen::Error {
+            refuse_unseen(samples, &self.schema, |column, cell| self.place(column, cell).is_some())?;
+        }
+        map_rows(samples, &self.output, |_, input, output| {
+            let mut start = 0;
+            for (column, (cell, coding)) in input.iter().zip(&self.codings).enumerate() {
+                match coding {
+                    Coding::Keep => {
+                        output[start] = *cell;
+                        start += 1;
+                    }
+                    Coding::OneHot { width, .. } => {
+                        if let Some(place) = self.place(column, *cell) {
+                            output[start + place as usize] = 1.0;
+                        }
+                        start += *width as usize;
+                    }
+                }
+            }
+        })
+    }
+}
+
+impl Persist for OneHotEncoderModel {
+    const KIND: &'static str = "preprocessing/one-hot-encoder";
+
+    fn validate(&self) -> Result<()> {
+        check_schema(&self.schema)?;
+        if self.codings.len() != self.schema.width() {
+            return Err(Error::length("codings", self.schema.width(), self.codings.len()));
+        }
+        for (column, coding) in self.schema.columns().iter().zip(&self.codings) {
+            let sound = match (column.levels(), coding) {
+                (None, Coding::Keep) => true,
+                (Some(levels), Coding::OneHot { places, other, missing, width }) => {
+                    let all = || places.iter().copied().chain([*other, *missing]).flatten();
+                    levels.len() == places.len()
+                        && all().all(|place| place < *width)
+                        && *width as usize <= levels.len() + 2
+                }
+                _ => false,
+            };
+            if !sound {
+                return Err(Error::model_file(format!(
+                    "the coding of column '{}' does not fit it",
+                    column.name
+                )));
+            }
+        }
+        match output_schema(&self.schema, &self.codings)? == self.output {
+            true => Ok(()),
+            false => {
+                Err(Error::model_file("the columns given are not those that follow from what was learnt"))
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! One number a level.
+
+use crm_ml_core::{Check, Progress, Result, Samples, Transformer, advance};
+use serde::{Deserialize, Serialize};
+
+use super::levels::{self, Unseen, count, rare};
+use super::lookup::{Lookup, Lookups, lookup_model};
+
+/// Replaces every category column by a real column of its levels' numbers from 0, in the order of the schema.
+///
+/// Levels without a row in training are unseen; rare ones (see [`OneHotEncoder`](crate::OneHotEncoder)) share the last
+/// number. Unseen levels become -1, or the number of the rare ones under [`Unseen::Other`]; missing values become
+/// `encoded_missing_value`, or stay missing. Real columns pass unchanged. Weights are honoured in what is rare. As
+/// scikit-learn's `OrdinalEncoder`.
+///
+/// Errors: `min_frequency` not above 0, `max_categories` of 0; in transforming under [`Unseen::Error`], an unseen level.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct OrdinalEncoder {
+    min_frequency: Option<f64>,
+    max_categories: Option<usize>,
+    handle_unknown: Unseen,
+    encoded_missing_value: Option<f64>,
+}
+
+/// The fitted [`OrdinalEncoder`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OrdinalEncoderModel {
+    lookups: Lookups,
+}
+
+impl OrdinalEncoder {
+    /// A number a level, unseen levels with the rare ones, missing stays missing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Least weight (or share, below 1) of a level with a number of its own.
+    pub fn min_frequency(mut self, min_frequency: f64) -> Self {
+        self.min_frequency = Some(min_frequency);
+        self
+    }
+
+    /// Most numbers of a field, the one of the rare levels included.
+    pub fn max_categories(mut self, max_categories: usize) -> Self {
+        self.max_categories = Some(max_categories);
+        self
+    }
+
+    /// What becomes of levels that were not there in training.
+    pub fn handle_unknown(mut self, handle_unknown: Unseen) -> Self {
+        self.handle_unknown = handle_unknown;
+        self
+    }
+
+    /// What missing values become; `None` leaves them missing.
+    pub fn encoded_missing_value(mut self, encoded_missing_value: impl Into<Option<f64>>) -> Self {
+        self.encoded_missing_value = encoded_missing_value.into();
+        self
+    }
+}
+
+impl Transformer for OrdinalEncoder {
+    type Model = OrdinalEncoderModel;
+
+    fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<OrdinalEncoderModel> {
+        let mut check = levels::check(Check::of("OrdinalEncoder"), self.min_frequency, self.max_categories);
+        if let Some(value) = self.encoded_missing_value {
+            check = check.range("encoded_missing_value", value, ..);
+        }
+        check.finish()?;
+        let columns = (0..samples.n_columns()).map(|column| self.lookup(samples, column)).collect();
+        advance(progress, "ordinal encoder", 1, 1)?;
+        Ok(OrdinalEncoderModel {
+            lookups: Lookups::new(samples.schema(), Vec::new(), columns, self.handle_unknown)?,
+        })
+    }
+}
+
+impl OrdinalEncoder {
+    fn lookup(&self, samples: &Samples<'_>, column: usize) -> Option<Lookup> {
+        let counts = count(samples, column)?;
+        let is_rare = rare(&counts.levels, samples.total_weight(), self.min_frequency, self.max_categories);
+        let alone = |i: usize| counts.levels[i] > 0.0 && !is_rare[i];
+        let last = (0..counts.levels.len()).filter(|&i| alone(i)).count() as f64;
+        let mut next = 0.0;
+        let number = |i: usize| match alone(i) {
+            true => {
+                next += 1.0;
+                next - 1.0
+            }
+            false => last,
+        };
+        let has_rare = is_rare.contains(&true);
+        let unseen = if has_rare && self.handle_unknown == Unseen::Other { last } else { -1.0 };
+        Some(Lookup {
+            values: (0..counts.levels.len()).map(number).collect(),
+            unseen: vec![unseen],
+            missing: self.encoded_missing_value.map(|value| vec![value]),
+            known: counts.levels.iter().map(|&count| count > 0.0).collect(),
+        })
+    }
+}
+
+lookup_model!(OrdinalEncoderModel, "preprocessing/ordinal-encoder");

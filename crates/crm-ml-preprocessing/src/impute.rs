@@ -1,0 +1,201 @@
+//! Filling in missing values.
+
+use crm_ml_core::{
+    Check, Column, Error, Model, Persist, Progress, Result, Samples, Schema, Transformer, TransformerModel,
+    advance,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::columns::{check_schema, each_column, finite, is_real, map_rows};
+use crate::names::Names;
+use crate::stats::Observed;
+
+/// What a missing value becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Strategy {
+    /// The mean of the column.
+    #[default]
+    Mean,
+    /// The median of the column.
+    Median,
+    /// The most frequent value of the column, the smallest among equals.
+    MostFrequent,
+    /// A value of your own.
+    Constant(f64),
+}
+
+impl Strategy {
+    /// The value to fill in, `None` where the column has no value to learn from.
+    pub(crate) fn learn(self, seen: &Observed) -> Option<f64> {
+        match self {
+            _ if seen.is_empty() => None,
+            Self::Constant(value) => Some(value),
+            Self::Mean => Some(seen.mean()),
+            Self::Median => Some(seen.median()),
+            Self::MostFrequent => Some(seen.most_frequent()),
+        }
+    }
+}
+
+/// Fills missing values with a statistic of their column, and can add a column that says where.
+///
+/// Weights are honoured (a whole weight counts its row that often in the median; scikit-learn's `SimpleImputer`, equal
+/// without weights, knows none). A column without any value is dropped, unless `keep_empty_features` fills it with the
+/// constant or with 0. With `add_indicator`, each column that had missing values in training gets a 0/1 column
+/// `missingindicator_<name>` at the end. Category columns take [`Strategy::MostFrequent`] alone. Time O(rows log rows x columns).
+///
+/// Errors: a constant that is not finite, a category column under another strategy, nothing left.
+///
+/// ```
+/// use crm_ml_core::{Samples, Transformer, TransformerModel};
+/// use crm_ml_preprocessing::{SimpleImputer, Strategy};
+/// use ndarray::array;
+///
+/// let x = array![[1.0], [f64::NAN], [4.0]];
+/// let imputer = SimpleImputer::new().strategy(Strategy::Median).add_indicator(true);
+/// let model = imputer.fit(&Samples::new(&x)?)?;
+/// assert_eq!(model.transform(&Samples::new(&x)?)?.cells(), [1.0, 0.0, 2.5, 1.0, 4.0, 0.0]);
+/// # Ok::<(), crm_ml_core::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct SimpleImputer {
+    strategy: Strategy,
+    add_indicator: bool,
+    keep_empty_features: bool,
+}
+
+/// The fitted [`SimpleImputer`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SimpleImputerModel {
+    schema: Schema,
+    output: Schema,
+    /// One a column; `None` for a column that is dropped.
+    fill: Vec<Option<f64>>,
+    /// Columns that get an indicator.
+    indicators: Vec<usize>,
+}
+
+impl SimpleImputer {
+    /// Fills with the mean, no indicator.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What to fill in.
+    pub fn strategy(mut self, strategy: Strategy) -> Self {
+        self.strategy = strategy;
+        self
+    }
+
+    /// Whether to add columns that say what was missing.
+    pub fn add_indicator(mut self, add_indicator: bool) -> Self {
+        self.add_indicator = add_indicator;
+        self
+    }
+
+    /// Whether columns without any value are kept, filled with the constant, or with 0 under other strategies.
+    pub fn keep_empty_features(mut self, keep_empty_features: bool) -> Self {
+        self.keep_empty_features = keep_empty_features;
+        self
+    }
+}
+
+impl Transformer for SimpleImputer {
+    type Model = SimpleImputerModel;
+
+    fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<SimpleImputerModel> {
+        if let Strategy::Constant(value) = self.strategy {
+            Check::of("SimpleImputer").range("strategy.constant", value, ..).finish()?;
+        }
+        let schema = samples.schema();
+        let learnt = each_column(samples, |column, seen| {
+            if !is_real(schema, column) && self.strategy != Strategy::MostFrequent {
+                let name = schema.name(column);
+                return Err(Error::unsupported(format!(
+                    "column '{name}' is a category: only the most frequent value fits"
+                )));
+            }
+            let constant = if let Strategy::Constant(value) = self.strategy { value } else { 0.0 };
+            let empty = || self.keep_empty_features.then_some(constant);
+            let fill = self.strategy.learn(seen).or_else(empty);
+            let fill = fill.map(|value| finite(value, "value to fill in", schema, column)).transpose()?;
+            Ok((fill, seen.count() < samples.n_rows()))
+        })?;
+        let fill: Vec<Option<f64>> = learnt.iter().map(|l| l.0).collect();
+        let flagged = |column: &usize| self.add_indicator && learnt[*column].1;
+        let indicators: Vec<usize> = (0..fill.len()).filter(flagged).collect();
+        let output = output_schema(schema, &fill, &indicators)?;
+        advance(progress, "simple imputer", 1, 1)?;
+        Ok(SimpleImputerModel { schema: schema.clone(), output, fill, indicators })
+    }
+}
+
+fn output_schema(schema: &Schema, fill: &[Option<f64>], indicators: &[usize]) -> Result<Schema> {
+    let kept = schema.columns().iter().zip(fill).filter(|(_, fill)| fill.is_some());
+    let mut columns: Vec<Column> = kept.map(|(column, _)| column.clone()).collect();
+    let mut names = Names::taken(columns.iter().map(|c| c.name.as_str()));
+    for column in indicators.iter().filter_map(|&i| schema.columns().get(i)) {
+        columns.push(
+            Column::real(names.free(format!("missingindicator_{}", column.name))).from_field(&column.field),
+        );
+    }
+    if columns.is_empty() {
+        return Err(Error::unsupported("every column is without any value: nothing is left to fill"));
+    }
+    Schema::new(columns)
+}
+
+impl SimpleImputerModel {
+    /// What is filled in, one a column; `None` for a column without any value in training, which is dropped.
+    pub fn statistics(&self) -> &[Option<f64>] {
+        &self.fill
+    }
+}
+
+impl Model for SimpleImputerModel {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+}
+
+impl TransformerModel for SimpleImputerModel {
+    fn output_schema(&self) -> &Schema {
+        &self.output
+    }
+
+    fn transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
+        self.schema.accepts(samples)?;
+        map_rows(samples, &self.output, |_, input, output| {
+            let filled = input
+                .iter()
+                .zip(&self.fill)
+                .filter_map(|(v, fill)| fill.map(|f| if v.is_nan() { f } else { *v }));
+            let flags = self.indicators.iter().map(|&column| f64::from(u8::from(input[column].is_nan())));
+            output.iter_mut().zip(filled.chain(flags)).for_each(|(cell, value)| *cell = value);
+        })
+    }
+}
+
+impl Persist for SimpleImputerModel {
+    const KIND: &'static str = "preprocessing/simple-imputer";
+
+    fn validate(&self) -> Result<()> {
+        check_schema(&self.schema)?;
+        if self.fill.len() != self.schema.width() {
+            return Err(Error::length("values to fill in", self.schema.width(), self.fill.len()));
+        }
+        if self.fill.iter().flatten().any(|v| !v.is_finite()) {
+            return Err(Error::model_file("a value to fill in is not finite"));
+        }
+        if self.indicators.iter().any(|&column| column >= self.fill.len()) {
+            return Err(Error::model_file("an indicator of a column that is not there"));
+        }
+        match output_schema(&self.schema, &self.fill, &self.indicators)? == self.output {
+            true => Ok(()),
+            false => {
+                Err(Error::model_file("the columns given are not those that follow from what was learnt"))
+            }
+        }
+    }
+}

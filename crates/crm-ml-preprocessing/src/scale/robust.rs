@@ -1,0 +1,152 @@
+//! To median 0 and interquartile range 1.
+
+use crm_ml_core::{
+    Check, Model, Persist, Progress, Result, Samples, Schema, Transformer, TransformerModel, advance,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::columns::{check_schema, check_values, each_column, finite, is_real, map_cells};
+
+/// Shifts every real column to median 0 and divides it by the distance of two quantiles, so that a few extreme values
+/// change little.
+///
+/// Missing values are left out in fitting and stay missing; category columns pass unchanged; a column whose quantiles are
+/// equal is only shifted. Quantiles interpolate linearly; a whole weight counts its row that often, other weights are first
+/// scaled to a mean of 1 (scikit-learn's `RobustScaler`, equal without weights, knows none). Time O(rows log rows x columns).
+///
+/// Errors: a quantile range outside 0 to 100 or not ascending, a distance that overflows.
+///
+/// ```
+/// use crm_ml_core::{Samples, Transformer, TransformerModel};
+/// use crm_ml_preprocessing::RobustScaler;
+/// use ndarray::array;
+///
+/// let x = array![[1.0], [2.0], [3.0], [4.0], [1000.0]];
+/// let model = RobustScaler::new().fit(&Samples::new(&x)?)?;
+/// assert_eq!(model.transform(&Samples::new(&x)?)?.cells(), [-1.0, -0.5, 0.0, 0.5, 498.5]);
+/// # Ok::<(), crm_ml_core::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RobustScaler {
+    with_centering: bool,
+    with_scaling: bool,
+    quantile_range: (f64, f64),
+}
+
+/// The fitted [`RobustScaler`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RobustScalerModel {
+    schema: Schema,
+    center: Vec<f64>,
+    scale: Vec<f64>,
+}
+
+impl Default for RobustScaler {
+    fn default() -> Self {
+        Self { with_centering: true, with_scaling: true, quantile_range: (25.0, 75.0) }
+    }
+}
+
+impl RobustScaler {
+    /// By median and quartiles.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether to shift.
+    pub fn with_centering(mut self, with_centering: bool) -> Self {
+        self.with_centering = with_centering;
+        self
+    }
+
+    /// Whether to stretch.
+    pub fn with_scaling(mut self, with_scaling: bool) -> Self {
+        self.with_scaling = with_scaling;
+        self
+    }
+
+    /// The two quantiles, in percent.
+    pub fn quantile_range(mut self, low: f64, high: f64) -> Self {
+        self.quantile_range = (low, high);
+        self
+    }
+}
+
+impl Transformer for RobustScaler {
+    type Model = RobustScalerModel;
+
+    fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<RobustScalerModel> {
+        let (low, high) = self.quantile_range;
+        Check::of("RobustScaler")
+            .range("quantile_range.low", low, 0.0..=100.0)
+            .range("quantile_range.high", high, 0.0..=100.0)
+            .rule(
+                "quantile_range",
+                format!("{low} to {high}"),
+                low < high,
+                "from a lower to a higher percentage",
+            )
+            .finish()?;
+        let schema = samples.schema();
+        let learnt = each_column(samples, |column, seen| {
+            if !is_real(schema, column) || seen.is_empty() {
+                return Ok((0.0, 1.0));
+            }
+            let [median, low, high] = seen.quantiles([0.5, low / 100.0, high / 100.0]);
+            let spread = finite(high - low, "distance of the quantiles", schema, column)?;
+            Ok((finite(median, "median", schema, column)?, super::or_one(spread)))
+        })?;
+        advance(progress, "robust scaler", 1, 1)?;
+        Ok(RobustScalerModel {
+            schema: schema.clone(),
+            center: learnt.iter().map(|l| if self.with_centering { l.0 } else { 0.0 }).collect(),
+            scale: learnt.iter().map(|l| if self.with_scaling { l.1 } else { 1.0 }).collect(),
+        })
+    }
+}
+
+impl RobustScalerModel {
+    /// Subtracted from each column.
+    pub fn center(&self) -> &[f64] {
+        &self.center
+    }
+
+    /// What each column is divided by.
+    pub fn scale(&self) -> &[f64] {
+        &self.scale
+    }
+
+    /// Back to the units of training.
+    pub fn inverse_transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
+        self.schema.accepts(samples)?;
+        map_cells(samples, &self.schema, |column, v| v * self.scale[column] + self.center[column])
+    }
+}
+
+impl Model for RobustScalerModel {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+}
+
+impl TransformerModel for RobustScalerModel {
+    fn output_schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
+        self.schema.accepts(samples)?;
+        map_cells(samples, &self.schema, |column, v| (v - self.center[column]) / self.scale[column])
+    }
+}
+
+impl Persist for RobustScalerModel {
+    const KIND: &'static str = "preprocessing/robust-scaler";
+
+    fn validate(&self) -> Result<()> {
+        check_schema(&self.schema)?;
+        check_values("centers", &self.center, &self.schema)?;
+        check_values("scales", &self.scale, &self.schema)?;
+        super::check_scales(&self.scale)
+    }
+}

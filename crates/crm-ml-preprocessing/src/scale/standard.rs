@@ -1,0 +1,138 @@
+//! To mean 0 and variance 1.
+
+use crm_ml_core::{
+    Model, Persist, Progress, Result, Samples, Schema, Transformer, TransformerModel, advance,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::columns::{check_schema, check_values, each_column, finite, is_real, map_cells};
+
+/// Shifts every real column to mean 0 and stretches it to variance 1: `(x - mean) / sqrt(variance)`, the variance with
+/// the total weight as divisor.
+///
+/// Missing values are left out in fitting and stay missing; category columns pass unchanged; weights are honoured; a
+/// constant column is only shifted. Equal to scikit-learn's `StandardScaler`. Time O(rows x columns).
+///
+/// Errors: a mean or variance that overflows.
+///
+/// ```
+/// use crm_ml_core::{Samples, Transformer, TransformerModel};
+/// use crm_ml_preprocessing::StandardScaler;
+/// use ndarray::array;
+///
+/// let x = array![[1.0, 5.0], [3.0, 5.0]];
+/// let model = StandardScaler::new().fit(&Samples::new(&x)?)?;
+/// let scaled = model.transform(&Samples::new(&x)?)?;
+/// assert_eq!(scaled.cells(), [-1.0, 0.0, 1.0, 0.0]);
+/// assert_eq!(model.inverse_transform(&scaled)?.cells(), [1.0, 5.0, 3.0, 5.0]);
+/// # Ok::<(), crm_ml_core::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StandardScaler {
+    with_mean: bool,
+    with_std: bool,
+}
+
+/// The fitted [`StandardScaler`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StandardScalerModel {
+    schema: Schema,
+    mean: Vec<f64>,
+    scale: Vec<f64>,
+}
+
+impl Default for StandardScaler {
+    fn default() -> Self {
+        Self { with_mean: true, with_std: true }
+    }
+}
+
+impl StandardScaler {
+    /// Shifts and stretches.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether to shift.
+    pub fn with_mean(mut self, with_mean: bool) -> Self {
+        self.with_mean = with_mean;
+        self
+    }
+
+    /// Whether to stretch.
+    pub fn with_std(mut self, with_std: bool) -> Self {
+        self.with_std = with_std;
+        self
+    }
+}
+
+impl Transformer for StandardScaler {
+    type Model = StandardScalerModel;
+
+    fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<StandardScalerModel> {
+        let schema = samples.schema();
+        let learnt = each_column(samples, |column, seen| {
+            if !is_real(schema, column) || seen.is_empty() {
+                return Ok((0.0, 1.0));
+            }
+            let mean = finite(seen.mean(), "mean", schema, column)?;
+            let variance = finite(seen.variance(), "variance", schema, column)?;
+            // Rounding alone gives a constant column this much variance.
+            let rounding = seen.total() * mean * f64::EPSILON;
+            let constant = variance <= seen.total() * f64::EPSILON * variance + rounding * rounding;
+            Ok((mean, if constant { 1.0 } else { variance.sqrt() }))
+        })?;
+        advance(progress, "standard scaler", 1, 1)?;
+        Ok(StandardScalerModel {
+            schema: schema.clone(),
+            mean: learnt.iter().map(|l| if self.with_mean { l.0 } else { 0.0 }).collect(),
+            scale: learnt.iter().map(|l| if self.with_std { l.1 } else { 1.0 }).collect(),
+        })
+    }
+}
+
+impl StandardScalerModel {
+    /// Subtracted from each column.
+    pub fn mean(&self) -> &[f64] {
+        &self.mean
+    }
+
+    /// What each column is divided by.
+    pub fn scale(&self) -> &[f64] {
+        &self.scale
+    }
+
+    /// Back to the units of training.
+    pub fn inverse_transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
+        self.schema.accepts(samples)?;
+        map_cells(samples, &self.schema, |column, v| v * self.scale[column] + self.mean[column])
+    }
+}
+
+impl Model for StandardScalerModel {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+}
+
+impl TransformerModel for StandardScalerModel {
+    fn output_schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
+        self.schema.accepts(samples)?;
+        map_cells(samples, &self.schema, |column, v| (v - self.mean[column]) / self.scale[column])
+    }
+}
+
+impl Persist for StandardScalerModel {
+    const KIND: &'static str = "preprocessing/standard-scaler";
+
+    fn validate(&self) -> Result<()> {
+        check_schema(&self.schema)?;
+        check_values("means", &self.mean, &self.schema)?;
+        check_values("scales", &self.scale, &self.schema)?;
+        super::check_scales(&self.scale)
+    }
+}

@@ -1,0 +1,138 @@
+//! Statistics of one column, missing values left out and weights honoured.
+
+use crm_ml_core::Samples;
+
+/// The values of a column that are there, with their weights.
+#[derive(Debug, Clone)]
+pub(crate) struct Observed {
+    values: Vec<f64>,
+    weights: Option<Vec<f64>>,
+}
+
+impl Observed {
+    pub(crate) fn new(values: &[f64], weights: Option<&[f64]>) -> Self {
+        let kept = |i: &usize| !values[*i].is_nan();
+        let rows: Vec<usize> = (0..values.len()).filter(kept).collect();
+        Self {
+            values: rows.iter().map(|&i| values[i]).collect(),
+            weights: weights.map(|w| rows.iter().map(|&i| w[i]).collect()),
+        }
+    }
+
+    pub(crate) fn of_column(samples: &Samples<'_>, column: usize) -> Self {
+        let values: Vec<f64> = samples.dense().column(column).iter().copied().collect();
+        Self::new(&values, samples.weights())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Sum of the weights.
+    pub(crate) fn total(&self) -> f64 {
+        self.weights.as_ref().map_or(self.values.len() as f64, |w| w.iter().sum())
+    }
+
+    fn weighted(&self) -> impl Iterator<Item = (f64, f64)> {
+        self.values.iter().enumerate().map(|(i, &v)| (v, self.weights.as_ref().map_or(1.0, |w| w[i])))
+    }
+
+    /// The mean; its second pass takes back what the first lost to rounding.
+    pub(crate) fn mean(&self) -> f64 {
+        let total = self.total();
+        let rough = self.weighted().map(|(v, w)| v * w).sum::<f64>() / total;
+        rough + self.weighted().map(|(v, w)| w * (v - rough)).sum::<f64>() / total
+    }
+
+    /// Mean squared distance from the mean.
+    pub(crate) fn variance(&self) -> f64 {
+        let mean = self.mean();
+        self.weighted().map(|(v, w)| w * (v - mean) * (v - mean)).sum::<f64>() / self.total()
+    }
+
+    pub(crate) fn min(&self) -> f64 {
+        self.values.iter().copied().fold(f64::NAN, f64::min)
+    }
+
+    pub(crate) fn max(&self) -> f64 {
+        self.values.iter().copied().fold(f64::NAN, f64::max)
+    }
+
+    /// Quantiles with linear interpolation between order statistics (Hyndman and Fan's type 7, numpy's default).
+    ///
+    /// A whole weight counts its row that often. Weights that are not whole are first scaled to a mean of 1.
+    pub(crate) fn quantiles<const N: usize>(&self, shares: [f64; N]) -> [f64; N] {
+        if self.is_empty() {
+            return [f64::NAN; N];
+        }
+        let mut sorted: Vec<(f64, f64)> = self.weighted().collect();
+        sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let whole = sorted.iter().all(|(_, w)| w.fract() == 0.0);
+        let unit = if whole { 1.0 } else { self.total() / self.count() as f64 };
+        let mut ends = Vec::with_capacity(sorted.len());
+        let mut end = 0.0;
+        for (_, weight) in &sorted {
+            end += weight / unit;
+            ends.push(end);
+        }
+        let at = |place: f64| sorted[ends.partition_point(|end| *end <= place).min(sorted.len() - 1)].0;
+        shares.map(|share| {
+            let place = (end - 1.0).max(0.0) * share;
+            let (below, part) = (place.floor(), place.fract());
+            let low = at(below);
+            if part == 0.0 { low } else { low + part * (at(below + 1.0) - low) }
+        })
+    }
+
+    pub(crate) fn median(&self) -> f64 {
+        self.quantiles([0.5])[0]
+    }
+
+    /// The value of the largest weight, the smallest among equals.
+    pub(crate) fn most_frequent(&self) -> f64 {
+        let mut sorted: Vec<(f64, f64)> = self.weighted().collect();
+        sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut best = (f64::NAN, 0.0);
+        let mut start = 0;
+        while start < sorted.len() {
+            let value = sorted[start].0;
+            let run = sorted[start..].iter().take_while(|(v, _)| *v == value);
+            let (length, weight) = run.fold((0, 0.0), |(n, sum), (_, w)| (n + 1, sum + w));
+            if weight > best.1 {
+                best = (value, weight);
+            }
+            start += length;
+        }
+        best.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_weights_count_rows() {
+        let values = [3.0, 1.0, f64::NAN, 2.0];
+        let weighted = Observed::new(&values, Some(&[2.0, 3.0, 9.0, 1.0]));
+        let repeated = Observed::new(&[1.0, 1.0, 1.0, 2.0, 3.0, 3.0], None);
+        assert_eq!(weighted.quantiles([0.1, 0.25, 0.5, 0.77]), repeated.quantiles([0.1, 0.25, 0.5, 0.77]));
+        assert_eq!(weighted.mean(), repeated.mean());
+        assert!((weighted.variance() - repeated.variance()).abs() < 1e-15);
+        assert_eq!(weighted.most_frequent(), 1.0);
+        assert_eq!((weighted.min(), weighted.max()), (1.0, 3.0));
+        assert!(Observed::new(&[f64::NAN], None).median().is_nan());
+    }
+
+    #[test]
+    fn equal_fractional_weights_change_nothing() {
+        let values = [5.0, 1.0, 4.0, 2.0, 9.0];
+        let plain = Observed::new(&values, None).quantiles([0.1, 0.5, 0.9]);
+        let weighted = Observed::new(&values, Some(&[0.25; 5])).quantiles([0.1, 0.5, 0.9]);
+        assert_eq!(plain, weighted);
+    }
+}

@@ -1,0 +1,123 @@
+use crm_ml_core::Stream;
+
+use super::*;
+
+/// Sums of one column in plain `f64`.
+fn plain(bins: &[u8], g: &[f64], h: &[f64]) -> Vec<(f64, f64, usize)> {
+    let mut cells = vec![(0.0, 0.0, 0); 256];
+    for (row, bin) in bins.iter().enumerate() {
+        let cell = &mut cells[usize::from(*bin)];
+        *cell = (cell.0 + g[row], cell.1 + h[row], cell.2 + 1);
+    }
+    cells
+}
+
+/// Gains of all thresholds by integers and by plain sums, each over the best plain one.
+fn gains(bins: &[u8], g: &[f64], h: &[f64]) -> Vec<(f64, f64)> {
+    let evidence = Gradients::new(g, h, 0.0);
+    let rows: Vec<u32> = (0..bins.len() as u32).collect();
+    let mut histogram = vec![0; 512];
+    evidence.add_rows(bins, &rows, &mut histogram);
+    let mut total = vec![0; 2];
+    histogram.chunks_exact(2).for_each(|cell| add(&mut total, cell));
+    let cells = plain(bins, g, h);
+    let (all_g, all_h): (f64, f64) = (g.iter().sum(), h.iter().sum());
+    let (mut left, mut plain_left) = (vec![0; 2], (0.0, 0.0, 0));
+    let mut gains = Vec::new();
+    for (bin, cell) in cells.iter().enumerate() {
+        add(&mut left, &histogram[2 * bin..2 * bin + 2]);
+        plain_left = (plain_left.0 + cell.0, plain_left.1 + cell.1, plain_left.2 + cell.2);
+        assert_eq!(evidence.rows(&left), plain_left.2, "row counts are exact");
+        let mut right = total.clone();
+        subtract(&mut right, &left);
+        if evidence.rows(&left) == 0 || evidence.rows(&right) == 0 {
+            continue;
+        }
+        let gain = evidence.score(&left) + evidence.score(&right) - evidence.score(&total);
+        let (other_g, other_h) = (all_g - plain_left.0, all_h - plain_left.1);
+        let plain_gain =
+            plain_left.0.powi(2) / plain_left.1 + other_g.powi(2) / other_h - all_g.powi(2) / all_h;
+        gains.push((gain, plain_gain));
+    }
+    let best = gains.iter().map(|(_, plain)| *plain).fold(0.0, f64::max);
+    gains.iter().map(|(gain, plain)| (gain / best, plain / best)).collect()
+}
+
+fn bins(rows: usize) -> Vec<u8> {
+    let mut stream = Stream::new(1, "test/bins", 0);
+    (0..rows).map(|_| stream.below(200) as u8).collect()
+}
+
+#[test]
+fn heavy_tails_gain_as_in_plain_sums() {
+    let mut stream = Stream::new(2, "test/tails", 0);
+    let bins = bins(20_000);
+    // Cauchy: the largest gradient is thousands of times the usual one.
+    let g: Vec<f64> = bins
+        .iter()
+        .map(|bin| stream.normal() / stream.normal() + if *bin > 90 { 1.0 } else { 0.0 })
+        .collect();
+    for (gain, plain) in gains(&bins, &g, &vec![1.0; g.len()]) {
+        assert!((gain - plain).abs() < 1e-9, "{gain} {plain}");
+    }
+}
+
+#[test]
+fn weights_over_six_decades_gain_as_in_plain_sums() {
+    let mut stream = Stream::new(3, "test/decades", 0);
+    let bins = bins(20_000);
+    let weights: Vec<f64> = bins.iter().map(|_| 10f64.powf(6.0 * stream.uniform() - 3.0)).collect();
+    let g: Vec<f64> =
+        bins.iter().zip(&weights).map(|(bin, w)| w * (stream.normal() + f64::from(*bin) / 100.0)).collect();
+    for (gain, plain) in gains(&bins, &g, &weights) {
+        assert!((gain - plain).abs() < 1e-7, "{gain} {plain}");
+    }
+}
+
+#[test]
+fn a_sibling_is_the_parent_minus_the_child() {
+    let mut stream = Stream::new(4, "test/sibling", 0);
+    let bins = bins(5_000);
+    let codes: Vec<u32> = bins.iter().map(|_| stream.below(3) as u32).collect();
+    let g: Vec<f64> = bins.iter().map(|_| stream.normal()).collect();
+    let h: Vec<f64> = g.iter().map(|g| g.abs()).collect();
+    let (left, right): (Vec<u32>, Vec<u32>) = (0..5_000).partition(|_| stream.uniform() < 0.3);
+    let all: Vec<u32> = (0..5_000).collect();
+    fn check<E: Evidence>(evidence: &E, bins: &[u8], [all, left, right]: [&[u32]; 3]) {
+        let histogram = |rows: &[u32]| {
+            let mut histogram = vec![0; 256 * evidence.words()];
+            evidence.add_rows(bins, rows, &mut histogram);
+            histogram
+        };
+        let mut rest = histogram(all);
+        subtract(&mut rest, &histogram(left));
+        assert_eq!(rest, histogram(right));
+        // The order of rows does not matter to a single bit.
+        let reversed: Vec<u32> = all.iter().rev().copied().collect();
+        assert_eq!(histogram(&reversed), histogram(all));
+    }
+    check(&Gradients::new(&g, &h, 0.0), &bins, [&all, &left, &right]);
+    check(&ClassWeights::new(&h, &codes, 3, Impurity::Gini), &bins, [&all, &left, &right]);
+}
+
+#[test]
+fn integer_class_weights_are_exact() {
+    let codes = [0, 1, 1, 0];
+    let evidence = ClassWeights::new(&[1.0, 2.0, 5.0, 1000.0], &codes, 2, Impurity::Gini);
+    let mut histogram = vec![0; 4];
+    evidence.add_rows(&[0, 0, 1, 1], &[0, 1, 2, 3], &mut histogram);
+    let weights: Vec<f64> = histogram.iter().map(|word| evidence.class_weight(*word)).collect();
+    assert_eq!(weights, [1.0, 2.0, 1000.0, 5.0]);
+    assert_eq!((evidence.rows(&histogram), evidence.weight(&histogram)), (4, 1008.0));
+}
+
+#[test]
+fn scales_are_powers_of_two_in_reach() {
+    for largest in [5e-324, 1e-300, 0.1, 1.0, 3.0, 1e90, f64::MAX] {
+        let scale = scale(largest, 40);
+        assert!(scale.is_normal() && (1.0 / scale).is_normal());
+        assert!(largest * scale <= 2f64.powi(40));
+    }
+    assert_eq!(scale(1.0, 10), 512.0);
+    assert_eq!([scale(0.0, 10), scale(f64::NAN, 10), scale(f64::INFINITY, 10)], [1.0; 3]);
+}
