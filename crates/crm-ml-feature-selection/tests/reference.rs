@@ -95,3 +95,25 @@ fn rankings_equal_the_reference() {
         );
     }
 }
+
+#[test]
+fn a_regressor_keeps_its_signal() {
+    use crm_ml_core::{Persist, Regressor, RegressorModel, Stream, Targeted};
+    use crm_ml_feature_selection::RfeModel;
+    use crm_ml_regression::{DecisionTreeRegressor, DecisionTreeRegressorModel};
+
+    let mut stream = Stream::new(5, "rfe/regressor", 0);
+    let x = Array2::from_shape_simple_fn((200, 5), || stream.normal());
+    let y: Array1<f64> = x.rows().into_iter().map(|r| 3.0 * r[1] - 2.0 * r[4]).collect();
+    let data = Targeted::new(Samples::new(&x).unwrap(), &y).unwrap();
+    let model = Rfe::new(DecisionTreeRegressor::new()).n_features_to_select(2).fit(&data).unwrap();
+    assert_eq!(model.selection().selected(), [1, 4]);
+    assert_eq!(model.selection().support(), [false, true, false, false, true]);
+    let loaded = RfeModel::<DecisionTreeRegressorModel>::from_bytes(&model.to_bytes().unwrap()).unwrap();
+    assert_eq!(loaded.predict(data.samples()).unwrap(), model.predict(data.samples()).unwrap());
+    // The file of another estimator is no such model.
+    assert!(
+        RfeModel::<crm_ml_classifiers::LogisticRegressionModel>::from_bytes(&model.to_bytes().unwrap())
+            .is_err()
+    );
+}

@@ -32,39 +32,40 @@ impl Design {
             return Err(Error::numerical("the solver takes finite cells only"));
         }
         let n = rows as f64;
-        let add = |a: f64, b: f64| a + b;
-        let columns_of = (cells, columns);
-        // Everything is divided by the largest magnitude first: squares then neither overflow nor vanish.
-        let largest = fold(columns_of, f64::max, |m, _, v| m.max(v.abs()));
-        let unit: Vec<f64> = largest.iter().map(|m| if *m > 0.0 { *m } else { 1.0 }).collect();
+        let (none, add) = (vec![0.0; columns], |a: f64, b: f64| a + b);
+        let largest = fold(cells, (&none, &none), f64::max, |m, v, _, _| m.max(v.abs()));
+        // Columns are brought near one by powers of two first: squares then neither overflow nor vanish.
+        let exponents = || largest.iter().map(|m| (m.log2().floor() as i32).clamp(-1000, 1000));
+        let unit: Vec<f64> = exponents().map(|e| 2f64.powi(e)).collect();
+        let down: Vec<f64> = exponents().map(|e| 2f64.powi(-e)).collect();
         let mean: Vec<f64> = if intercept {
-            fold(columns_of, add, |s, j, v| s + v / unit[j]).iter().map(|s| s / n).collect()
+            fold(cells, (&down, &none), add, |s, v, d, _| s + v * d).iter().map(|s| s / n).collect()
         } else {
-            vec![0.0; columns]
+            none
         };
-        let spread = fold(columns_of, add, |s, j, v| s + (v / unit[j] - mean[j]).powi(2));
+        let spread = fold(cells, (&down, &mean), add, |s, v, d, m| s + (v * d - m) * (v * d - m));
+        // A column so small that only the penalty speaks keeps a scale at which the two can be added.
+        let floor = (lambda.sqrt() * 1e-8).max(f64::MIN_POSITIVE);
         // A spread that is rounding noise belongs to a constant column, which is centred to nothing.
         let noise = |j: usize| 8.0 * f64::EPSILON * mean[j].abs();
-        // A column so small that only the penalty speaks keeps a scale at which the two can be added.
-        let floor = lambda.sqrt() * 1e-8;
-        let deviation: Vec<f64> = (0..columns)
-            .map(|j| (spread[j] / n).sqrt())
-            .enumerate()
-            .map(|(j, s)| if s > noise(j) { s } else { 0.0 })
-            .collect();
-        let constant: Vec<bool> = deviation.iter().map(|s| *s == 0.0).collect();
-        let scale: Vec<f64> = (0..columns)
-            .map(|j| if constant[j] { 1.0f64.max(floor) } else { (deviation[j] * unit[j]).max(floor) })
-            .collect();
+        let deviation = |j: usize| (spread[j] / n).sqrt();
+        let constant: Vec<bool> = (0..columns).map(|j| deviation(j) <= noise(j)).collect();
+        let scale: Vec<f64> =
+            (0..columns).map(|j| if constant[j] { 1.0 } else { deviation(j) * unit[j] }.max(floor)).collect();
+        let factor: Vec<f64> =
+            (0..columns).map(|j| if constant[j] { 0.0 } else { unit[j] / scale[j] }).collect();
         let width = columns + usize::from(intercept);
-        let mut matrix = Array2::ones((rows, width));
+        let mut matrix = Array2::zeros((rows, width));
         if let Some(target) = matrix.as_slice_mut() {
             parallel::fill_rows(target, width, ROW_CHUNK, |first, piece| {
                 let source = cells[first * columns..].chunks_exact(columns);
                 for (row, source) in piece.chunks_exact_mut(width).zip(source) {
-                    for (j, (z, v)) in row.iter_mut().zip(source).enumerate() {
-                        let centred = v / unit[j] - mean[j];
-                        *z = if constant[j] { 0.0 } else { centred * (unit[j] / scale[j]) };
+                    let parts = row.iter_mut().zip(source).zip(&down).zip(&mean).zip(&factor);
+                    for ((((z, v), down), mean), factor) in parts {
+                        *z = (v * down - mean) * factor;
+                    }
+                    if let Some(one) = row.get_mut(columns) {
+                        *one = 1.0;
                     }
                 }
             });
@@ -124,17 +125,20 @@ impl Design {
     }
 }
 
-/// One figure a column, from 0: `part(figure, column, cell)` row by row in fixed pieces, which `combine` joins in order.
+/// One figure a column, from 0: `part(figure, cell, down, centre)` row by row in fixed pieces, which `combine` joins in
+/// order; `down` and `centre` hold one number a column.
 fn fold(
-    (cells, columns): (&[f64], usize),
+    cells: &[f64],
+    (down, centre): (&[f64], &[f64]),
     combine: impl Fn(f64, f64) -> f64,
-    part: impl Fn(f64, usize, f64) -> f64 + Sync + Send,
+    part: impl Fn(f64, f64, f64, f64) -> f64 + Sync + Send,
 ) -> Vec<f64> {
+    let columns = down.len().max(1);
     let piece = |range: std::ops::Range<usize>| {
         let mut figures = vec![0.0; columns];
         for row in cells[range.start * columns..range.end * columns].chunks_exact(columns) {
-            for (j, (figure, v)) in figures.iter_mut().zip(row).enumerate() {
-                *figure = part(*figure, j, *v);
+            for (((figure, v), down), centre) in figures.iter_mut().zip(row).zip(down).zip(centre) {
+                *figure = part(*figure, *v, *down, *centre);
             }
         }
         figures

@@ -34,6 +34,29 @@ fn the_gradient_vanishes_at_the_fit() {
 }
 
 #[test]
+fn a_tolerance_of_zero_runs_until_nothing_improves() {
+    let (x, y) = toy(300, 4, 7);
+    // A large mean and a tiny unit: hard without standardised columns.
+    let x = x * &array![1.0, 1e-6, 1e6, 1.0] + &array![0.0, 0.0, 1e9, 100.0];
+    let tight =
+        LogisticSolver::new().penalty(Penalty::None).tol(1e-3).fit_binary(x.view(), &y, None, &()).unwrap();
+    let zero =
+        LogisticSolver::new().penalty(Penalty::None).tol(0.0).fit_binary(x.view(), &y, None, &()).unwrap();
+    assert!(zero.report.iterations < 30, "{:?}", zero.report);
+    assert!(zero.report.objective <= tight.report.objective * (1.0 + 1e-14));
+    let codes: Vec<u32> = y.iter().map(|v| *v as u32).collect();
+    let both = LogisticSolver::new()
+        .penalty(Penalty::None)
+        .tol(0.0)
+        .fit_multinomial(x.view(), &codes, 2, None, &())
+        .unwrap();
+    for j in 0..4 {
+        let difference = both.coefficients[[1, j]] - both.coefficients[[0, j]];
+        assert!((difference / zero.coefficients[[0, j]] - 1.0).abs() < 1e-8);
+    }
+}
+
+#[test]
 fn two_classes_by_either_way() {
     let (x, y) = toy(200, 3, 2);
     let codes: Vec<u32> = y.iter().map(|v| *v as u32).collect();

@@ -3,7 +3,8 @@
 mod eliminate;
 mod model;
 
-use crm_ml_core::{Check, Classifier, Importances, Labeled, Progress, Regressor, Result, Targeted};
+use crm_ml_core::{Check, Classifier, Importances, Labeled, Progress, Regressor, Result, Samples, Targeted};
+use ndarray::Axis;
 use serde::{Deserialize, Serialize};
 
 use eliminate::eliminate;
@@ -112,14 +113,7 @@ where
 
     fn fit_with(&self, data: &Labeled<'_>, progress: &dyn Progress) -> Result<Self::Model> {
         self.check()?;
-        let fit = |columns: &[usize]| {
-            let samples = data.samples();
-            let kept = samples.with_features(
-                samples.dense().select(crm_ml_core::ndarray::Axis(1), columns),
-                &samples.schema().select(columns),
-            )?;
-            self.estimator.fit(&data.with_samples(kept)?)
-        };
+        let fit = |columns: &[usize]| self.estimator.fit(&data.with_samples(keep(data.samples(), columns)?)?);
         eliminate(data.samples().schema(), self.n_features_to_select, self.step, fit, progress)
     }
 }
@@ -133,14 +127,12 @@ where
 
     fn fit_with(&self, data: &Targeted<'_>, progress: &dyn Progress) -> Result<Self::Model> {
         self.check()?;
-        let fit = |columns: &[usize]| {
-            let samples = data.samples();
-            let kept = samples.with_features(
-                samples.dense().select(crm_ml_core::ndarray::Axis(1), columns),
-                &samples.schema().select(columns),
-            )?;
-            self.estimator.fit(&data.with_samples(kept)?)
-        };
+        let fit = |columns: &[usize]| self.estimator.fit(&data.with_samples(keep(data.samples(), columns)?)?);
         eliminate(data.samples().schema(), self.n_features_to_select, self.step, fit, progress)
     }
+}
+
+/// The same rows and weights with some of the columns.
+fn keep(samples: &Samples<'_>, columns: &[usize]) -> Result<Samples<'static>> {
+    samples.with_features(samples.dense().select(Axis(1), columns), &samples.schema().select(columns))
 }

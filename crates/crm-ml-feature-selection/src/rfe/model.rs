@@ -1,10 +1,10 @@
 //! The columns an elimination left, and the model fitted on them.
 
-use crm_ml_core::ndarray::{Array1, Array2, Axis};
 use crm_ml_core::{
     Classes, ClassifierModel, Error, Model, Persist, RegressorModel, Result, Samples, Schema,
     TransformerModel, decode, encode, unknown_version,
 };
+use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
 
 /// Which columns are kept, as a transformer that keeps them.
