@@ -83,7 +83,7 @@ impl Table {
                     Ok(stored_typed(&spec, schema, field_type, array))
                 }
                 Some((_, array)) => stored_text(&spec, schema, texts(&array), origin),
-                None => stored_text(&spec, schema, arrow::text(name, array, source)?, origin),
+                None => stored_text(&spec, schema, arrow::text(name, array)?, origin),
             }
         })?;
         Ok(Self { source: source.into(), lines: None, rows: batch.num_rows(), columns })

@@ -32,10 +32,7 @@ impl Numeric {
         let cut_values: Vec<f64> =
             values.iter().map(|v| clip.map_or(*v, |(lower, upper)| cut(*v, lower, upper))).collect();
         let seen = Observed::new(&cut_values, weights);
-        let fill = match params.impute {
-            Some(strategy) => Some(strategy.learn(&seen).unwrap_or(0.0)),
-            None => None,
-        };
+        let fill = params.impute.map(|strategy| strategy.learn(&seen).unwrap_or(0.0));
         let filled: Vec<f64> =
             cut_values.iter().map(|v| if v.is_nan() { fill.unwrap_or(*v) } else { *v }).collect();
         let (center, scale) = scaling(params.scaling, &Observed::new(&filled, weights));
