@@ -1,6 +1,12 @@
 //! A column as it is kept: how it comes about, typed or from text.
 
-use arrow_array::{Array, ArrayRef};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float64Type, Int64Type};
+use arrow_array::{Array, ArrayRef, Float64Array};
+use arrow_schema::DataType;
 use crm_ml_core::Result;
 
 use crate::build::{self, Origin, Reading};
@@ -19,6 +25,29 @@ pub(crate) struct Stored {
 impl Stored {
     pub(crate) fn view(&self) -> Column<'_> {
         Column { field: &self.field, array: &self.array, raw: self.raw.as_ref() }
+    }
+
+    /// The column under another reading, where its cells need not be parsed again to know it.
+    pub(crate) fn reread(
+        &self,
+        field_type: FieldType,
+        decimal: Option<Decimal>,
+        markers: &[String],
+    ) -> Option<Self> {
+        // A marker such as 999 can make a number missing, so that other markers are another reading.
+        if decimal.is_some_and(|d| d != self.field.decimal) || markers != self.field.missing_markers {
+            return None;
+        }
+        let array: ArrayRef = match (self.field.field_type, field_type) {
+            (from, to) if from == to => self.array.clone(),
+            (FieldType::Integer, FieldType::Number) if self.raw.is_none() => {
+                let numbers = self.array.as_primitive::<Int64Type>().iter().map(|v| v.map(|v| v as f64));
+                Arc::new(numbers.collect::<Float64Array>())
+            }
+            _ => return None,
+        };
+        let field = Field { field_type, ..self.field.clone() };
+        Some(Self { field, array, raw: self.raw.clone() })
     }
 }
 
@@ -100,18 +129,31 @@ pub(crate) fn stored_typed(
 }
 
 fn declared(field_type: FieldType, array: &dyn Array) -> Inference {
-    let texts: std::collections::HashSet<_> =
-        (0..array.len()).filter_map(|row| build::show(array, row)).collect();
     Inference {
         declared: true,
         reason: format!("declared {field_type}"),
         rows: array.len(),
         missing: array.null_count(),
-        distinct: texts.len(),
+        distinct: distinct(array),
         exceptions: Vec::new(),
     }
 }
 
 fn usual_role(field_type: FieldType) -> Role {
     if field_type == FieldType::Identifier { Role::Id } else { Role::Feature }
+}
+
+fn distinct(array: &dyn Array) -> usize {
+    fn count<T: Ord>(values: impl Iterator<Item = T>) -> usize {
+        let mut values: Vec<T> = values.collect();
+        values.sort_unstable();
+        values.dedup();
+        values.len()
+    }
+    match array.data_type() {
+        DataType::Float64 => count(array.as_primitive::<Float64Type>().iter().flatten().map(f64::to_bits)),
+        DataType::Int64 => count(array.as_primitive::<Int64Type>().iter().flatten()),
+        DataType::LargeUtf8 => array.as_string::<i64>().iter().flatten().collect::<HashSet<_>>().len(),
+        _ => (0..array.len()).filter_map(|row| build::show(array, row)).collect::<HashSet<_>>().len(),
+    }
 }

@@ -121,8 +121,8 @@ impl Table {
 
     /// The same rows read again under `schema`: its columns, in its order, with its types, roles and markers.
     ///
-    /// This is how a table to be scored gets the types of training, whatever it would be taken for by itself. A column
-    /// that is declared without a type keeps the one it has.
+    /// This is how a table to be scored gets the types of training, whatever it would be taken for by itself. What is
+    /// not declared of a column stays as it is.
     ///
     /// Errors: a column that is not here ([`ErrorKind::MissingColumn`]), a value that does not parse, with its place.
     pub fn with_schema(&self, schema: &TableSchema) -> Result<Self> {
@@ -136,15 +136,15 @@ impl Table {
             let mut spec = spec.clone();
             spec.role = spec.role.or(Some(stored.field.role));
             spec.decimal = spec.decimal.or(Some(stored.field.decimal));
-            let markers = schema.markers(&spec.name);
+            let declared = spec.missing_markers.clone().or_else(|| schema.missing_markers.clone());
+            let markers = declared.unwrap_or_else(|| stored.field.missing_markers.clone());
             let field_type = spec.field_type.unwrap_or(stored.field.field_type);
-            if field_type == stored.field.field_type && stored.raw.is_none() && !field_type.is_text() {
-                let mut field = stored.field.clone();
-                field.role = spec.role.unwrap_or(field.role);
-                field.missing_markers = markers;
-                return Ok(Stored { field, ..stored.clone() });
+            if let Some(same) = stored.reread(field_type, spec.decimal, &markers) {
+                let field = Field { role: spec.role.unwrap_or(same.field.role), ..same.field };
+                return Ok(Stored { field, ..same });
             }
             spec.field_type = Some(field_type);
+            spec.missing_markers = Some(markers);
             let cells = stored.raw.clone().unwrap_or_else(|| texts(&stored.array));
             stored_text(&spec, schema, cells, origin)
         })?;
