@@ -62,7 +62,9 @@ impl fmt::Display for Evidence {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Identifier { reason } => write!(formatter, "identifier: {reason}"),
-            Self::SingleField { auc } => write!(formatter, "alone it reaches an AUC of {auc:.3} (limit {SINGLE_FIELD_AUC})"),
+            Self::SingleField { auc } => {
+                write!(formatter, "alone it reaches an AUC of {auc:.3} (limit {SINGLE_FIELD_AUC})")
+            }
             Self::Absence { with, without } => write!(
                 formatter,
                 "without it the AUC falls from {with:.3} to {without:.3}, by {:.3} (limit {COST_OF_ABSENCE})",
@@ -103,10 +105,14 @@ pub(crate) fn suspicious_fields(
     let probe = Probe { data: drawn.as_ref().unwrap_or(data), seed };
     let all: Vec<usize> = (0..data.samples().n_columns()).collect();
     let with = probe.auc(&all)?;
-    let names: Vec<String> = table.fields().filter(|f| f.role == Role::Feature).map(|f| f.name.clone()).collect();
+    let names: Vec<String> =
+        table.fields().filter(|f| f.role == Role::Feature).map(|f| f.name.clone()).collect();
     let aucs = parallel::try_map(names.len(), |i| {
         let (own, others) = probe.columns(&names[i]);
-        Ok((if own.is_empty() { None } else { Some(probe.auc(&own)?) }, if own.is_empty() || others.is_empty() { None } else { Some(probe.auc(&others)?) }))
+        Ok((
+            if own.is_empty() { None } else { Some(probe.auc(&own)?) },
+            if own.is_empty() || others.is_empty() { None } else { Some(probe.auc(&others)?) },
+        ))
     })?;
     let mut found = Vec::new();
     for (i, (name, (alone, without))) in names.iter().zip(aucs).enumerate() {
@@ -145,7 +151,11 @@ impl Probe<'_> {
     /// Mean out-of-fold area under the curve of a small model on these columns.
     fn auc(&self, columns: &[usize]) -> Result<f64> {
         let data = self.data.with_samples(self.data.samples().select_columns(columns))?;
-        let model = GradientBoostingClassifier::new().n_estimators(40).max_leaf_nodes(15).learning_rate(0.2).seed(self.seed);
+        let model = GradientBoostingClassifier::new()
+            .n_estimators(40)
+            .max_leaf_nodes(15)
+            .learning_rate(0.2)
+            .seed(self.seed);
         let metric = ClassificationMetric::RocAuc;
         let validated = cross_validate(&model, &data, &Split::stratified(3, self.seed), &[metric], &())?;
         Ok(validated.mean(metric).unwrap_or(f64::NAN))

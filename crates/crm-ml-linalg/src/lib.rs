@@ -14,4 +14,4 @@ pub use cholesky::Cholesky;
 pub use eigen::SymmetricEigen;
 pub use least_squares::{LeastSquares, solve};
 pub use product::{dot, matmul, matmul_tn, matvec, matvec_t, weighted_gram};
-pub use svd::ThinSvd;
+pub use svd::{RightSvd, ThinSvd};

@@ -42,17 +42,21 @@ pub(crate) fn require_square(what: &str, matrix: &ArrayView2<'_, f64>) -> Result
 }
 
 /// The matrix times a power of two that brings its largest entry near one, and the inverse of that power.
+pub(crate) fn balanced(matrix: &ArrayView2<'_, f64>) -> (Array2<f64>, f64) {
+    let (down, up) = powers(matrix.iter().fold(0.0f64, |m, v| m.max(v.abs())));
+    (matrix.mapv(|v| v * down).as_standard_layout().into_owned(), up)
+}
+
+/// A power of two that brings `largest` near one, and its inverse.
 ///
 /// A power of two changes no digit, so that results are those of the unscaled matrix wherever that one works at all.
-pub(crate) fn balanced(matrix: &ArrayView2<'_, f64>) -> (Array2<f64>, f64) {
-    let largest = matrix.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+pub(crate) fn powers(largest: f64) -> (f64, f64) {
     if largest == 0.0 {
-        return (matrix.as_standard_layout().into_owned(), 1.0);
+        return (1.0, 1.0);
     }
-    // Both the power and its inverse stay normal numbers.
+    // Both stay normal numbers.
     let exponent = (largest.log2().floor() as i32).clamp(-1000, 1000);
-    let (down, up) = (2f64.powi(-exponent), 2f64.powi(exponent));
-    (matrix.mapv(|v| v * down).as_standard_layout().into_owned(), up)
+    (2f64.powi(-exponent), 2f64.powi(exponent))
 }
 
 /// Whether a vector's entry of largest magnitude is negative. Entries within a billionth of it count as equal and the

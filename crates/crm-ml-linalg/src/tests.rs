@@ -2,8 +2,8 @@ use crm_ml_core::Stream;
 use ndarray::{Array2, s};
 
 use crate::{
-    Cholesky, LeastSquares, SymmetricEigen, ThinSvd, dot, matmul, matmul_tn, matvec, matvec_t, solve,
-    weighted_gram,
+    Cholesky, LeastSquares, RightSvd, SymmetricEigen, ThinSvd, dot, matmul, matmul_tn, matvec, matvec_t,
+    solve, weighted_gram,
 };
 
 fn random(rows: usize, columns: usize, seed: u64) -> Array2<f64> {
@@ -143,4 +143,48 @@ fn extreme_and_bad_input_gives_a_result_or_an_error() {
     assert!(ThinSvd::new(Array2::zeros((3, 3)).view()).is_ok());
     assert!(matmul(Array2::zeros((2, 3)).view(), Array2::zeros((2, 3)).view()).is_err());
     assert_eq!(dot(&[1.0, 2.0], &[3.0]), 3.0);
+}
+
+#[test]
+fn the_right_side_alone_is_that_of_the_whole() {
+    for (rows, columns) in [(1, 1), (3, 7), (9000, 6), (4097, 3), (5000, 700)] {
+        let a = random(rows, columns, 19) * &ndarray::Array1::logspace(10.0, -4.0, 4.0, columns);
+        let weights: Vec<f64> = (0..rows).map(|i| 0.5 + (i % 4) as f64).collect();
+        let roots = ndarray::Array1::from(weights.clone()).mapv(f64::sqrt).insert_axis(ndarray::Axis(1));
+        let right = RightSvd::new(a.view(), Some(&weights)).unwrap();
+        let whole = ThinSvd::new((&a * &roots).view()).unwrap();
+        for (x, y) in right.singular_values().iter().zip(whole.singular_values()) {
+            assert!((x - y).abs() <= 1e-11 * whole.singular_values()[0].min(1e5 * y), "{x} against {y}");
+        }
+        if columns < 10 {
+            close(right.vt(), whole.vt(), 1e-8);
+        }
+    }
+    assert!(RightSvd::new(random(3, 2, 20).view(), Some(&[1.0, f64::NAN, 1.0])).is_err());
+    assert!(RightSvd::new(random(3, 2, 20).view(), Some(&[1.0])).is_err());
+}
+
+#[test]
+fn the_same_bits_at_any_number_of_threads() {
+    for (rows, columns) in [(20_000, 30), (9_000, 500)] {
+        let a = random(rows, columns, 21);
+        let weights: Vec<f64> = (0..rows).map(|i| (i % 7) as f64).collect();
+        let run = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| {
+                let gram = weighted_gram(a.view(), Some(&weights)).unwrap();
+                let factor = Cholesky::new(gram.view()).unwrap();
+                let eigen = SymmetricEigen::new(gram.view()).unwrap();
+                let right = RightSvd::new(a.view(), Some(&weights)).unwrap();
+                let product = matmul(a.view(), gram.view()).unwrap();
+                let crossed = matmul_tn(a.view(), product.view()).unwrap();
+                let vector = matvec_t(a.view(), &matvec(a.view(), &weights[..columns]).unwrap()).unwrap();
+                (gram, factor, eigen, right, product, crossed, vector)
+            })
+        };
+        let one = run(1);
+        for threads in [2, 3, 8] {
+            assert!(run(threads) == one, "{threads} threads, {columns} columns");
+        }
+    }
 }

@@ -31,33 +31,18 @@ impl Design {
         if cells.iter().any(|v| !v.is_finite()) {
             return Err(Error::numerical("the solver takes finite cells only"));
         }
-        let fold = |start: &dyn Fn(usize) -> f64,
-                    combine: &(dyn Fn(f64, f64) -> f64 + Sync),
-                    part: &(dyn Fn(f64, usize, f64) -> f64 + Sync)| {
-            let zero: Vec<f64> = (0..columns).map(start).collect();
-            let piece = |range: std::ops::Range<usize>| {
-                let mut sums = zero.clone();
-                for row in cells[range.start * columns..range.end * columns].chunks_exact(columns) {
-                    for (j, (sum, v)) in sums.iter_mut().zip(row).enumerate() {
-                        *sum = part(*sum, j, *v);
-                    }
-                }
-                sums
-            };
-            let merge = |a: Vec<f64>, b: Vec<f64>| a.iter().zip(&b).map(|(a, b)| combine(*a, *b)).collect();
-            parallel::reduce_rows(rows, ROW_CHUNK, piece, merge).unwrap_or(zero.clone())
-        };
         let n = rows as f64;
         let add = |a: f64, b: f64| a + b;
+        let columns_of = (cells, columns);
         // Everything is divided by the largest magnitude first: squares then neither overflow nor vanish.
-        let largest = fold(&|_| 0.0, &f64::max, &|m, _, v| m.max(v.abs()));
+        let largest = fold(columns_of, f64::max, |m, _, v| m.max(v.abs()));
         let unit: Vec<f64> = largest.iter().map(|m| if *m > 0.0 { *m } else { 1.0 }).collect();
         let mean: Vec<f64> = if intercept {
-            fold(&|_| 0.0, &add, &|s, j, v| s + v / unit[j]).iter().map(|s| s / n).collect()
+            fold(columns_of, add, |s, j, v| s + v / unit[j]).iter().map(|s| s / n).collect()
         } else {
             vec![0.0; columns]
         };
-        let spread = fold(&|_| 0.0, &add, &|s, j, v| s + (v / unit[j] - mean[j]).powi(2));
+        let spread = fold(columns_of, add, |s, j, v| s + (v / unit[j] - mean[j]).powi(2));
         // A spread that is rounding noise belongs to a constant column, which is centred to nothing.
         let noise = |j: usize| 8.0 * f64::EPSILON * mean[j].abs();
         // A column so small that only the penalty speaks keeps a scale at which the two can be added.
@@ -137,4 +122,23 @@ impl Design {
         }
         Ok((coefficients, intercept))
     }
+}
+
+/// One figure a column, from 0: `part(figure, column, cell)` row by row in fixed pieces, which `combine` joins in order.
+fn fold(
+    (cells, columns): (&[f64], usize),
+    combine: impl Fn(f64, f64) -> f64,
+    part: impl Fn(f64, usize, f64) -> f64 + Sync + Send,
+) -> Vec<f64> {
+    let piece = |range: std::ops::Range<usize>| {
+        let mut figures = vec![0.0; columns];
+        for row in cells[range.start * columns..range.end * columns].chunks_exact(columns) {
+            for (j, (figure, v)) in figures.iter_mut().zip(row).enumerate() {
+                *figure = part(*figure, j, *v);
+            }
+        }
+        figures
+    };
+    let merge = |a: Vec<f64>, b: Vec<f64>| a.iter().zip(&b).map(|(a, b)| combine(*a, *b)).collect();
+    parallel::reduce_rows(cells.len() / columns, ROW_CHUNK, piece, merge).unwrap_or_default()
 }

@@ -6,7 +6,7 @@
 
 use crm_ml_core::{ROW_CHUNK, Result, parallel};
 use crm_ml_linalg::{matmul, matmul_tn, weighted_gram};
-use ndarray::{Array2, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView2, s};
 
 use crate::design::Design;
 use crate::newton::Objective;
@@ -102,11 +102,13 @@ impl Objective for MultinomialLoss<'_> {
         let mut hessian = Array2::zeros((self.size(), self.size()));
         for a in 0..classes {
             for b in 0..=a {
-                let weights: Vec<f64> = proba
-                    .axis_iter(Axis(0))
-                    .zip(self.weights)
-                    .map(|(p, w)| if a == b { w * p[a] * (1.0 - p[a]) } else { -w * p[a] * p[b] })
-                    .collect();
+                let mut weights = vec![0.0; proba.nrows()];
+                parallel::fill_rows(&mut weights, 1, ROW_CHUNK, |first, piece| {
+                    for (i, out) in piece.iter_mut().enumerate() {
+                        let (p, q) = (proba[[first + i, a]], proba[[first + i, b]]);
+                        *out = self.weights[first + i] * p * if a == b { 1.0 - p } else { -q };
+                    }
+                });
                 let mut block = weighted_gram(self.design.matrix(), Some(&weights))?;
                 for (j, d) in block.diag_mut().iter_mut().enumerate() {
                     *d += self.sum_weight() + if a == b { self.design.penalty(j) } else { 0.0 };

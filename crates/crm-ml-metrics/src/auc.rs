@@ -94,9 +94,9 @@ pub fn roc_auc_multiclass(
     let mut parts: Vec<(f64, f64)> = Vec::new();
     match scheme {
         MulticlassAuc::OneVsRest => {
-            for class in 0..classes {
+            for (class, share) in shares.iter().enumerate() {
                 let is_class: Vec<bool> = truth.iter().map(|&c| c as usize == class).collect();
-                parts.push((roc_auc(&is_class, &proba.column(class).to_vec(), weights)?, shares[class]));
+                parts.push((roc_auc(&is_class, &proba.column(class).to_vec(), weights)?, *share));
             }
         }
         MulticlassAuc::OneVsOne => {

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 /// # use ndarray::array;
 /// let x = array![[1.0, 2.0], [2.0, 1.0], [3.0, 5.0], [4.0, 4.0]];
 /// let data = Labeled::new(Samples::new(&x)?, &["no", "no", "yes", "yes"])?;
-/// let model = Pipeline::new(Pca::new(1), LogisticRegression::new()).fit(&data)?;
+/// let model = Pipeline::new(Pca::new().n_components(1), LogisticRegression::new()).fit(&data)?;
 /// assert_eq!(model.predict(data.samples())?, [0, 0, 1, 1]);
 /// # Ok::<(), crm_ml_core::Error>(())
 /// ```

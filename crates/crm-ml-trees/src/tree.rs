@@ -1,5 +1,8 @@
 //! One tree in flat arrays.
 
+#[cfg(test)]
+mod tests;
+
 use crm_ml_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -140,12 +143,6 @@ impl Tree {
                 self.values[node * width + output] = x * (a / (a + b)) + y * (b / (a + b));
             }
         }
-    }
-
-    /// The same tree with `offset` added to all outputs.
-    pub(crate) fn shifted(mut self, offset: f64) -> Self {
-        self.values.iter_mut().for_each(|value| *value += offset);
-        self
     }
 
     /// Number of nodes, leaves included.

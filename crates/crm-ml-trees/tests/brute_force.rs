@@ -7,6 +7,9 @@ use ndarray::Array2;
 
 const LEVELS: usize = 5;
 
+/// Gain, rows to the left, rows to the right.
+type Split = (f64, Vec<usize>, Vec<usize>);
+
 struct Data {
     x: Array2<f64>,
     /// One column an output: the target, or one indicator a class.
@@ -76,9 +79,9 @@ impl Data {
         found
     }
 
-    fn best(&self, rows: &[usize], least: usize) -> Option<(f64, Vec<usize>, Vec<usize>)> {
+    fn best(&self, rows: &[usize], least: usize) -> Option<Split> {
         let parent = self.score(rows);
-        let mut best: Option<(f64, Vec<usize>, Vec<usize>)> = None;
+        let mut best: Option<Split> = None;
         for (left, right) in self.partitions(rows) {
             if left.len() < least.max(1) || right.len() < least.max(1) {
                 continue;
@@ -96,9 +99,7 @@ impl Data {
         let all: Vec<usize> = (0..self.x.nrows()).collect();
         let mut open = vec![(all.clone(), self.best(&all, least))];
         while open.len() < leaves {
-            let gain = |(_, split): &(Vec<usize>, Option<(f64, Vec<usize>, Vec<usize>)>)| {
-                split.as_ref().map_or(0.0, |s| s.0)
-            };
+            let gain = |(_, split): &(Vec<usize>, Option<Split>)| split.as_ref().map_or(0.0, |s| s.0);
             let place = (0..open.len()).max_by(|&a, &b| gain(&open[a]).total_cmp(&gain(&open[b]))).unwrap();
             let (rows, split) = open.swap_remove(place);
             let Some((_, left, right)) = split else {

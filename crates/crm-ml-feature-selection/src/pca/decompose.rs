@@ -1,8 +1,8 @@
 //! Directions and variances of a weighted matrix, by whichever decomposition keeps the digits.
 
 use crm_ml_core::{Error, ROW_CHUNK, Result, Samples, parallel};
-use crm_ml_linalg::{SymmetricEigen, ThinSvd, matvec_t, weighted_gram};
-use ndarray::{Array1, Array2, Axis};
+use crm_ml_linalg::{RightSvd, SymmetricEigen, matvec_t, weighted_gram};
+use ndarray::{Array1, Array2};
 
 /// Means, directions (one a row) and their variances, descending.
 pub(super) struct Spectrum {
@@ -30,7 +30,7 @@ pub(super) fn spectrum(samples: &Samples<'_>) -> Result<Spectrum> {
     let total = samples.total_weight();
     let shares: Vec<f64> = (0..samples.n_rows()).map(|row| samples.weight(row) / total).collect();
     let mean = matvec_t(samples.dense(), &shares)?;
-    let mut centred = centre(samples, &mean);
+    let centred = centre(samples, &mean);
     if centred.iter().any(|v| !v.is_finite()) {
         return Err(Error::numerical("Pca: the columns are beyond the range of f64, scale them first"));
     }
@@ -39,14 +39,7 @@ pub(super) fn spectrum(samples: &Samples<'_>) -> Result<Spectrum> {
     let found = if by_covariance { from_covariance(&centred, samples.weights(), total)? } else { None };
     let (directions, variances) = match found {
         Some(found) => found,
-        None => {
-            if let Some(weights) = samples.weights() {
-                for (mut row, weight) in centred.rows_mut().into_iter().zip(weights) {
-                    row *= weight.sqrt();
-                }
-            }
-            from_matrix(&centred, total)?
-        }
+        None => from_matrix(&centred, samples.weights(), total)?,
     };
     if variances.iter().any(|v| !v.is_finite()) {
         return Err(Error::numerical(
@@ -88,10 +81,8 @@ fn from_covariance(centred: &Array2<f64>, weights: Option<&[f64]>, total: f64) -
     Ok(Some((eigen.vectors().t().as_standard_layout().into_owned(), eigen.values().clone())))
 }
 
-fn from_matrix(weighted: &Array2<f64>, total: f64) -> Result<Found> {
-    let svd = ThinSvd::new(weighted.view())?;
+fn from_matrix(centred: &Array2<f64>, weights: Option<&[f64]>, total: f64) -> Result<Found> {
+    let svd = RightSvd::new(centred.view(), weights)?;
     let root = (total - 1.0).sqrt();
-    let variances = svd.singular_values().mapv(|s| (s / root).powi(2));
-    debug_assert_eq!(svd.vt().len_of(Axis(0)), variances.len());
-    Ok((svd.vt().clone(), variances))
+    Ok((svd.vt().clone(), svd.singular_values().mapv(|s| (s / root).powi(2))))
 }

@@ -10,4 +10,5 @@ mod with_faer;
 
 pub(crate) use with_faer::{
     Accumulate, cholesky, cholesky_solve, gemm, gemm_tn, gram_lower, lu_solve, svd, symmetric_eigen,
+    triangular_factor,
 };

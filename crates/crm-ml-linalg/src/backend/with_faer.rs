@@ -7,6 +7,7 @@ use ::faer::linalg::evd::{self, ComputeEigenvectors};
 use ::faer::linalg::lu::partial_pivoting as lu;
 use ::faer::linalg::matmul;
 use ::faer::linalg::matmul::triangular::{self, BlockStructure};
+use ::faer::linalg::qr::no_pivoting as qr;
 use ::faer::linalg::svd::{self as thin, ComputeSvdVectors};
 use ::faer::{Accum, Mat, MatMut, MatRef, Par};
 use crm_ml_core::{Error, Result};
@@ -135,6 +136,30 @@ pub(crate) fn svd(
     )
     .map_err(|_| Error::numerical("singular value decomposition did not converge"))?;
     Ok((to_array(u.as_ref()), values.column_vector().iter().copied().collect(), to_array(v.as_ref())))
+}
+
+/// The triangular factor R of `A = Q R`, k x columns with k the smaller side.
+pub(crate) fn triangular_factor(matrix: &[f64], columns: usize) -> Vec<f64> {
+    let rows = matrix.len() / columns.max(1);
+    let size = rows.min(columns);
+    let mut work = Mat::from_fn(rows, columns, |i, j| matrix[i * columns + j]);
+    let block = qr::factor::recommended_block_size::<f64>(rows, columns);
+    let mut reflectors = Mat::<f64>::zeros(block, size);
+    let scratch = qr::factor::qr_in_place_scratch::<f64>(rows, columns, block, Par::Seq, Default::default());
+    qr::factor::qr_in_place(
+        work.as_mut(),
+        reflectors.as_mut(),
+        Par::Seq,
+        MemStack::new(&mut MemBuffer::new(scratch)),
+        Default::default(),
+    );
+    let mut factor = vec![0.0; size * columns];
+    for i in 0..size {
+        for j in i..columns {
+            factor[i * columns + j] = work[(i, j)];
+        }
+    }
+    factor
 }
 
 /// Solves `A x = b` in place by LU with partial pivoting; the position of a pivot that is exactly zero otherwise.

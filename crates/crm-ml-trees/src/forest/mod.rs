@@ -125,7 +125,13 @@ impl Forest {
             Target::Classes { codes, classes, impurity } => {
                 let evidence = ClassWeights::new(&weights, codes, classes, impurity);
                 let grown = self.grow(index, data, &evidence, rows, &weights);
-                with_values(grown, &weights, classes, |row, weight, sums| sums[codes[row] as usize] += weight)
+                with_values(grown, &weights, classes, |rows, cover| {
+                    let mut shares = vec![0.0; classes];
+                    rows.iter()
+                        .for_each(|&row| shares[codes[row as usize] as usize] += weights[row as usize]);
+                    shares.iter_mut().for_each(|share| *share /= cover);
+                    shares
+                })
             }
             Target::Values(target) => {
                 let total: f64 = weights.iter().sum();
@@ -133,11 +139,12 @@ impl Forest {
                 let gradients: Vec<f64> = target.iter().zip(&weights).map(|(y, w)| (mean - y) * w).collect();
                 let evidence = Gradients::new(&gradients, &weights, 0.0);
                 let grown = self.grow(index, data, &evidence, rows, &weights);
-                // Centred, so that a large common offset costs no digits.
-                let tree = with_values(grown, &weights, 1, |row, weight, sums| {
-                    sums[0] += weight * (target[row] - mean)
-                });
-                tree.shifted(mean)
+                with_values(grown, &weights, 1, |rows, cover| {
+                    // Around one of them, so that a large common offset costs no digits and equal targets none at all.
+                    let centre = rows.first().map_or(0.0, |&row| target[row as usize]);
+                    let deviation = |&row: &u32| weights[row as usize] * (target[row as usize] - centre);
+                    vec![centre + rows.iter().map(deviation).sum::<f64>() / cover]
+                })
             }
         }
     }
@@ -190,24 +197,18 @@ impl Forest {
     }
 }
 
-/// Gives the leaves the weighted means of what `collect` sums over their rows.
+/// Gives every leaf its outputs: `outputs` of its rows and their weight.
 fn with_values(
     grown: Grown,
     weights: &[f64],
     width: usize,
-    collect: impl Fn(usize, f64, &mut [f64]),
+    outputs: impl Fn(&[u32], f64) -> Vec<f64>,
 ) -> Tree {
     let Grown { mut tree, rows, leaves } = grown;
     let leaf = |(node, range): &(usize, std::ops::Range<usize>)| {
-        let mut sums = vec![0.0; width];
-        let mut cover = 0.0;
-        for &row in &rows[range.clone()] {
-            let row = row as usize;
-            cover += weights[row];
-            collect(row, weights[row], &mut sums);
-        }
-        sums.iter_mut().for_each(|sum| *sum /= cover);
-        (*node, cover, sums)
+        let rows = &rows[range.clone()];
+        let cover = rows.iter().map(|&row| weights[row as usize]).sum();
+        (*node, cover, outputs(rows, cover))
     };
     tree.set_leaves(width, leaves.iter().map(leaf));
     tree

@@ -1,0 +1,75 @@
+//! The laws, for the tree classifiers.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use crm_ml_classifiers::{
+    DecisionTreeClassifier, GradientBoostingClassifier, MaxFeatures, RandomForestClassifier,
+};
+use crm_ml_testkit::{AsClassifier, Laws, laws};
+
+type Tree = AsClassifier<DecisionTreeClassifier>;
+type Forest = AsClassifier<RandomForestClassifier>;
+type Boosting = AsClassifier<GradientBoostingClassifier>;
+
+fn tree() -> Laws<Tree> {
+    Laws::new(AsClassifier(DecisionTreeClassifier::new().max_depth(4)))
+        .quick(AsClassifier(DecisionTreeClassifier::new().max_leaf_nodes(6)))
+        .missing_accepted()
+        .column_order_matters()
+        .bad("max_leaf_nodes", |e: Tree| AsClassifier(e.0.max_leaf_nodes(1)))
+        .bad("max_depth", |e: Tree| AsClassifier(e.0.max_depth(0)))
+        .bad("min_samples_split", |e: Tree| AsClassifier(e.0.min_samples_split(1)))
+        .bad("min_samples_leaf", |e: Tree| AsClassifier(e.0.min_samples_leaf(0)))
+        .bad("min_impurity_decrease", |e: Tree| AsClassifier(e.0.min_impurity_decrease(f64::NAN)))
+        .bad("max_bins", |e: Tree| AsClassifier(e.0.max_bins(256)))
+        .bad("max_features", |e: Tree| AsClassifier(e.0.max_features(MaxFeatures::Share(f64::NAN))))
+        .bad("categorical_smoothing", |e: Tree| AsClassifier(e.0.categorical_smoothing(-1.0)))
+}
+
+fn forest() -> Laws<Forest> {
+    Laws::new(AsClassifier(RandomForestClassifier::new().n_estimators(20).max_depth(4)))
+        .quick(AsClassifier(RandomForestClassifier::new().n_estimators(3).max_leaf_nodes(6)))
+        .missing_accepted()
+        .random(|e, seed| AsClassifier(e.0.clone().seed(seed)))
+        .weights_in_expectation(0.05)
+        .bad("n_estimators", |e: Forest| AsClassifier(e.0.n_estimators(0)))
+        .bad("n_estimators", |e: Forest| AsClassifier(e.0.n_estimators(usize::MAX)))
+        .bad("max_features", |e: Forest| AsClassifier(e.0.max_features(MaxFeatures::Count(0))))
+        .bad("oob_score", |e: Forest| AsClassifier(e.0.bootstrap(false).oob_score(true)))
+}
+
+fn boosting() -> Laws<Boosting> {
+    let new = GradientBoostingClassifier::new;
+    // min_samples_leaf counts rows, so weights equal repeated rows only where it does not bind; min_sum_hessian is in the
+    // unit of the weights.
+    Laws::new(AsClassifier(new().n_estimators(30).min_samples_leaf(1).max_leaf_nodes(8).min_sum_hessian(0.0)))
+        .quick(AsClassifier(new().n_estimators(3).max_leaf_nodes(5)))
+        .missing_accepted()
+        .column_order_matters()
+        .bad("n_estimators", |e: Boosting| AsClassifier(e.0.n_estimators(0)))
+        .bad("learning_rate", |e: Boosting| AsClassifier(e.0.learning_rate(f64::NAN)))
+        .bad("learning_rate", |e: Boosting| AsClassifier(e.0.learning_rate(0.0)))
+        .bad("l2_regularization", |e: Boosting| AsClassifier(e.0.l2_regularization(f64::INFINITY)))
+        .bad("min_sum_hessian", |e: Boosting| AsClassifier(e.0.min_sum_hessian(-1.0)))
+        .bad("min_split_gain", |e: Boosting| AsClassifier(e.0.min_split_gain(f64::NAN)))
+        .bad("subsample", |e: Boosting| AsClassifier(e.0.subsample(0.0)))
+        .bad("max_bins", |e: Boosting| AsClassifier(e.0.max_bins(1)))
+        .bad("n_iter_no_change", |e: Boosting| AsClassifier(e.0.n_iter_no_change(0)))
+        .bad("validation_fraction", |e: Boosting| AsClassifier(e.0.validation_fraction(f64::NAN)))
+        .bad("tol", |e: Boosting| AsClassifier(e.0.tol(f64::NAN)))
+}
+
+fn sampled_boosting() -> Laws<Boosting> {
+    let new = || GradientBoostingClassifier::new().subsample(0.7).max_features(MaxFeatures::Count(2));
+    Laws::new(AsClassifier(new().n_estimators(10).min_samples_leaf(3).n_iter_no_change(5)))
+        .quick(AsClassifier(new().n_estimators(3).max_leaf_nodes(5)))
+        .missing_accepted()
+        .random(|e, seed| AsClassifier(e.0.clone().seed(seed)))
+        .weights_in_expectation(0.1)
+        .weight_scale_matters()
+        .bad("subsample", |e: Boosting| AsClassifier(e.0.subsample(1.5)))
+}
+
+laws!(decision_tree, tree());
+laws!(random_forest, forest());
+laws!(gradient_boosting, boosting());
+laws!(sampled_gradient_boosting, sampled_boosting());

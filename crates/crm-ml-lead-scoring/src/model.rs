@@ -1,0 +1,245 @@
+//! The fitted scorer and the scores it gives.
+
+use std::sync::Arc;
+
+use crm_ml_core::{
+    Classes, ClassifierModel, Error, Persist, Result, Samples, decode, encode, unknown_version,
+};
+use crm_ml_explain::{FieldAttributions, Reason};
+use crm_ml_model_selection::Calibrator;
+use crm_ml_table::arrow_array::{ArrayRef, LargeStringArray, RecordBatch};
+use crm_ml_table::{CsvOptions, Role, Table};
+use serde::{Deserialize, Serialize};
+
+use crate::report::LeadScoringReport;
+use crate::scale::{Scale, Tier};
+use crate::scorer::sigmoid;
+use crate::stages::FittedStages;
+
+/// Leads explained at once: bounds the memory of large tables.
+const BLOCK: usize = 4096;
+
+/// A fitted [`LeadScorer`](crate::LeadScorer): takes tables and gives scores with reasons. One value, which can be saved.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LeadScorerModel {
+    stages: FittedStages,
+    classes: Classes,
+    calibrator: Calibrator,
+    scale: Scale,
+    reasons: usize,
+    report: LeadScoringReport,
+}
+
+/// The score of one lead.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LeadScore {
+    /// Row in the table that was scored.
+    pub row: usize,
+    /// The record's id, where the table has a column of role id.
+    pub id: Option<String>,
+    /// Calibrated probability of conversion.
+    pub probability: f64,
+    /// 1 to 99: the place among the leads of training.
+    pub score: u8,
+    /// Urgency, by the probability against the conversion rate.
+    pub tier: Tier,
+    /// Log-odds before calibration: `base`, all reasons and `rest` add up to it.
+    pub margin: f64,
+    /// Log-odds of a lead about which nothing is known.
+    pub base: f64,
+    /// What speaks for conversion, strongest first.
+    pub reasons_for: Vec<NamedReason>,
+    /// What speaks against it, strongest first.
+    pub reasons_against: Vec<NamedReason>,
+    /// Shares of all fields that are not named.
+    pub rest: f64,
+    /// Whether the shares are sampled (under PCA), not exact.
+    pub approximate: bool,
+}
+
+/// A raw field, its value, and its share of the log-odds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedReason {
+    /// The raw field.
+    pub field: String,
+    /// Its value in the record as the file spells it; `None` where it is missing.
+    pub value: Option<String>,
+    /// Its share: above 0 speaks for conversion.
+    pub share: f64,
+}
+
+impl std::fmt::Display for NamedReason {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        const SHOWN: usize = 40;
+        let text = match &self.value {
+            None => format!("{} is missing ({:+.2})", self.field, self.share),
+            Some(value) if value.chars().count() > SHOWN => {
+                let start: String = value.chars().take(SHOWN).collect();
+                format!("{} = {start}... ({:+.2})", self.field, self.share)
+            }
+            Some(value) => format!("{} = {value} ({:+.2})", self.field, self.share),
+        };
+        formatter.pad(&text)
+    }
+}
+
+impl LeadScorerModel {
+    pub(crate) fn new(
+        stages: FittedStages,
+        classes: Classes,
+        calibrator: Calibrator,
+        scale: Scale,
+        reasons: usize,
+        report: LeadScoringReport,
+    ) -> Self {
+        Self { stages, classes, calibrator, scale, reasons, report }
+    }
+
+    /// What was found in training.
+    pub fn report(&self) -> &LeadScoringReport {
+        &self.report
+    }
+
+    /// How to read a CSV file to be scored: the columns of training under their types.
+    pub fn read_options(&self) -> CsvOptions {
+        self.stages.pipeline.read_options()
+    }
+
+    /// The fields a table to be scored must have, in the order of training.
+    pub fn fields(&self) -> Vec<&str> {
+        self.stages.pipeline.schema().fields.iter().map(|f| f.name.as_str()).collect()
+    }
+
+    /// Scores every row, in the order of the table. Columns are matched by name; others are not looked at.
+    ///
+    /// Errors: a column that is missing, a value that does not parse under the type of training.
+    pub fn score(&self, table: &Table) -> Result<Vec<LeadScore>> {
+        let encoded = self.stages.pipeline.transform(table)?;
+        let id = table.fields().find(|f| f.role == Role::Id).map(|f| f.name.clone());
+        let mut scores = Vec::with_capacity(encoded.n_rows());
+        let rows: Vec<usize> = (0..encoded.n_rows()).collect();
+        for block in rows.chunks(BLOCK) {
+            self.score_block(table, id.as_deref(), &encoded.select_rows(block), block[0], &mut scores)?;
+        }
+        Ok(scores)
+    }
+
+    /// As [`LeadScorerModel::score`], the most promising lead first; equals in the order of the table.
+    pub fn rank(&self, table: &Table) -> Result<Vec<LeadScore>> {
+        let mut scores = self.score(table)?;
+        scores.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+        Ok(scores)
+    }
+
+    /// Scores one record, given as field names and values (blank for missing).
+    ///
+    /// Errors: as [`LeadScorerModel::score`].
+    pub fn score_record(&self, record: &[(&str, &str)]) -> Result<LeadScore> {
+        let columns = record.iter().map(|(name, value)| {
+            let array: ArrayRef = Arc::new(LargeStringArray::from(vec![Some(*value)]));
+            (*name, array, true)
+        });
+        let batch = RecordBatch::try_from_iter_with_nullable(columns)
+            .map_err(|e| Error::unsupported(e.to_string()))?;
+        let scores = self.score(&Table::from_record_batch(&batch)?)?;
+        scores.into_iter().next().ok_or_else(|| Error::empty("rows"))
+    }
+
+    /// Calibrated probabilities alone: quicker than full scores.
+    pub fn predict_proba(&self, table: &Table) -> Result<Vec<f64>> {
+        let margins = self.stages.margins(&self.stages.pipeline.transform(table)?)?;
+        Ok(margins.iter().map(|margin| self.calibrator.calibrate(sigmoid(*margin))).collect())
+    }
+
+    /// The fields of a score's reasons for and against, strongest first.
+    pub fn fields_of_reasons<'a>(&self, score: &'a LeadScore) -> Vec<&'a str> {
+        let mut reasons: Vec<&NamedReason> = score.reasons_for.iter().chain(&score.reasons_against).collect();
+        reasons.sort_by(|a, b| b.share.abs().total_cmp(&a.share.abs()));
+        reasons.into_iter().map(|reason| reason.field.as_str()).collect()
+    }
+
+    fn score_block(
+        &self,
+        table: &Table,
+        id: Option<&str>,
+        encoded: &Samples<'_>,
+        first: usize,
+        scores: &mut Vec<LeadScore>,
+    ) -> Result<()> {
+        let margins = self.stages.margins(encoded)?;
+        let shares = self.stages.attributions(encoded)?;
+        for (i, &margin) in margins.iter().enumerate() {
+            let row = first + i;
+            let probability = self.calibrator.calibrate(sigmoid(margin));
+            let reasons_for = self.named(table, row, &shares, shares.reasons_for(i, self.reasons))?;
+            let reasons_against = self.named(table, row, &shares, shares.reasons_against(i, self.reasons))?;
+            let named: f64 = reasons_for.iter().chain(&reasons_against).map(|reason| reason.share).sum();
+            let id = match id {
+                Some(id) => table.column(id)?.text(row).map(|text| text.into_owned()),
+                None => None,
+            };
+            scores.push(LeadScore {
+                row,
+                id,
+                probability,
+                score: self.scale.score(probability),
+                tier: self.scale.tier(probability),
+                margin,
+                base: shares.base[i],
+                rest: shares.values.row(i).sum() - named,
+                reasons_for,
+                reasons_against,
+                approximate: shares.approximate,
+            });
+        }
+        Ok(())
+    }
+
+    fn named(
+        &self,
+        table: &Table,
+        row: usize,
+        shares: &FieldAttributions,
+        reasons: Vec<Reason>,
+    ) -> Result<Vec<NamedReason>> {
+        let name = |reason: Reason| {
+            let field = shares.fields[reason.field].clone();
+            let value = table.column(&field)?.text(row).map(|text| text.into_owned());
+            Ok(NamedReason { field, value, share: reason.share })
+        };
+        reasons.into_iter().map(name).collect()
+    }
+}
+
+impl Persist for LeadScorerModel {
+    const KIND: &'static str = "lead-scorer";
+
+    fn write_payload(&self) -> Result<Vec<u8>> {
+        encode(&(
+            self.stages.to_bytes()?,
+            &self.classes,
+            &self.calibrator,
+            &self.scale,
+            self.reasons,
+            &self.report,
+        ))
+    }
+
+    fn read_payload(version: u16, payload: &[u8]) -> Result<Self> {
+        type Parts = (Vec<u8>, Classes, Calibrator, Scale, usize, LeadScoringReport);
+        if version != Self::VERSION {
+            return Err(unknown_version(Self::KIND, version, Self::VERSION));
+        }
+        let (stages, classes, calibrator, scale, reasons, report): Parts = decode(payload)?;
+        Ok(Self { stages: FittedStages::from_bytes(&stages)?, classes, calibrator, scale, reasons, report })
+    }
+
+    fn validate(&self) -> Result<()> {
+        self.stages.validate()?;
+        self.classes.validate()?;
+        self.calibrator.validate()?;
+        self.scale.validate()?;
+        let binary = self.classes.len() == 2 && self.stages.boosting.classes() == &self.classes;
+        if binary { Ok(()) } else { Err(Error::model_file("a lead scorer needs two outcomes")) }
+    }
+}

@@ -1,0 +1,58 @@
+//! The laws, for the tree regressors.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use crm_ml_regression::{
+    DecisionTreeRegressor, GradientBoostingRegressor, MaxFeatures, RandomForestRegressor,
+};
+use crm_ml_testkit::{AsRegressor, Laws, laws};
+
+type Tree = AsRegressor<DecisionTreeRegressor>;
+type Forest = AsRegressor<RandomForestRegressor>;
+type Boosting = AsRegressor<GradientBoostingRegressor>;
+
+fn tree() -> Laws<Tree> {
+    Laws::new(AsRegressor(DecisionTreeRegressor::new().max_depth(4)))
+        .quick(AsRegressor(DecisionTreeRegressor::new().max_leaf_nodes(6)))
+        .missing_accepted()
+        .column_order_matters()
+        .bad("max_leaf_nodes", |e: Tree| AsRegressor(e.0.max_leaf_nodes(1)))
+        .bad("max_depth", |e: Tree| AsRegressor(e.0.max_depth(0)))
+        .bad("min_samples_split", |e: Tree| AsRegressor(e.0.min_samples_split(1)))
+        .bad("min_samples_leaf", |e: Tree| AsRegressor(e.0.min_samples_leaf(0)))
+        .bad("min_impurity_decrease", |e: Tree| AsRegressor(e.0.min_impurity_decrease(f64::NAN)))
+        .bad("max_bins", |e: Tree| AsRegressor(e.0.max_bins(256)))
+        .bad("max_features", |e: Tree| AsRegressor(e.0.max_features(MaxFeatures::Share(0.0))))
+        .bad("categorical_smoothing", |e: Tree| AsRegressor(e.0.categorical_smoothing(f64::INFINITY)))
+}
+
+fn forest() -> Laws<Forest> {
+    Laws::new(AsRegressor(RandomForestRegressor::new().n_estimators(20).min_samples_leaf(3)))
+        .quick(AsRegressor(RandomForestRegressor::new().n_estimators(3).max_leaf_nodes(6)))
+        .missing_accepted()
+        .random(|e, seed| AsRegressor(e.0.clone().seed(seed)))
+        .weights_in_expectation(0.2)
+        .bad("n_estimators", |e: Forest| AsRegressor(e.0.n_estimators(0)))
+        .bad("max_features", |e: Forest| AsRegressor(e.0.max_features(MaxFeatures::Count(0))))
+        .bad("oob_score", |e: Forest| AsRegressor(e.0.bootstrap(false).oob_score(true)))
+}
+
+fn boosting() -> Laws<Boosting> {
+    let new = GradientBoostingRegressor::new;
+    // min_samples_leaf counts rows, so weights equal repeated rows only where it does not bind; min_sum_hessian is in the
+    // unit of the weights.
+    Laws::new(AsRegressor(new().n_estimators(30).min_samples_leaf(1).max_leaf_nodes(8).min_sum_hessian(0.0)))
+        .quick(AsRegressor(new().n_estimators(3).max_leaf_nodes(5)))
+        .missing_accepted()
+        .column_order_matters()
+        .bad("n_estimators", |e: Boosting| AsRegressor(e.0.n_estimators(0)))
+        .bad("learning_rate", |e: Boosting| AsRegressor(e.0.learning_rate(f64::NAN)))
+        .bad("l2_regularization", |e: Boosting| AsRegressor(e.0.l2_regularization(-1.0)))
+        .bad("min_sum_hessian", |e: Boosting| AsRegressor(e.0.min_sum_hessian(f64::NAN)))
+        .bad("subsample", |e: Boosting| AsRegressor(e.0.subsample(f64::NAN)))
+        .bad("validation_fraction", |e: Boosting| AsRegressor(e.0.validation_fraction(1.0)))
+        .bad("tol", |e: Boosting| AsRegressor(e.0.tol(-1.0)))
+}
+
+laws!(decision_tree, tree());
+laws!(random_forest, forest());
+laws!(gradient_boosting, boosting());

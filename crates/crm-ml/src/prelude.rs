@@ -1,0 +1,27 @@
+//! What most programs need: `use crm_ml::prelude::*;`.
+
+pub use crate::core::{
+    Attributions, ClassWeight, Classes, Classifier, ClassifierModel, Column, Error, ErrorKind, Importances,
+    Labeled, Model, Persist, Progress, Regressor, RegressorModel, Result, Samples, Schema, Split, Targeted,
+    Transformer, TransformerModel,
+};
+
+#[cfg(feature = "classifiers")]
+pub use crate::classifiers::{
+    DecisionTreeClassifier, GradientBoostingClassifier, LogisticRegression, RandomForestClassifier,
+};
+#[cfg(feature = "feature-selection")]
+pub use crate::feature_selection::{Pca, Rfe};
+#[cfg(feature = "lead-scoring")]
+pub use crate::lead_scoring::{LeadScorer, LeadScorerModel};
+#[cfg(feature = "model-selection")]
+pub use crate::model_selection::{
+    CalibratedClassifier, Calibration, ClassificationMetric, GridSearch, Pipeline, RandomSearch,
+    RegressionMetric, Space, cross_validate,
+};
+#[cfg(feature = "preprocessing")]
+pub use crate::preprocessing::{Encoding, Scaling, TablePipeline, TablePipelineModel};
+#[cfg(feature = "regression")]
+pub use crate::regression::{DecisionTreeRegressor, GradientBoostingRegressor, RandomForestRegressor};
+#[cfg(feature = "table")]
+pub use crate::table::{FieldType, Role, Table, TableSchema};
