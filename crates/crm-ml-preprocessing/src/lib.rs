@@ -5,6 +5,7 @@ mod columns;
 mod encode;
 mod impute;
 mod names;
+#[cfg(feature = "table")]
 mod pipeline;
 mod scale;
 mod stats;
@@ -15,6 +16,7 @@ pub use encode::{
     OrdinalEncoderModel, Smooth, TargetEncoder, TargetEncoderModel, Unseen,
 };
 pub use impute::{SimpleImputer, SimpleImputerModel, Strategy};
+#[cfg(feature = "table")]
 pub use pipeline::{
     CleaningReport, DroppedRows, Encoding, FieldReport, Labels, Scaling, Summary, TablePipeline,
     TablePipelineModel, Targets, labels, row_weights, targets,

@@ -206,3 +206,12 @@ fn unseen_levels_can_be_refused() {
     let model = OrdinalEncoder::new().fit(&train).unwrap();
     assert_eq!(model.transform(&new).unwrap().cells(), [0.0, -1.0]);
 }
+
+#[test]
+fn statistics_that_overflow_are_an_error_by_name() {
+    let x = ndarray::array![[1e300, 1.0], [-1e300, 2.0], [f64::MAX, 3.0], [f64::MIN, 4.0]];
+    let samples = Samples::new(&x).unwrap();
+    let error = StandardScaler::new().fit(&samples).unwrap_err().to_string();
+    assert_eq!(error, "column 'x0': the variance is beyond what a 64-bit float holds");
+    assert!(MinMaxScaler::new().fit(&samples).unwrap_err().to_string().contains("'x0': the range"));
+}

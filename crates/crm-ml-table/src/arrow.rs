@@ -113,7 +113,7 @@ fn cell_error(name: &str, row: usize, value: impl Display, what: &str, source: &
 }
 
 /// Whole numbers, decimals, text and dictionaries as text. Errors: an Arrow type with no counterpart.
-pub(crate) fn text(name: &str, array: &ArrayRef, source: &str) -> Result<TextCells> {
+pub(crate) fn text(name: &str, array: &ArrayRef) -> Result<TextCells> {
     fn shown<T>(array: &ArrayRef) -> TextCells
     where
         T: ArrowPrimitiveType,
@@ -144,10 +144,8 @@ pub(crate) fn text(name: &str, array: &ArrayRef, source: &str) -> Result<TextCel
             let array = array.as_ref();
             downcast_dictionary_array!(
                 array => {
-                    let values = text(name, array.values(), source)?;
-                    let keys: Vec<Option<usize>> =
-                        array.keys().iter().map(|key| key.and_then(|k| usize::try_from(k).ok())).collect();
-                    TextCells::from_cells(keys.iter().map(|key| key.and_then(|k| values.get(k))))
+                    let values = text(name, array.values())?;
+                    TextCells::from_cells((0..array.len()).map(|row| array.key(row).and_then(|key| values.get(key))))
                 }
                 _ => return Err(no_counterpart(name, array.data_type()))
             )

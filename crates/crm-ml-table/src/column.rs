@@ -1,6 +1,7 @@
 //! One column of a table, seen from outside.
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Date32Type, Float64Type, Int64Type, TimestampMicrosecondType};
@@ -147,9 +148,8 @@ impl<'a> Column<'a> {
                 rows.iter().for_each(|&row| texts[row].clone_from(&spelling));
             }
         }
-        let mut levels: Vec<&str> = texts.iter().flatten().map(AsRef::as_ref).collect();
-        levels.sort_unstable();
-        levels.dedup();
+        let levels: BTreeSet<&str> = texts.iter().flatten().map(AsRef::as_ref).collect();
+        let levels: Vec<&str> = levels.into_iter().collect();
         let code = |text: &str| levels.partition_point(|level| *level < text) as u32;
         let codes = texts.iter().map(|text| text.as_deref().map(code)).collect();
         (levels.iter().map(|level| level.to_string()).collect(), codes)
@@ -171,7 +171,7 @@ impl<'a> Column<'a> {
 
 /// The most frequent text, the first in order among equals.
 fn most_frequent<'a>(texts: impl Iterator<Item = Cow<'a, str>>) -> Option<Cow<'a, str>> {
-    let mut counts = std::collections::BTreeMap::new();
+    let mut counts = BTreeMap::new();
     texts.for_each(|text| *counts.entry(text).or_insert(0usize) += 1);
     let most = counts.values().copied().max()?;
     counts.into_iter().find(|(_, count)| *count == most).map(|(text, _)| text)

@@ -9,6 +9,7 @@ mod field;
 mod infer;
 mod parse;
 mod schema;
+mod stored;
 mod table;
 mod text;
 mod time;

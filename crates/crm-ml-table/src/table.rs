@@ -8,11 +8,11 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::Schema as ArrowSchema;
 use crm_ml_core::{Error, ErrorKind, Result, parallel};
 
-use crate::build::{self, Origin, Reading};
+use crate::build::{self, Origin};
 use crate::csv::CsvCells;
-use crate::infer::infer;
+use crate::stored::{Stored, stored_text, stored_typed, texts};
 use crate::text::TextCells;
-use crate::{Column, CsvOptions, Decimal, Field, FieldSpec, FieldType, Inference, Role, TableSchema, arrow};
+use crate::{Column, CsvOptions, Field, FieldSpec, Role, TableSchema, arrow};
 
 /// A typed table: Arrow columns, and for each its type, its role and the evidence for both.
 ///
@@ -38,13 +38,6 @@ pub struct Table {
     lines: Option<Arc<[u64]>>,
     rows: usize,
     columns: Vec<Stored>,
-}
-
-#[derive(Debug, Clone)]
-struct Stored {
-    field: Field,
-    array: ArrayRef,
-    raw: Option<TextCells>,
 }
 
 impl Table {
@@ -83,10 +76,34 @@ impl Table {
                     Ok(stored_typed(&spec, schema, field_type, array))
                 }
                 Some((_, array)) => stored_text(&spec, schema, texts(&array), origin),
-                None => stored_text(&spec, schema, arrow::text(name, array, source)?, origin),
+                None => stored_text(&spec, schema, arrow::text(name, array)?, origin),
             }
         })?;
         Ok(Self { source: source.into(), lines: None, rows: batch.num_rows(), columns })
+    }
+
+    /// One record of named texts, such as a lead to be scored; its types are those of `schema`, else inferred.
+    ///
+    /// ```
+    /// use crm_ml_table::{Table, TableSchema};
+    ///
+    /// let lead = Table::from_record([("industry", "retail"), ("employees", "12")], &TableSchema::new())?;
+    /// assert_eq!(lead.column("employees")?.numbers()?, [12.0]);
+    /// # Ok::<(), crm_ml_core::Error>(())
+    /// ```
+    ///
+    /// Errors: no field, a name that occurs twice, a value that does not parse under a declared type.
+    pub fn from_record<N: Into<String>, V: AsRef<str>>(
+        record: impl IntoIterator<Item = (N, V)>,
+        schema: &TableSchema,
+    ) -> Result<Self> {
+        schema.validate()?;
+        let cell = |(name, value): (N, V)| (name.into(), TextCells::from_cells([Some(value)]));
+        let (names, columns): (Vec<String>, Vec<TextCells>) = record.into_iter().map(cell).unzip();
+        check_names(&names, 1)?;
+        let mut table = Self::from_cells("record", CsvCells { names, columns, lines: vec![1] }, schema)?;
+        table.lines = None;
+        Ok(table)
     }
 
     pub(crate) fn from_cells(source: &str, cells: CsvCells, schema: &TableSchema) -> Result<Self> {
@@ -104,8 +121,8 @@ impl Table {
 
     /// The same rows read again under `schema`: its columns, in its order, with its types, roles and markers.
     ///
-    /// This is how a table to be scored gets the types of training, whatever it would be taken for by itself. A column
-    /// that is declared without a type keeps the one it has.
+    /// This is how a table to be scored gets the types of training, whatever it would be taken for by itself. What is
+    /// not declared of a column stays as it is.
     ///
     /// Errors: a column that is not here ([`ErrorKind::MissingColumn`]), a value that does not parse, with its place.
     pub fn with_schema(&self, schema: &TableSchema) -> Result<Self> {
@@ -119,15 +136,15 @@ impl Table {
             let mut spec = spec.clone();
             spec.role = spec.role.or(Some(stored.field.role));
             spec.decimal = spec.decimal.or(Some(stored.field.decimal));
-            let markers = schema.markers(&spec.name);
+            let declared = spec.missing_markers.clone().or_else(|| schema.missing_markers.clone());
+            let markers = declared.unwrap_or_else(|| stored.field.missing_markers.clone());
             let field_type = spec.field_type.unwrap_or(stored.field.field_type);
-            if field_type == stored.field.field_type && stored.raw.is_none() && !field_type.is_text() {
-                let mut field = stored.field.clone();
-                field.role = spec.role.unwrap_or(field.role);
-                field.missing_markers = markers;
-                return Ok(Stored { field, ..stored.clone() });
+            if let Some(same) = stored.reread(field_type, spec.decimal, &markers) {
+                let field = Field { role: spec.role.unwrap_or(same.field.role), ..same.field };
+                return Ok(Stored { field, ..same });
             }
             spec.field_type = Some(field_type);
+            spec.missing_markers = Some(markers);
             let cells = stored.raw.clone().unwrap_or_else(|| texts(&stored.array));
             stored_text(&spec, schema, cells, origin)
         })?;
@@ -333,16 +350,6 @@ impl fmt::Display for Table {
     }
 }
 
-impl Stored {
-    fn view(&self) -> Column<'_> {
-        Column { field: &self.field, array: &self.array, raw: self.raw.as_ref() }
-    }
-}
-
-fn texts(array: &ArrayRef) -> TextCells {
-    TextCells::from_cells((0..array.len()).map(|row| build::show(array.as_ref(), row)))
-}
-
 fn check_names(names: &[String], rows: usize) -> Result<()> {
     if names.is_empty() {
         return Err(Error::empty("columns"));
@@ -365,88 +372,4 @@ fn require_fields(schema: &TableSchema, names: &[String]) -> Result<()> {
         }
         None => Ok(()),
     }
-}
-
-/// A column from its text: parsed under the declared type, else under the inferred one.
-fn stored_text(
-    spec: &FieldSpec,
-    schema: &TableSchema,
-    cells: TextCells,
-    origin: Origin<'_>,
-) -> Result<Stored> {
-    let mut markers = match &spec.missing_markers {
-        Some(own) => own.clone(),
-        None => schema.markers(&spec.name),
-    };
-    let (field_type, decimal, inference) = match spec.field_type {
-        Some(field_type) => (field_type, declared_decimal(spec, field_type, &cells, origin, &markers), None),
-        None => {
-            let inferred = infer(&spec.name, &cells, origin.lines, &markers);
-            markers.extend(inferred.extra_markers);
-            (inferred.field_type, spec.decimal.unwrap_or(inferred.decimal), Some(inferred.inference))
-        }
-    };
-    let reading = Reading { name: &spec.name, field_type, decimal, markers: &markers };
-    let array = reading.parse(&cells, origin)?;
-    let inference = inference.unwrap_or_else(|| declared(field_type, array.as_ref()));
-    let raw = build::raw_if_needed(cells, array.as_ref());
-    let field = Field {
-        name: spec.name.clone(),
-        field_type,
-        role: spec.role.unwrap_or(usual_role(field_type)),
-        decimal,
-        missing_markers: markers,
-        inference,
-    };
-    Ok(Stored { field, array, raw })
-}
-
-/// The decimal mark of a column of declared type: where it is not declared too, the one its values have.
-fn declared_decimal(
-    spec: &FieldSpec,
-    field_type: FieldType,
-    cells: &TextCells,
-    origin: Origin<'_>,
-    markers: &[String],
-) -> Decimal {
-    match (spec.decimal, field_type) {
-        (Some(decimal), _) => decimal,
-        (None, FieldType::Number | FieldType::Integer) => {
-            infer(&spec.name, cells, origin.lines, markers).decimal
-        }
-        (None, _) => Decimal::default(),
-    }
-}
-
-/// A column whose values are typed already.
-fn stored_typed(spec: &FieldSpec, schema: &TableSchema, field_type: FieldType, array: ArrayRef) -> Stored {
-    let mut inference = declared(field_type, array.as_ref());
-    inference.declared = spec.field_type.is_some();
-    inference.reason = format!("the Arrow type says {field_type}");
-    let field = Field {
-        name: spec.name.clone(),
-        field_type,
-        role: spec.role.unwrap_or(usual_role(field_type)),
-        decimal: spec.decimal.unwrap_or_default(),
-        missing_markers: spec.missing_markers.clone().unwrap_or_else(|| schema.markers(&spec.name)),
-        inference,
-    };
-    Stored { field, array, raw: None }
-}
-
-fn declared(field_type: FieldType, array: &dyn Array) -> Inference {
-    let texts: std::collections::HashSet<_> =
-        (0..array.len()).filter_map(|row| build::show(array, row)).collect();
-    Inference {
-        declared: true,
-        reason: format!("declared {field_type}"),
-        rows: array.len(),
-        missing: array.null_count(),
-        distinct: texts.len(),
-        exceptions: Vec::new(),
-    }
-}
-
-fn usual_role(field_type: FieldType) -> Role {
-    if field_type == FieldType::Identifier { Role::Id } else { Role::Feature }
 }

@@ -251,3 +251,65 @@ fn roles_rows_and_columns() {
     let (levels, codes) = table.column("b").unwrap().levels();
     assert_eq!((levels, codes), (vec!["x".to_owned(), "y".into()], vec![Some(0), Some(1), Some(0)]));
 }
+
+#[test]
+fn levels_count_values_not_spellings() {
+    let table = read("a,b\n1,x\n1.0,x\n2.5,x\n");
+    assert_eq!(
+        table.column("a").unwrap().levels(),
+        (vec!["1".into(), "2.5".into()], vec![Some(0), Some(0), Some(1)])
+    );
+    assert_eq!(table.column("a").unwrap().text(1).unwrap(), "1.0");
+}
+
+#[test]
+fn a_declared_number_finds_its_own_decimal_mark() {
+    let schema = TableSchema::new().with_type("a", FieldType::Number);
+    let table = CsvOptions::new().schema(schema).read("a;b\n1.234,5;x\n12,25;y\n".as_bytes(), "x").unwrap();
+    assert_eq!(table.column("a").unwrap().numbers().unwrap(), [1234.5, 12.25]);
+}
+
+#[test]
+fn a_table_tells_what_it_holds_and_why() {
+    let mut table = read("lead_id,size,won\n1,5,yes\n2,,no\n");
+    table.set_role("won", Role::Target).unwrap();
+    let text = table.to_string();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "leads.csv: 2 rows, 3 columns");
+    assert_eq!(lines[2], "size     integer     feature        1 missing  all 1 values are whole numbers");
+    assert!(lines[3].starts_with("won      boolean     target"), "{text}");
+}
+
+#[test]
+fn one_record() {
+    let schema = TableSchema::new().with_type("size", FieldType::Number);
+    let table = Table::from_record([("city", "Porto"), ("size", "")], &schema).unwrap();
+    assert_eq!((table.n_rows(), table.line(0)), (1, None));
+    assert!(table.column("size").unwrap().is_missing(0));
+    let error = Table::from_record([("size", "big")], &schema).unwrap_err().to_string();
+    assert!(error.starts_with("record, line 1, column 'size', value 'big'"), "{error}");
+    assert!(Table::from_record([("a", "1"), ("a", "2")], &TableSchema::new()).is_err());
+    assert!(Table::from_record(Vec::<(String, String)>::new(), &TableSchema::new()).is_err());
+    assert!(
+        Table::from_record([("city", "Porto")], &schema)
+            .unwrap_err()
+            .to_string()
+            .contains("'size' is missing")
+    );
+}
+
+#[test]
+fn a_number_can_be_a_marker() {
+    let table = read("pdays,x\n999,1\n6,2\n999,3\n");
+    let again = table
+        .with_schema(&TableSchema::new().with(FieldSpec::new("pdays").missing_markers(["999"])))
+        .unwrap();
+    assert_eq!(again.n_columns(), 1);
+    assert_eq!(again.column("pdays").unwrap().integers().unwrap(), [None, Some(6), None]);
+    // What is not declared stays; the text is still there.
+    let kept = again.with_schema(&TableSchema::new().with_type("pdays", FieldType::Number)).unwrap();
+    assert_eq!(kept.column("pdays").unwrap().missing_count(), 2);
+    let none = FieldSpec::new("pdays").field_type(FieldType::Number).missing_markers(Vec::<String>::new());
+    let back = again.with_schema(&TableSchema::new().with(none)).unwrap();
+    assert_eq!(back.column("pdays").unwrap().numbers().unwrap(), [999.0, 6.0, 999.0]);
+}

@@ -9,6 +9,7 @@ mod target;
 
 pub use frequency::{FrequencyEncoder, FrequencyEncoderModel};
 pub use levels::Unseen;
+#[cfg(feature = "table")]
 pub(crate) use levels::{check as check_rare, rare};
 pub use one_hot::{OneHotEncoder, OneHotEncoderModel};
 pub use ordinal::{OrdinalEncoder, OrdinalEncoderModel};

@@ -14,6 +14,19 @@ use super::lookup::{Lookup, Lookups, lookup_model};
 /// scikit-learn's `OrdinalEncoder`.
 ///
 /// Errors: `min_frequency` not above 0, `max_categories` of 0; in transforming under [`Unseen::Error`], an unseen level.
+///
+/// ```
+/// use crm_ml_core::{Column, Samples, Schema, Transformer, TransformerModel, UNSEEN};
+/// use crm_ml_preprocessing::OrdinalEncoder;
+/// use ndarray::array;
+///
+/// let schema = Schema::new(vec![Column::category("size", vec!["L".into(), "M".into(), "S".into()])])?;
+/// let x = array![[0.0], [2.0], [f64::NAN], [UNSEEN]];
+/// let samples = Samples::new(&x)?.with_schema(&schema)?;
+/// let model = OrdinalEncoder::new().encoded_missing_value(-2.0).fit(&samples)?;
+/// assert_eq!(model.transform(&samples)?.cells(), [0.0, 1.0, -2.0, -1.0]);
+/// # Ok::<(), crm_ml_core::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct OrdinalEncoder {
     min_frequency: Option<f64>,

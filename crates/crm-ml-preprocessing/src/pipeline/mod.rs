@@ -18,6 +18,7 @@ use encoder::Goal;
 pub use labels::{Labels, Targets, labels, row_weights, targets};
 pub use model::TablePipelineModel;
 use recipe::FieldRecipe;
+use report::Unused;
 pub use report::{CleaningReport, DroppedRows, FieldReport, Summary};
 
 /// What category fields become.
@@ -284,7 +285,7 @@ impl TablePipeline {
         let weights = row_weights(&used)?;
         let raw = training_schema(&used);
         let typed = used.with_schema(&raw)?;
-        let (recipes, dropped) = self.recipes(&typed, weights.as_deref())?;
+        let (recipes, unused) = self.recipes(&typed, weights.as_deref())?;
         let raw = TableSchema {
             fields: raw.fields.into_iter().filter(|f| has(&recipes, &f.name)).collect(),
             ..raw
@@ -294,32 +295,28 @@ impl TablePipeline {
             native = native.with_weights(weights.as_slice())?;
         }
         let (encoder, samples) = encoder::learn(self, native, goal)?;
-        let mut report = report::of(table, &used, &recipes, &dropped, samples.schema())?;
+        let mut report = report::of(table, &used, &recipes, &unused, samples.schema())?;
         report.drop_rows("weight 0", table.n_rows() - kept.len());
         Ok((TablePipelineModel::new(raw, recipes, self.handle_unknown, encoder, report), samples))
     }
 
     /// A recipe for each field that can be learnt from, and a reason for each that cannot.
-    fn recipes(
-        &self,
-        table: &Table,
-        weights: Option<&[f64]>,
-    ) -> Result<(Vec<FieldRecipe>, Vec<(String, String)>)> {
-        let (mut recipes, mut dropped) = (Vec::new(), Vec::new());
+    fn recipes(&self, table: &Table, weights: Option<&[f64]>) -> Result<(Vec<FieldRecipe>, Vec<Unused>)> {
+        let (mut recipes, mut unused) = (Vec::new(), Vec::new());
         for column in table.columns() {
             match FieldRecipe::learn(self, &column, weights)? {
                 Ok(recipe) => recipes.push(recipe),
-                Err(reason) => dropped.push((column.name().to_owned(), reason)),
+                Err(reason) => unused.push(Unused { field: column.name().to_owned(), reason }),
             }
         }
         if recipes.is_empty() {
             let reasons: Vec<String> =
-                dropped.iter().map(|(name, reason)| format!("'{name}': {reason}")).collect();
+                unused.iter().map(|u| format!("'{}': {}", u.field, u.reason)).collect();
             let reasons =
                 if reasons.is_empty() { "no column has that role".to_owned() } else { reasons.join("; ") };
             return Err(Error::unsupported(format!("the table has no feature to learn from ({reasons})")));
         }
-        Ok((recipes, dropped))
+        Ok((recipes, unused))
     }
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Scaling, TablePipeline};
 use crate::clip::cut;
+use crate::scale;
 use crate::stats::Observed;
 
 /// What was learnt of one number.
@@ -32,10 +33,7 @@ impl Numeric {
         let cut_values: Vec<f64> =
             values.iter().map(|v| clip.map_or(*v, |(lower, upper)| cut(*v, lower, upper))).collect();
         let seen = Observed::new(&cut_values, weights);
-        let fill = match params.impute {
-            Some(strategy) => Some(strategy.learn(&seen).unwrap_or(0.0)),
-            None => None,
-        };
+        let fill = params.impute.map(|strategy| strategy.learn(&seen).unwrap_or(0.0));
         let filled: Vec<f64> =
             cut_values.iter().map(|v| if v.is_nan() { fill.unwrap_or(*v) } else { *v }).collect();
         let (center, scale) = scaling(params.scaling, &Observed::new(&filled, weights));
@@ -80,14 +78,10 @@ fn scaling(scaling: Scaling, seen: &Observed) -> (f64, f64) {
     if seen.is_empty() {
         return (0.0, 1.0);
     }
-    let or_one = |spread: f64| if spread < 10.0 * f64::EPSILON { 1.0 } else { spread };
     match scaling {
         Scaling::None => (0.0, 1.0),
-        Scaling::Standard => (seen.mean(), or_one(seen.variance().sqrt())),
-        Scaling::MinMax => (seen.min(), or_one(seen.max() - seen.min())),
-        Scaling::Robust => {
-            let [low, median, high] = seen.quantiles([0.25, 0.5, 0.75]);
-            (median, or_one(high - low))
-        }
+        Scaling::Standard => scale::mean_and_deviation(seen),
+        Scaling::MinMax => scale::least_and_range(seen),
+        Scaling::Robust => scale::median_and_distance(seen, 0.25, 0.75),
     }
 }

@@ -91,12 +91,18 @@ impl CleaningReport {
     }
 }
 
+/// A feature of which nothing can be learnt.
+pub(super) struct Unused {
+    pub(super) field: String,
+    pub(super) reason: String,
+}
+
 /// The report of a fit on the rows `used` of `table`.
 pub(super) fn of(
     table: &Table,
     used: &Table,
     recipes: &[FieldRecipe],
-    dropped: &[(String, String)],
+    unused: &[Unused],
     output: &Schema,
 ) -> Result<CleaningReport> {
     let mut fields = Vec::new();
@@ -125,7 +131,7 @@ pub(super) fn of(
             Some(recipe) => after(recipe, values.as_deref().unwrap_or_default(), counts),
             None => (None, 0),
         };
-        let reason = dropped.iter().find(|(name, _)| *name == field.name).map(|(_, reason)| reason.clone());
+        let reason = unused.iter().find(|u| u.field == field.name).map(|u| u.reason.clone());
         let made = output.columns().iter().filter(|c| recipe.is_some() && c.field == field.name);
         fields.push(FieldReport {
             name: field.name.clone(),
@@ -219,7 +225,7 @@ impl FieldReport {
 fn short(value: Option<f64>) -> String {
     match value {
         None => String::new(),
-        Some(v) if v == 0.0 => "0".to_owned(),
+        Some(0.0) => "0".to_owned(),
         Some(v) if v.abs() >= 1e7 || v.abs() < 1e-3 => format!("{v:.3e}"),
         Some(v) if v.abs() >= 1000.0 => format!("{v:.0}"),
         Some(v) if v.abs() >= 10.0 => format!("{v:.1}"),

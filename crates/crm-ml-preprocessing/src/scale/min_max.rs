@@ -85,9 +85,10 @@ impl Transformer for MinMaxScaler {
             if !is_real(schema, column) || seen.is_empty() {
                 return Ok((0.0, 1.0));
             }
-            let spread = finite(seen.max() - seen.min(), "range", schema, column)?;
-            let scale = finite((self.high - self.low) / super::or_one(spread), "scale", schema, column)?;
-            Ok((finite(self.low - seen.min() * scale, "shift", schema, column)?, scale))
+            let (least, range) = super::least_and_range(seen);
+            let range = finite(range, "range", schema, column)?;
+            let scale = finite((self.high - self.low) / range, "scale", schema, column)?;
+            Ok((finite(self.low - least * scale, "shift", schema, column)?, scale))
         })?;
         advance(progress, "min-max scaler", 1, 1)?;
         Ok(MinMaxScalerModel {

@@ -8,14 +8,39 @@ pub use min_max::{MinMaxScaler, MinMaxScalerModel};
 pub use robust::{RobustScaler, RobustScalerModel};
 pub use standard::{StandardScaler, StandardScalerModel};
 
+use crm_ml_core::{Error, Result};
+
+use crate::stats::Observed;
+
+/// Mean and standard deviation; 1 for a constant column, infinite where it overflows.
+pub(crate) fn mean_and_deviation(seen: &Observed) -> (f64, f64) {
+    let (mean, variance) = (seen.mean(), seen.variance());
+    // Rounding alone gives a constant column this much variance.
+    let rounding = seen.total() * mean * f64::EPSILON;
+    let least = seen.total() * f64::EPSILON * variance + rounding * rounding;
+    let constant = variance.is_finite() && variance <= least;
+    (mean, if constant { 1.0 } else { variance.sqrt() })
+}
+
+/// Least value and range.
+pub(crate) fn least_and_range(seen: &Observed) -> (f64, f64) {
+    (seen.min(), or_one(seen.max() - seen.min()))
+}
+
+/// Median and distance of two quantiles.
+pub(crate) fn median_and_distance(seen: &Observed, low: f64, high: f64) -> (f64, f64) {
+    let [median, low, high] = seen.quantiles([0.5, low, high]);
+    (median, or_one(high - low))
+}
+
 /// A spread of (nearly) 0 would divide by 0: such a column is only shifted.
 fn or_one(spread: f64) -> f64 {
     if spread < 10.0 * f64::EPSILON { 1.0 } else { spread }
 }
 
-fn check_scales(scales: &[f64]) -> crm_ml_core::Result<()> {
+fn check_scales(scales: &[f64]) -> Result<()> {
     match scales.iter().all(|s| *s != 0.0) {
         true => Ok(()),
-        false => Err(crm_ml_core::Error::model_file("a scale is 0")),
+        false => Err(Error::model_file("a scale is 0")),
     }
 }

@@ -92,9 +92,9 @@ impl Transformer for RobustScaler {
             if !is_real(schema, column) || seen.is_empty() {
                 return Ok((0.0, 1.0));
             }
-            let [median, low, high] = seen.quantiles([0.5, low / 100.0, high / 100.0]);
-            let spread = finite(high - low, "distance of the quantiles", schema, column)?;
-            Ok((finite(median, "median", schema, column)?, super::or_one(spread)))
+            let (median, distance) = super::median_and_distance(seen, low / 100.0, high / 100.0);
+            let distance = finite(distance, "distance of the quantiles", schema, column)?;
+            Ok((finite(median, "median", schema, column)?, distance))
         })?;
         advance(progress, "robust scaler", 1, 1)?;
         Ok(RobustScalerModel {

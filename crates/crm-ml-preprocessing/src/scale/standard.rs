@@ -75,12 +75,8 @@ impl Transformer for StandardScaler {
             if !is_real(schema, column) || seen.is_empty() {
                 return Ok((0.0, 1.0));
             }
-            let mean = finite(seen.mean(), "mean", schema, column)?;
-            let variance = finite(seen.variance(), "variance", schema, column)?;
-            // Rounding alone gives a constant column this much variance.
-            let rounding = seen.total() * mean * f64::EPSILON;
-            let constant = variance <= seen.total() * f64::EPSILON * variance + rounding * rounding;
-            Ok((mean, if constant { 1.0 } else { variance.sqrt() }))
+            let (mean, scale) = super::mean_and_deviation(seen);
+            Ok((finite(mean, "mean", schema, column)?, finite(scale, "variance", schema, column)?))
         })?;
         advance(progress, "standard scaler", 1, 1)?;
         Ok(StandardScalerModel {
