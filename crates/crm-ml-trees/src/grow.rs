@@ -199,7 +199,7 @@ impl<E: Evidence> Grower<'_, E> {
         // A column of zeros puts every row into one bin.
         let mut cells = vec![0; crate::bins::BINS * self.evidence.words()];
         if let Some(bins) = self.data.columns.first() {
-            self.evidence.add_rows(bins, &self.rows, &mut cells);
+            self.evidence.add_rows(bins, &self.rows, &self.evidence.items(&self.rows), &mut cells);
         }
         cells.chunks_exact(self.evidence.words()).for_each(|cell| crate::evidence::add(&mut sum, cell));
         Leaf { node: 0, range: 0..self.rows.len(), depth: 0, sum, histogram: None }
@@ -255,10 +255,11 @@ impl<E: Evidence> Grower<'_, E> {
         let order = draw.stream.permutation(width);
         let node = Node::new(self.evidence, &leaf.sum, &self.limits);
         let rows = &self.rows[leaf.range.clone()];
+        let items = self.evidence.items(rows);
         for drawn in order.chunks(amount) {
             let of_column = |&feature: &usize| {
                 let mut histogram = vec![0; self.offsets[feature + 1] - self.offsets[feature]];
-                self.evidence.add_rows(&self.data.columns[feature], rows, &mut histogram);
+                self.evidence.add_rows(&self.data.columns[feature], rows, &items, &mut histogram);
                 node.best_split(feature, &self.data.bins[feature], &histogram)
             };
             let mut drawn = drawn.to_vec();
@@ -274,6 +275,7 @@ impl<E: Evidence> Grower<'_, E> {
     /// The histograms of all columns over the rows in `range`.
     fn histogram(&self, range: &Range<usize>) -> Vec<u64> {
         let rows = &self.rows[range.clone()];
+        let items = self.evidence.items(rows);
         let mut histogram = vec![0; self.offsets[self.offsets.len() - 1]];
         let mut rest = histogram.as_mut_slice();
         let mut parts = Vec::with_capacity(self.data.bins.len());
@@ -283,9 +285,11 @@ impl<E: Evidence> Grower<'_, E> {
             rest = after;
         }
         if rows.len() * parts.len() > PARALLEL_WORK {
-            parts.into_par_iter().for_each(|(column, part)| self.evidence.add_rows(column, rows, part));
+            parts
+                .into_par_iter()
+                .for_each(|(column, part)| self.evidence.add_rows(column, rows, &items, part));
         } else {
-            parts.into_iter().for_each(|(column, part)| self.evidence.add_rows(column, rows, part));
+            parts.into_iter().for_each(|(column, part)| self.evidence.add_rows(column, rows, &items, part));
         }
         histogram
     }

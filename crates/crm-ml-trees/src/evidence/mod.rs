@@ -12,8 +12,14 @@ pub(crate) trait Evidence: Sync {
     /// Words a bin.
     fn words(&self) -> usize;
 
-    /// Adds the rows to the histogram of one column. `bins` is the whole column.
-    fn add_rows(&self, bins: &[u8], rows: &[u32], histogram: &mut [u64]);
+    /// What a row adds.
+    type Item: Copy + Send + Sync;
+
+    /// What the rows add, side by side, so that the columns read it in order.
+    fn items(&self, rows: &[u32]) -> Vec<Self::Item>;
+
+    /// Adds the rows and their items to the histogram of one column. `bins` is the whole column.
+    fn add_rows(&self, bins: &[u8], rows: &[u32], items: &[Self::Item], histogram: &mut [u64]);
 
     /// Rows in a sum.
     fn rows(&self, sum: &[u64]) -> usize;
@@ -105,11 +111,16 @@ impl Evidence for Gradients {
         2
     }
 
-    fn add_rows(&self, bins: &[u8], rows: &[u32], histogram: &mut [u64]) {
+    type Item = [u64; 2];
+
+    fn items(&self, rows: &[u32]) -> Vec<[u64; 2]> {
+        rows.iter().map(|&row| self.packed[row as usize]).collect()
+    }
+
+    fn add_rows(&self, bins: &[u8], rows: &[u32], items: &[[u64; 2]], histogram: &mut [u64]) {
         // 256 cells: a u8 needs no bounds check.
         let mut cells = [[0u64; 2]; 256];
-        for &row in rows {
-            let [gradient, rest] = self.packed[row as usize];
+        for (&row, &[gradient, rest]) in rows.iter().zip(items) {
             let cell = &mut cells[usize::from(bins[row as usize])];
             cell[0] = cell[0].wrapping_add(gradient);
             cell[1] = cell[1].wrapping_add(rest);
@@ -193,11 +204,17 @@ impl Evidence for ClassWeights<'_> {
         self.classes
     }
 
-    fn add_rows(&self, bins: &[u8], rows: &[u32], histogram: &mut [u64]) {
-        for &row in rows {
-            let row = row as usize;
-            let cell = &mut histogram[usize::from(bins[row]) * self.classes + self.codes[row] as usize];
-            *cell = cell.wrapping_add(self.packed[row]);
+    /// Packed weight and class.
+    type Item = (u64, u32);
+
+    fn items(&self, rows: &[u32]) -> Vec<(u64, u32)> {
+        rows.iter().map(|&row| (self.packed[row as usize], self.codes[row as usize])).collect()
+    }
+
+    fn add_rows(&self, bins: &[u8], rows: &[u32], items: &[(u64, u32)], histogram: &mut [u64]) {
+        for (&row, &(packed, code)) in rows.iter().zip(items) {
+            let cell = &mut histogram[usize::from(bins[row as usize]) * self.classes + code as usize];
+            *cell = cell.wrapping_add(packed);
         }
     }
 

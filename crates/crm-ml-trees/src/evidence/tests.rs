@@ -17,7 +17,7 @@ fn gains(bins: &[u8], g: &[f64], h: &[f64]) -> Vec<(f64, f64)> {
     let evidence = Gradients::new(g, h, 0.0);
     let rows: Vec<u32> = (0..bins.len() as u32).collect();
     let mut histogram = vec![0; 512];
-    evidence.add_rows(bins, &rows, &mut histogram);
+    evidence.add_rows(bins, &rows, &evidence.items(&rows), &mut histogram);
     let mut total = vec![0; 2];
     histogram.chunks_exact(2).for_each(|cell| add(&mut total, cell));
     let cells = plain(bins, g, h);
@@ -86,7 +86,7 @@ fn a_sibling_is_the_parent_minus_the_child() {
     fn check<E: Evidence>(evidence: &E, bins: &[u8], [all, left, right]: [&[u32]; 3]) {
         let histogram = |rows: &[u32]| {
             let mut histogram = vec![0; 256 * evidence.words()];
-            evidence.add_rows(bins, rows, &mut histogram);
+            evidence.add_rows(bins, rows, &evidence.items(rows), &mut histogram);
             histogram
         };
         let mut rest = histogram(all);
@@ -105,7 +105,8 @@ fn integer_class_weights_are_exact() {
     let codes = [0, 1, 1, 0];
     let evidence = ClassWeights::new(&[1.0, 2.0, 5.0, 1000.0], &codes, 2, Impurity::Gini);
     let mut histogram = vec![0; 4];
-    evidence.add_rows(&[0, 0, 1, 1], &[0, 1, 2, 3], &mut histogram);
+    let rows = [0, 1, 2, 3];
+    evidence.add_rows(&[0, 0, 1, 1], &rows, &evidence.items(&rows), &mut histogram);
     let weights: Vec<f64> = histogram.iter().map(|word| evidence.class_weight(*word)).collect();
     assert_eq!(weights, [1.0, 2.0, 1000.0, 5.0]);
     assert_eq!((evidence.rows(&histogram), evidence.weight(&histogram)), (4, 1008.0));
