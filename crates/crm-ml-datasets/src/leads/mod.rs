@@ -39,7 +39,7 @@ pub struct Leads {
 /// let leads = LeadGenerator::new(500).seed(7).planted_leak(true).generate()?;
 /// assert_eq!(leads.table.n_rows(), 500);
 /// assert_eq!(leads.leak, Some("contract_value"));
-/// assert_eq!(leads.drivers[0].field, "days_since_last_contact");
+/// assert_eq!(leads.drivers[0].field, "demo_requested");
 /// # Ok::<(), crm_ml_core::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]

@@ -12,7 +12,7 @@ pub struct Driver {
     pub effect: &'static str,
 }
 
-const INTERCEPT: f64 = -3.3;
+const INTERCEPT: f64 = -3.5;
 
 /// The probability of conversion: a logistic function of the sum of the effects.
 pub(super) fn probability(lead: &Lead) -> f64 {
@@ -46,15 +46,15 @@ fn fit(lead: &Lead) -> f64 {
 }
 
 fn timing(lead: &Lead) -> f64 {
-    -0.9 * (lead.days_since_last_contact as f64 / 30.0).min(3.0)
+    -0.65 * (lead.days_since_last_contact as f64 / 30.0).min(3.0)
 }
 
 /// The strongest first, by the spread of their effects over the leads.
 pub(super) fn drivers() -> Vec<Driver> {
     let driver = |field, effect| Driver { field, effect };
     vec![
-        driver("days_since_last_contact", "-0.9 for each 30 days, at most -2.7"),
         driver("demo_requested", "+1.5 where a demo was requested"),
+        driver("days_since_last_contact", "-0.65 for each 30 days, at most -1.95"),
         driver(
             "employees",
             "per e-fold around 36: +0.7 in software and finance, -0.6 in education and the public sector, +0.1 else",
