@@ -69,7 +69,7 @@ fn importance(path: &Path, report: &LeadScoringReport) -> Outcome<()> {
         .margin(16)
         .x_label_area_size(40)
         .y_label_area_size(170)
-        .build_cartesian_2d(0.0..most, (0..count.max(1)).into_segmented())?;
+        .build_cartesian_2d(0.0..most, (0..(count - 1).max(0)).into_segmented())?;
     let label = |value: &SegmentValue<i32>| match value {
         SegmentValue::CenterOf(bar) => name(bar),
         _ => String::new(),
