@@ -63,7 +63,7 @@ def models(seed):
             {
                 "scikit-learn": lambda: RandomForestClassifier(100, min_samples_leaf=5, n_jobs=2, random_state=seed),
                 "LightGBM": lambda: lightgbm.LGBMClassifier(
-                    boosting_type="rf", n_estimators=100, num_leaves=1000, min_child_samples=5, bagging_freq=1,
+                    boosting_type="rf", n_estimators=100, num_leaves=255, min_child_samples=5, bagging_freq=1,
                     bagging_fraction=0.632, feature_fraction_bynode=0.25, **quiet,
                 ),
             },
@@ -83,10 +83,12 @@ def models(seed):
     }
 
 
-def compare(name, table, y, repeats):
+def compare(name, table, y, repeats, wanted):
     features = {"codes": as_codes(table), "indicators": as_indicators(table)}
     folds = list(RepeatedStratifiedKFold(n_splits=5, n_repeats=repeats, random_state=0).split(y, y))
     for task, (settings, peers, kind) in models(0).items():
+        if task not in wanted:
+            continue
         x = features[kind]
         scores = {side: {m: [] for m in METRICS} for side in ["crm-ml", *peers]}
         for train, test in folds:
@@ -111,12 +113,15 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--data", type=Path, default=os.environ.get("CRM_ML_DATA"))
+    parser.add_argument("--sets", default="telco,bank")
+    parser.add_argument("--models", default="logistic,random-forest,gradient-boosting")
     arguments = parser.parse_args()
     if arguments.data is None:
         sys.exit("set CRM_ML_DATA to the folder of the data sets, or give --data")
     print(f"scikit-learn {sklearn.__version__}, LightGBM {lightgbm.__version__}, {arguments.repeats} x 5 folds")
-    for name, load in {"telco": telco, "bank": bank}.items():
-        compare(name, *load(Path(arguments.data)), arguments.repeats)
+    loaders = {"telco": telco, "bank": bank}
+    for name in arguments.sets.split(","):
+        compare(name, *loaders[name](Path(arguments.data)), arguments.repeats, arguments.models.split(","))
 
 
 if __name__ == "__main__":
