@@ -17,7 +17,8 @@ fn quick() -> LeadScorer {
 }
 
 static PAST: LazyLock<Table> = LazyLock::new(|| leads(1200, 1).unwrap().table);
-static NEW: LazyLock<Table> = LazyLock::new(|| leads(200, 2).unwrap().table.drop_columns(&["converted"]).unwrap());
+static NEW: LazyLock<Table> =
+    LazyLock::new(|| leads(200, 2).unwrap().table.drop_columns(&["converted"]).unwrap());
 static MODEL: LazyLock<LeadScorerModel> = LazyLock::new(|| quick().fit(&PAST).unwrap());
 
 fn bits(proba: &[f64]) -> Vec<u64> {
@@ -32,7 +33,10 @@ fn reasons_add_up_to_the_margin_and_scores_rise_with_it() {
         let named: f64 = lead.reasons_for.iter().chain(&lead.reasons_against).map(|r| r.share).sum();
         assert!((lead.base + named + lead.rest - lead.margin).abs() < 1e-9, "{lead:?}");
         assert!(lead.reasons_for.len() <= 3 && lead.reasons_against.len() <= 3 && !lead.approximate);
-        assert!(lead.reasons_for.iter().all(|r| r.share > 0.0) && lead.reasons_against.iter().all(|r| r.share < 0.0));
+        assert!(
+            lead.reasons_for.iter().all(|r| r.share > 0.0)
+                && lead.reasons_against.iter().all(|r| r.share < 0.0)
+        );
         assert!((1..=99).contains(&lead.score) && (0.0..=1.0).contains(&lead.probability));
         let id = lead.id.as_deref().unwrap();
         assert_eq!(NEW.column("lead_id").unwrap().text(lead.row).unwrap(), id);
@@ -64,9 +68,13 @@ fn columns_are_matched_by_name() {
     assert_eq!(bits(&MODEL.predict_proba(&permuted).unwrap()), bits(&expected));
 
     let missing = MODEL.score(&NEW.drop_columns(&["industry"]).unwrap()).unwrap_err();
-    assert!(matches!(missing.kind(), ErrorKind::MissingColumn { column, .. } if column == "industry"), "{missing}");
+    assert!(
+        matches!(missing.kind(), ErrorKind::MissingColumn { column, .. } if column == "industry"),
+        "{missing}"
+    );
     let industry = NEW.column("industry").unwrap().array().clone();
-    let renamed = NEW.drop_columns(&["industry"]).unwrap().with_column(FieldSpec::new("branch"), industry).unwrap();
+    let renamed =
+        NEW.drop_columns(&["industry"]).unwrap().with_column(FieldSpec::new("branch"), industry).unwrap();
     assert!(MODEL.score(&renamed).unwrap_err().to_string().contains("'industry'"));
 }
 
@@ -83,7 +91,9 @@ fn a_file_gives_the_same_bits_as_the_table_and_one_record_as_its_row() {
     for row in [0, 17, 99] {
         let cells: Vec<(String, String)> = NEW
             .fields()
-            .map(|f| (f.name.clone(), NEW.column(&f.name).unwrap().text(row).unwrap_or_default().into_owned()))
+            .map(|f| {
+                (f.name.clone(), NEW.column(&f.name).unwrap().text(row).unwrap_or_default().into_owned())
+            })
             .collect();
         let record: Vec<(&str, &str)> = cells.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         let score = MODEL.score_record(&record).unwrap();
@@ -173,7 +183,10 @@ fn a_planted_leak_is_found_and_clean_leads_are_not_accused() {
     let found = &model.report().suspicious;
     let leak = found.iter().find(|f| Some(f.field.as_str()) == planted.leak).unwrap();
     assert!(leak.evidence.iter().any(|e| matches!(e, Evidence::FilledForOneClass { .. })), "{leak}");
-    assert!(leak.evidence.iter().any(|e| matches!(e, Evidence::SingleField { auc } if *auc >= 0.9)), "{leak}");
+    assert!(
+        leak.evidence.iter().any(|e| matches!(e, Evidence::SingleField { auc } if *auc >= 0.9)),
+        "{leak}"
+    );
 }
 
 #[test]
@@ -190,7 +203,13 @@ fn an_identifier_used_as_a_feature_is_suspicious() {
 fn leads_without_an_outcome_and_of_weight_zero_are_counted() {
     let mut csv = String::from("x,w,converted\n");
     for i in 0..300 {
-        let outcome = if i % 10 == 0 { "" } else if i % 3 == 0 { "yes" } else { "no" };
+        let outcome = if i % 10 == 0 {
+            ""
+        } else if i % 3 == 0 {
+            "yes"
+        } else {
+            "no"
+        };
         csv += &format!("{},{},{outcome}\n", (i * 7) % 30, if i % 20 == 1 { 0 } else { 1 + i % 2 });
     }
     let mut table = Table::from_csv_reader(csv.as_bytes(), "weighted.csv").unwrap();
@@ -198,7 +217,8 @@ fn leads_without_an_outcome_and_of_weight_zero_are_counted() {
     table.set_role("w", Role::Weight).unwrap();
     let model = quick().fit(&table).unwrap();
     let cleaning = &model.report().cleaning;
-    let dropped: Vec<(&str, usize)> = cleaning.dropped_rows.iter().map(|d| (d.reason.as_str(), d.count)).collect();
+    let dropped: Vec<(&str, usize)> =
+        cleaning.dropped_rows.iter().map(|d| (d.reason.as_str(), d.count)).collect();
     assert_eq!(dropped, [("no outcome", 30), ("weight 0", 15)]);
     assert_eq!((cleaning.rows_in, cleaning.rows_out), (300, 255));
     let kept: Vec<usize> = (0..300).filter(|i| i % 10 != 0 && i % 20 != 1).collect();
@@ -233,4 +253,33 @@ fn the_report_compares_honestly() {
     assert!((report.gains[0].found, report.gains[100].found) == (0.0, 1.0));
     assert!(report.gains.windows(2).all(|w| w[0].found <= w[1].found + 1e-12));
     assert!(report.to_string().contains("expected calibration error"));
+}
+
+#[test]
+fn a_weight_that_is_none_is_refused_with_its_place() {
+    let mut csv = String::from("x,w,converted\n");
+    for i in 0..60 {
+        csv += &format!("{},{},{}\n", i % 7, if i == 4 { -2 } else { 1 }, if i % 2 == 0 { "yes" } else { "no" });
+    }
+    let mut table = Table::from_csv_reader(csv.as_bytes(), "weights.csv").unwrap();
+    table.set_role("converted", Role::Target).unwrap();
+    table.set_role("w", Role::Weight).unwrap();
+    let message = quick().fit(&table).unwrap_err().to_string();
+    assert!(message.starts_with("weights.csv, line 6, column 'w', value '-2': a weight"), "{message}");
+}
+
+#[test]
+fn a_wide_table_is_checked_for_leaks_in_bounded_time() {
+    let mut stream = crm_ml_core::Stream::new(5, "wide", 0);
+    let names: Vec<String> = (0..300).map(|i| format!("c{i}")).collect();
+    let mut csv = names.join(",") + ",leak,converted\n";
+    for i in 0..120 {
+        let noise: Vec<String> = (0..300).map(|_| stream.below(100).to_string()).collect();
+        csv += &format!("{},{},{}\n", noise.join(","), i % 2 * 10 + i % 3, if i % 2 == 0 { "yes" } else { "no" });
+    }
+    let mut table = Table::from_csv_reader(csv.as_bytes(), "wide.csv").unwrap();
+    table.set_role("converted", Role::Target).unwrap();
+    let report = quick().check_leakage(true).fit(&table).unwrap().report().clone();
+    let leak = report.suspicious.iter().find(|f| f.field == "leak").unwrap();
+    assert!(leak.evidence.iter().any(|e| matches!(e, Evidence::Absence { .. })), "{leak}");
 }
