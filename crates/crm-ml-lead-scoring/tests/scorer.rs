@@ -259,7 +259,8 @@ fn the_report_compares_honestly() {
 fn a_weight_that_is_none_is_refused_with_its_place() {
     let mut csv = String::from("x,w,converted\n");
     for i in 0..60 {
-        csv += &format!("{},{},{}\n", i % 7, if i == 4 { -2 } else { 1 }, if i % 2 == 0 { "yes" } else { "no" });
+        csv +=
+            &format!("{},{},{}\n", i % 7, if i == 4 { -2 } else { 1 }, if i % 2 == 0 { "yes" } else { "no" });
     }
     let mut table = Table::from_csv_reader(csv.as_bytes(), "weights.csv").unwrap();
     table.set_role("converted", Role::Target).unwrap();
@@ -275,7 +276,12 @@ fn a_wide_table_is_checked_for_leaks_in_bounded_time() {
     let mut csv = names.join(",") + ",leak,converted\n";
     for i in 0..120 {
         let noise: Vec<String> = (0..300).map(|_| stream.below(100).to_string()).collect();
-        csv += &format!("{},{},{}\n", noise.join(","), i % 2 * 10 + i % 3, if i % 2 == 0 { "yes" } else { "no" });
+        csv += &format!(
+            "{},{},{}\n",
+            noise.join(","),
+            i % 2 * 10 + i % 3,
+            if i % 2 == 0 { "yes" } else { "no" }
+        );
     }
     let mut table = Table::from_csv_reader(csv.as_bytes(), "wide.csv").unwrap();
     table.set_role("converted", Role::Target).unwrap();
