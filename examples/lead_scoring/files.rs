@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crm_ml::core::Persist;
-use crm_ml::lead_scoring::{LeadScore, LeadScorerModel, NamedReason};
+use crm_ml::lead_scoring::{LeadScore, LeadScorerModel};
 use crm_ml::table::arrow_array::{ArrayRef, Float64Array, Int64Array, LargeStringArray, RecordBatch};
 use crm_ml::table::{Role, Table};
 use crm_ml_examples::Outcome;
+
+use crate::worth_telling;
 
 /// Saves the model.
 pub(crate) fn model(folder: &Path, model: &LeadScorerModel) -> Outcome<PathBuf> {
@@ -35,14 +37,10 @@ pub(crate) fn scored(folder: &Path, table: &Table, ranked: &[LeadScore]) -> Outc
         ("probability", Arc::new(Float64Array::from_iter_values(ranked.iter().map(|l| l.probability)))),
         ("score", Arc::new(Int64Array::from_iter_values(ranked.iter().map(|l| i64::from(l.score))))),
         ("tier", texts(&|lead| lead.tier.to_string())),
-        ("reasons_for", texts(&|lead| joined(&lead.reasons_for))),
-        ("reasons_against", texts(&|lead| joined(&lead.reasons_against))),
+        ("reasons_for", texts(&|lead| worth_telling(&lead.reasons_for))),
+        ("reasons_against", texts(&|lead| worth_telling(&lead.reasons_against))),
     ];
     let path = folder.join("scored.csv");
     Table::from_record_batch(&RecordBatch::try_from_iter(columns)?)?.write_csv(&path)?;
     Ok(path)
-}
-
-fn joined(reasons: &[NamedReason]) -> String {
-    reasons.iter().map(NamedReason::to_string).collect::<Vec<_>>().join("; ")
 }

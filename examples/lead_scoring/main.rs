@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use crm_ml::core::Persist;
-use crm_ml::lead_scoring::{LeadScorer, LeadScorerModel, SelectionMethod};
+use crm_ml::lead_scoring::{LeadScorer, LeadScorerModel, NamedReason, SelectionMethod};
 use crm_ml_examples::{Bar, Outcome};
 
 #[derive(Debug, Parser)]
@@ -53,7 +53,7 @@ struct Train {
     #[arg(long, requires = "target")]
     data: Option<PathBuf>,
     /// Column that says whether a lead converted.
-    #[arg(long)]
+    #[arg(long, requires = "data")]
     target: Option<String>,
     /// Its value that means converted, where that is not obvious.
     #[arg(long)]
@@ -62,7 +62,7 @@ struct Train {
     #[arg(long, value_delimiter = ',')]
     drop: Vec<String>,
     /// Schema file that declares types and roles.
-    #[arg(long)]
+    #[arg(long, requires = "data")]
     schema: Option<PathBuf>,
     /// Reduces columns by principal components instead of recursive elimination.
     #[arg(long)]
@@ -129,4 +129,10 @@ fn score(model: &Path, data: &Path, out: &Path) -> Outcome<()> {
     std::fs::create_dir_all(out)?;
     printed::written(&[files::scored(out, &table, &ranked)?]);
     Ok(())
+}
+
+/// The reasons in words, without those whose share would be shown as 0.00.
+fn worth_telling(reasons: &[NamedReason]) -> String {
+    let told = reasons.iter().filter(|reason| reason.share.abs() >= 0.005);
+    told.map(NamedReason::to_string).collect::<Vec<_>>().join("; ")
 }

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use crm_ml::lead_scoring::{LeadScore, LeadScoringReport};
 use crm_ml::preprocessing::CleaningReport;
-use crm_ml::table::{Role, Table};
-use crm_ml_examples::text::{bar, heading, number, percent, table};
+use crm_ml::table::{FieldType, Role, Table};
+use crm_ml_examples::text::{bar, date, heading, number, percent, table};
+
+use crate::worth_telling;
 
 const BEST: usize = 10;
 const STRONGEST: usize = 12;
@@ -105,15 +107,17 @@ fn cleaning(report: &CleaningReport) {
                 (None, many) => format!("{many} columns"),
             };
             let before = &field.before;
-            let mean_after = number(field.after.as_ref().and_then(|a| a.mean));
+            let moment = matches!(field.field_type, FieldType::Date | FieldType::DateTime);
+            let place = if moment { date } else { number };
+            let spread = number(before.std) + if moment && before.std.is_some() { " days" } else { "" };
             [
                 field.name.clone(),
                 before.count.to_string(),
                 before.missing.to_string(),
-                number(before.mean),
-                number(before.median),
-                number(before.std),
-                mean_after,
+                place(before.mean),
+                place(before.median),
+                spread,
+                place(field.after.as_ref().and_then(|a| a.mean)),
                 after,
             ]
         })
@@ -134,9 +138,9 @@ pub(crate) fn best_leads(ranked: &[LeadScore], what: &str) {
             lead.tier
         );
         for (sign, reasons) in [("+", &lead.reasons_for), ("-", &lead.reasons_against)] {
-            if !reasons.is_empty() {
-                let texts: Vec<String> = reasons.iter().map(|r| r.to_string()).collect();
-                println!("      {sign} {}", texts.join("; "));
+            let told = worth_telling(reasons);
+            if !told.is_empty() {
+                println!("      {sign} {told}");
             }
         }
     }

@@ -44,3 +44,27 @@ pub fn number(value: Option<f64>) -> String {
         Some(v) => format!("{v:.3}"),
     }
 }
+
+/// Days since 1970-01-01 as a date (the civil calendar, by eras of 400 years that begin in March).
+pub fn date(days: Option<f64>) -> String {
+    let Some(days) = days else { return "-".to_owned() };
+    let days = days.round() as i64 + 719_468;
+    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let (day, month) = (day - (153 * month + 2) / 5 + 1, if month < 10 { month + 3 } else { month - 9 });
+    format!("{:04}-{month:02}-{day:02}", 400 * era + year + i64::from(month <= 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_shown_as_dates() {
+        let shown = [0.0, -1.0, 11_016.0, 19_722.0, 19_782.0].map(|days| date(Some(days)));
+        assert_eq!(shown, ["1970-01-01", "1969-12-31", "2000-02-29", "2023-12-31", "2024-02-29"]);
+        assert_eq!(date(None), "-");
+    }
+}

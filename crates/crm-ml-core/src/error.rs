@@ -106,7 +106,7 @@ pub enum ErrorKind {
         found: String,
     },
     /// A column that is needed and not there.
-    #[error("column '{column}' is missing; the data has {}", quoted(available))]
+    #[error("column '{column}' is missing{}; the data has {}", alike(column, available), quoted(available))]
     MissingColumn {
         /// The name looked for.
         column: String,
@@ -257,6 +257,16 @@ fn join(violations: &[Violation]) -> String {
     violations.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
+/// The name that differs in case, blanks or signs alone.
+fn alike(column: &str, names: &[String]) -> String {
+    let bare = |name: &str| -> String {
+        name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    let wanted = bare(column);
+    let found = names.iter().find(|name| !wanted.is_empty() && bare(name) == wanted);
+    found.map_or_else(String::new, |name| format!(" (did you mean '{name}'?)"))
+}
+
 fn quoted(names: &[String]) -> String {
     const SHOWN: usize = 20;
     let mut text = names.iter().take(SHOWN).map(|n| format!("'{n}'")).collect::<Vec<_>>().join(", ");
@@ -284,4 +294,22 @@ fn input_message(
         text.push_str(&format!(", value '{value}'"));
     }
     format!("{text}: {message}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_column_names_the_one_that_is_meant() {
+        let message = |column: &str| {
+            let available = vec!["Lead ID".to_owned(), "Churn".to_owned()];
+            Error::from(ErrorKind::MissingColumn { column: column.to_owned(), available }).to_string()
+        };
+        let list = "the data has 'Lead ID', 'Churn'";
+        assert_eq!(message("churn"), format!("column 'churn' is missing (did you mean 'Churn'?); {list}"));
+        assert!(message("lead_id").contains("did you mean 'Lead ID'?"));
+        assert_eq!(message("won"), format!("column 'won' is missing; {list}"));
+        assert_eq!(message("-"), format!("column '-' is missing; {list}"));
+    }
 }

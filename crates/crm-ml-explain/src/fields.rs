@@ -79,7 +79,8 @@ pub(crate) fn fields_of(schema: &Schema) -> (Vec<String>, Vec<usize>) {
 }
 
 impl FieldAttributions {
-    /// The `most` strongest reasons for the class (share above 0), strongest first; equals in the order of the fields.
+    /// The `most` strongest reasons for the class (share above 0), strongest first; equals in the order of the fields. None
+    /// for a row that is not there.
     pub fn reasons_for(&self, row: usize, most: usize) -> Vec<Reason> {
         self.reasons(row, most, |share| share > 0.0)
     }
@@ -96,9 +97,10 @@ impl FieldAttributions {
     }
 
     fn reasons(&self, row: usize, most: usize, wanted: impl Fn(f64) -> bool) -> Vec<Reason> {
-        let shares = self.values.row(row);
+        let shares = self.values.rows().into_iter().nth(row);
         let mut reasons: Vec<Reason> = shares
             .iter()
+            .flatten()
             .enumerate()
             .filter(|(_, s)| wanted(**s))
             .map(|(field, &share)| Reason { field, share })

@@ -1,13 +1,10 @@
 //! The fitted scorer and the scores it gives.
 
-use std::sync::Arc;
-
 use crm_ml_core::{
     Classes, ClassifierModel, Error, Persist, Result, Samples, decode, encode, unknown_version,
 };
 use crm_ml_explain::{FieldAttributions, Reason};
 use crm_ml_model_selection::Calibrator;
-use crm_ml_table::arrow_array::{ArrayRef, LargeStringArray, RecordBatch};
 use crm_ml_table::{CsvOptions, Role, Table};
 use serde::{Deserialize, Serialize};
 
@@ -135,14 +132,8 @@ impl LeadScorerModel {
     ///
     /// Errors: as [`LeadScorerModel::score`].
     pub fn score_record(&self, record: &[(&str, &str)]) -> Result<LeadScore> {
-        let columns = record.iter().map(|(name, value)| {
-            let array: ArrayRef = Arc::new(LargeStringArray::from(vec![Some(*value)]));
-            (*name, array, true)
-        });
-        let batch = RecordBatch::try_from_iter_with_nullable(columns)
-            .map_err(|e| Error::unsupported(e.to_string()))?;
-        let scores = self.score(&Table::from_record_batch(&batch)?)?;
-        scores.into_iter().next().ok_or_else(|| Error::empty("rows"))
+        let table = Table::from_record(record.iter().copied(), self.stages.pipeline.schema())?;
+        self.score(&table)?.into_iter().next().ok_or_else(|| Error::empty("rows"))
     }
 
     /// Calibrated probabilities alone: quicker than full scores.

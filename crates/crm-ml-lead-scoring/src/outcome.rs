@@ -4,8 +4,10 @@ use crm_ml_core::{Classes, Error, ErrorKind, Result};
 use crm_ml_preprocessing::{labels, row_weights};
 use crm_ml_table::Table;
 
-/// Spellings that speak for themselves.
-const CONVERTED: [&str; 8] = ["yes", "true", "1", "won", "converted", "closed won", "y", "t"];
+/// Spellings that speak for themselves,
+const CONVERTED: [&str; 5] = ["yes", "true", "won", "converted", "closed won"];
+/// and those that do so only where there are but two classes: a count has a 1 as well.
+const CONVERTED_OF_TWO: [&str; 3] = ["1", "y", "t"];
 
 /// The leads whose outcome is known, and whether each converted (code 1).
 pub(crate) struct Outcome {
@@ -54,18 +56,30 @@ impl Outcome {
     }
 }
 
+/// Classes that a message names.
+const SHOWN: usize = 10;
+
 fn positive_code(classes: &Classes, positive: Option<&str>) -> Result<u32> {
-    let names = || classes.names().iter().take(10).map(|n| format!("'{n}'")).collect::<Vec<_>>().join(", ");
-    if classes.len() < 2 {
-        let what = "classes of the target".to_owned();
-        return Err(ErrorKind::TooFew { what, needed: 2, found: classes.len() }.into());
+    if let [only] = classes.names() {
+        let what = format!(
+            "the target says '{only}' in every row: two outcomes are needed to learn what tells them apart"
+        );
+        return Err(Error::unsupported(what));
     }
+    let names = || {
+        let shown: Vec<String> = classes.names().iter().take(SHOWN).map(|n| format!("'{n}'")).collect();
+        let more = classes.len().saturating_sub(SHOWN);
+        shown.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() }
+    };
     if let Some(name) = positive {
         return classes.code(name).ok_or_else(|| {
             Error::unsupported(format!("the target never says '{name}'; it has the classes {}", names()))
         });
     }
-    let tells = |name: &String| CONVERTED.contains(&name.to_lowercase().as_str());
+    let tells = |name: &String| {
+        let name = name.to_lowercase();
+        CONVERTED.contains(&name.as_str()) || classes.len() == 2 && CONVERTED_OF_TWO.contains(&name.as_str())
+    };
     let found: Vec<usize> = (0..classes.len()).filter(|&i| tells(&classes.names()[i])).collect();
     match found.as_slice() {
         [one] => Ok(*one as u32),
@@ -93,6 +107,11 @@ mod tests {
         assert!(message(code(&["churned", "stayed"], None)).contains("'churned', 'stayed'"));
         assert!(message(code(&["no", "yes"], Some("maybe"))).contains("never says 'maybe'"));
         assert!(message(code(&["1", "yes"], None)).contains("which class"));
-        assert!(code(&["yes"], None).is_err());
+        assert!(message(code(&["yes"], None)).contains("'yes' in every row"));
+        assert_eq!(code(&["0", "1"], None).unwrap(), 1);
+        assert!(message(code(&["0", "1", "2"], None)).contains("which class"), "a count is no outcome");
+        let many: Vec<String> = (0..73).map(|i| i.to_string()).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert!(message(code(&many, None)).ends_with("'9' and 63 more"));
     }
 }

@@ -30,10 +30,10 @@ impl fmt::Display for Tier {
 }
 
 /// Maps probabilities to scores by their place among those of the training leads (out of fold): score 80 means that 80 of
-/// 100 leads looked less promising.
+/// 100 leads looked less promising. Leads of one probability share the score of the lowest place among them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Scale {
-    /// The probability at the upper end of each score but the last.
+    /// The highest probability of each score but the last.
     edges: Vec<f64>,
     rate: f64,
 }
@@ -45,14 +45,15 @@ impl Scale {
     pub(crate) fn new(proba: &[f64], rate: f64) -> Self {
         let mut sorted = proba.to_vec();
         sorted.sort_by(f64::total_cmp);
-        let at = |score: usize| sorted[(score * sorted.len() / SCORES).min(sorted.len() - 1)];
+        // The last of the leads that score below `score + 1`: whoever is above it has all of them behind.
+        let at = |score: usize| sorted[(score * sorted.len()).div_ceil(SCORES) - 1];
         let edges = if sorted.is_empty() { vec![0.0; SCORES - 1] } else { (1..SCORES).map(at).collect() };
         Self { edges, rate }
     }
 
     /// 1 to 99, rising with the probability.
     pub(crate) fn score(&self, proba: f64) -> u8 {
-        1 + self.edges.partition_point(|edge| *edge <= proba) as u8
+        1 + self.edges.partition_point(|edge| *edge < proba) as u8
     }
 
     pub(crate) fn tier(&self, proba: f64) -> Tier {
@@ -90,7 +91,11 @@ mod tests {
     fn equal_probabilities_share_a_score() {
         let scale = Scale::new(&[0.3; 50], 0.3);
         scale.validate().unwrap();
-        assert_eq!(scale.score(0.3), 99);
-        assert_eq!(scale.score(0.29), 1);
+        assert_eq!([0.29, 0.3, 0.31].map(|p| scale.score(p)), [1, 1, 99]);
+        // Most leads are equal and last: they do not score as if most were behind them.
+        let mut proba = [0.001; 90].to_vec();
+        proba.extend([0.9; 10]);
+        let scale = Scale::new(&proba, 0.1);
+        assert_eq!([0.001, 0.9].map(|p| scale.score(p)), [1, 90]);
     }
 }

@@ -25,7 +25,8 @@ use crate::sufficiency::Sufficiency;
 /// sufficiency, and every field for leakage.
 ///
 /// Missing values and unseen categories are taken. A column of role weight weighs the leads. Leads without an outcome are left out and
-/// counted. Complexity: (folds + 1) times the stages and the baselines; the leakage check adds six small fits a field.
+/// counted. Complexity: (folds + 1) times the stages and the baselines; the leakage check adds three small fits a
+/// field, and three more for each of the 30 most important ones.
 ///
 /// ```
 /// use crm_ml_lead_scoring::LeadScorer;

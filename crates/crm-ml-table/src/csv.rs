@@ -157,7 +157,14 @@ fn refuse_other_formats(data: &[u8], source: &str) -> Result<()> {
         [b'P', b'K', 3, 4, ..] => refuse("it is a zip archive or an .xlsx workbook; export it as CSV"),
         [b'P', b'A', b'R', b'1', ..] => refuse("it is a Parquet file; export it as CSV"),
         _ if data.iter().all(u8::is_ascii_whitespace) => refuse("the file is empty"),
-        _ => Ok(()),
+        _ => match data.iter().position(|b| *b == 0) {
+            Some(at) => {
+                let line = 1 + data[..at].iter().filter(|b| **b == b'\n').count() as u64;
+                let message = "byte 0x00 is no text: the file is damaged, or UTF-16 to be saved as UTF-8";
+                Err(failure(source, Some(line), None, None, message))
+            }
+            None => Ok(()),
+        },
     }
 }
 

@@ -48,6 +48,9 @@ fn a_byte_that_is_no_utf8() {
     );
     assert!(refusal(b"na\xffme,city\nAda,London\n").contains("line 1"));
     assert_eq!(refusal(b"\xff\xfea\x00,\x00"), "leads.csv: it is UTF-16; save it as UTF-8");
+    let damaged =
+        "leads.csv, line 3: byte 0x00 is no text: the file is damaged, or UTF-16 to be saved as UTF-8";
+    assert_eq!(refusal(b"a,b\n1,2\n3,\x004\n"), damaged);
 }
 
 #[test]

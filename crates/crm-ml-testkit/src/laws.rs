@@ -29,10 +29,14 @@ pub struct Laws<S> {
     pub quick: S,
     /// Parameters out of range, with the name each error must tell.
     pub bad: Vec<(&'static str, S)>,
+    /// Whether a parameter could be out of range at all.
+    pub parameters: bool,
     /// Another seed, if the estimator is random.
     pub seeded: Option<fn(&S, u64) -> S>,
     /// Missing values.
     pub missing: Missing,
+    /// Whether columns of categories are taken as they are.
+    pub categories: bool,
     /// Integer weights.
     pub repeats: Repeats,
     /// Largest difference of outputs after shuffling rows or columns; `None` where neither is promised.
@@ -52,8 +56,10 @@ impl<S: Subject> Laws<S> {
             quick: subject.clone(),
             subject,
             bad: Vec::new(),
+            parameters: true,
             seeded: None,
             missing: Missing::Refused,
+            categories: false,
             repeats: Repeats::Within(1e-8),
             order: Some(1e-8),
             column_order: true,
@@ -74,6 +80,12 @@ impl<S: Subject> Laws<S> {
         self
     }
 
+    /// No parameter could be out of range, so there is none to spoil.
+    pub fn no_parameters(mut self) -> Self {
+        self.parameters = false;
+        self
+    }
+
     /// The estimator draws rows or columns: another seed gives another model, orders promise nothing.
     pub fn random(mut self, seeded: fn(&S, u64) -> S) -> Self {
         self.seeded = Some(seeded);
@@ -90,6 +102,12 @@ impl<S: Subject> Laws<S> {
     /// NaN is refused (the default).
     pub fn missing_refused(mut self) -> Self {
         self.missing = Missing::Refused;
+        self
+    }
+
+    /// Columns of categories are taken as they are: unseen and missing ones are predicted, and their order means nothing.
+    pub fn categories_accepted(mut self) -> Self {
+        self.categories = true;
         self
     }
 
@@ -141,9 +159,10 @@ macro_rules! laws {
 
             $crate::laws!(@tests $laws;
                 default_params_fit bad_params_are_named params_round_trip one_row_one_column missing_policy
-                single_class wrong_width_is_refused renamed_columns_are_refused layouts_give_the_same_bits row_order column_order
+                category_policy single_class wrong_width_is_refused renamed_columns_are_refused layouts_give_the_same_bits row_order column_order
                 batch_equals_row_by_row zero_weight_is_absent whole_weights_repeat weight_scale
                 constant_and_duplicate_columns extreme_magnitudes fit_twice seeds thread_counts valid_output
+                labels_keep_their_names output_names
                 save_and_load truncated_files flipped_bits no_panic_search shared_between_threads);
         }
     };

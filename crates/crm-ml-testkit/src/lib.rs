@@ -9,4 +9,4 @@ pub mod toy;
 
 pub use laws::{Laws, Missing, Repeats};
 pub use majority::{Majority, MajorityModel};
-pub use subject::{AsClassifier, AsRegressor, AsTransformer, Subject};
+pub use subject::{AsClassifier, AsRegressor, AsTransformer, Classified, Spelling, Subject};

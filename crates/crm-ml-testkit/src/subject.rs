@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use crm_ml_core::{
     Classes, Classifier, ClassifierModel, Labeled, Model, Persist, Regressor, RegressorModel, Result,
-    Samples, Targeted, Transformer, TransformerModel,
+    Samples, Schema, Targeted, Transformer, TransformerModel,
 };
 use ndarray::{Array2, Axis};
 use serde::Serialize;
@@ -31,6 +31,39 @@ pub trait Subject: Clone + Send + Sync {
     fn output(model: &Self::Model, samples: &Samples<'_>) -> Result<Array2<f64>>;
     /// The target of the toy data that suits the task.
     fn target(toy: &Toy) -> &[f64];
+    /// Fits labels of this spelling (codes 0 and 1) and predicts the same rows; `None` for what is no classifier.
+    fn classify(
+        &self,
+        _samples: &Samples<'_>,
+        _codes: &[f64],
+        _spelling: Spelling,
+    ) -> Option<Result<Classified>> {
+        None
+    }
+    /// The columns a transformer gives; `None` for what is none.
+    fn output_schema(_model: &Self::Model) -> Option<Schema> {
+        None
+    }
+}
+
+/// How the labels of two classes are spelled.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Spelling {
+    /// "no" and "yes".
+    Words,
+    /// 3 and 17.
+    Numbers,
+}
+
+/// What a classifier makes of labels.
+#[derive(Debug, Clone)]
+pub struct Classified {
+    /// Names of the classes, in order.
+    pub classes: Vec<String>,
+    /// Rows x classes.
+    pub proba: Array2<f64>,
+    /// The predicted label of every row.
+    pub labels: Vec<String>,
 }
 
 /// A classifier under test.
@@ -71,6 +104,34 @@ where
 
     fn target(toy: &Toy) -> &[f64] {
         &toy.codes
+    }
+
+    fn classify(
+        &self,
+        samples: &Samples<'_>,
+        codes: &[f64],
+        spelling: Spelling,
+    ) -> Option<Result<Classified>> {
+        let yes = codes.iter().map(|code| *code > 0.0);
+        let data = match spelling {
+            Spelling::Words => {
+                let labels: Vec<&str> = yes.map(|yes| if yes { "yes" } else { "no" }).collect();
+                Labeled::new(samples.clone(), &labels)
+            }
+            Spelling::Numbers => {
+                let labels: Vec<i32> = yes.map(|yes| if yes { 17 } else { 3 }).collect();
+                Labeled::new(samples.clone(), &labels)
+            }
+        };
+        let classified = |model: C::Model| {
+            let (classes, codes) = (model.classes(), model.predict(samples)?);
+            Ok(Classified {
+                classes: classes.names().to_vec(),
+                proba: model.predict_proba(samples)?,
+                labels: codes.iter().map(|code| classes.name(*code).to_owned()).collect(),
+            })
+        };
+        Some(data.and_then(|data| self.0.fit(&data)).and_then(classified))
     }
 }
 
@@ -118,6 +179,10 @@ where
 
     fn output(model: &T::Model, samples: &Samples<'_>) -> Result<Array2<f64>> {
         Ok(model.transform(samples)?.dense().to_owned())
+    }
+
+    fn output_schema(model: &T::Model) -> Option<Schema> {
+        Some(model.output_schema().clone())
     }
 
     fn target(toy: &Toy) -> &[f64] {

@@ -5,9 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crm_ml_core::{
-    Classes, Classifier, ClassifierModel, Error, Labeled, Model, Persist, Progress, Result, Samples, Schema,
+    Classes, Classifier, ClassifierModel, ColumnKind, Error, Labeled, Model, Persist, Progress, Result,
+    Samples, Schema, UNSEEN, most_probable,
 };
-use crm_ml_testkit::{AsClassifier, Laws, Majority, MajorityModel, checks};
+use crm_ml_testkit::{AsClassifier, Laws, Majority, MajorityModel, Subject, checks, toy::Toy};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,9 @@ enum Fault {
     AcceptsAnyFile,
     Unvalidated,
     ThreadNameCounts,
+    ReversesClasses,
+    PredictsAnotherClass,
+    NanOnUnseen,
 }
 
 use Fault::*;
@@ -105,7 +109,10 @@ impl Classifier for Faulty {
         let model: MajorityModel = inner.fit(&data)?;
         let shares = model.predict_proba(data.samples())?.row(0).to_vec();
         let forgotten = f64::from(u8::from(self.fault == ForgetsOnSave)) * 0.1;
-        let (schema, classes) = (data.samples().schema().clone(), data.classes().clone());
+        let (schema, mut classes) = (data.samples().schema().clone(), data.classes().clone());
+        if self.fault == ReversesClasses {
+            classes = Classes::new(classes.names().iter().rev().cloned())?;
+        }
         Ok(FaultyModel { fault: self.fault, schema, classes, shares, shift, forgotten })
     }
 }
@@ -130,7 +137,10 @@ impl ClassifierModel for FaultyModel {
         if self.fault == Unvalidated && self.shares.iter().any(|s| !(0.0..=1.0).contains(s)) {
             panic!("a share that validation let through");
         }
+        let unseen = samples.schema().columns().iter().any(|c| matches!(c.kind, ColumnKind::Category { .. }))
+            && samples.cells().contains(&UNSEEN);
         let extra = match self.fault {
+            NanOnUnseen if unseen => f64::NAN,
             BatchSizeCounts => samples.n_rows() as f64 * 1e-6,
             SumsToMore => 0.1,
             ThreadNameCounts if std::thread::current().name().is_none() => 1e-6,
@@ -140,6 +150,12 @@ impl ClassifierModel for FaultyModel {
             let by_row = if self.fault == RowNumberCounts { row as f64 * 1e-3 } else { 0.0 };
             self.shares[class] + self.shift + self.forgotten + extra + by_row
         }))
+    }
+
+    fn predict(&self, samples: &Samples<'_>) -> Result<Vec<u32>> {
+        let codes = most_probable(&self.predict_proba(samples)?);
+        let shift = u32::from(self.fault == PredictsAnotherClass);
+        Ok(codes.into_iter().map(|code| (code + shift) % self.classes.len() as u32).collect())
     }
 }
 
@@ -191,8 +207,37 @@ impl Persist for Envelope {
     }
 }
 
+/// Says that it is a transformer of three columns, and has two.
+#[derive(Debug, Clone)]
+struct Misnamed(AsClassifier<Faulty>);
+
+impl Subject for Misnamed {
+    type Model = FaultyModel;
+    type Params = Faulty;
+
+    fn params(&self) -> &Faulty {
+        self.0.params()
+    }
+
+    fn fit(&self, samples: Samples<'_>, y: &[f64]) -> Result<FaultyModel> {
+        self.0.fit(samples, y)
+    }
+
+    fn output(model: &FaultyModel, samples: &Samples<'_>) -> Result<Array2<f64>> {
+        AsClassifier::<Faulty>::output(model, samples)
+    }
+
+    fn target(toy: &Toy) -> &[f64] {
+        AsClassifier::<Faulty>::target(toy)
+    }
+
+    fn output_schema(_: &FaultyModel) -> Option<Schema> {
+        Some(Schema::unnamed(3))
+    }
+}
+
 #[track_caller]
-fn fails(check: impl FnOnce(&Laws<AsClassifier<Faulty>>), laws: Laws<AsClassifier<Faulty>>) {
+fn fails<S: Subject>(check: impl FnOnce(&Laws<S>), laws: Laws<S>) {
     assert!(catch_unwind(AssertUnwindSafe(|| check(&laws))).is_err(), "the check did not notice the fault");
 }
 
@@ -207,12 +252,15 @@ fn the_faultless_wrapper_passes() {
     checks::truncated_files(&laws);
     checks::flipped_bits(&laws);
     checks::thread_counts(&laws);
+    checks::labels_keep_their_names(&laws);
+    checks::category_policy(&laws.categories_accepted());
 }
 
 #[test]
 fn parameter_checks_can_fail() {
     fails(checks::default_params_fit, faulty(NeverFits));
     fails(checks::bad_params_are_named, faulty(ParametersUnchecked));
+    fails(checks::bad_params_are_named, faulty(None).no_parameters());
     fails(checks::params_round_trip, laws(Faulty { inner: Majority::new(), fault: None, forgotten: 1 }));
 }
 
@@ -220,6 +268,7 @@ fn parameter_checks_can_fail() {
 fn data_checks_can_fail() {
     fails(checks::one_row_one_column, faulty(PanicsOnOneRow));
     fails(checks::missing_policy, faulty(None).missing_refused());
+    fails(checks::category_policy, faulty(NanOnUnseen).categories_accepted());
     fails(checks::single_class, faulty(RowNumberCounts));
     fails(checks::wrong_width_is_refused, faulty(WidthUnchecked));
     fails(checks::renamed_columns_are_refused, faulty(NamesUnchecked));
@@ -250,6 +299,9 @@ fn repetition_checks_can_fail() {
 fn output_checks_can_fail() {
     fails(checks::valid_output, faulty(SumsToMore));
     fails(checks::batch_equals_row_by_row, faulty(BatchSizeCounts));
+    fails(checks::labels_keep_their_names, faulty(ReversesClasses));
+    fails(checks::labels_keep_their_names, faulty(PredictsAnotherClass));
+    fails(checks::output_names, Laws::new(Misnamed(faulty(None).subject)));
     fails(checks::no_panic_search, faulty(PanicsOnThreeRows));
     fails(checks::shared_between_threads, faulty(ThreadNameCounts));
 }

@@ -48,20 +48,22 @@ fn target(table: &Table) -> Result<Column<'_>> {
     }
 }
 
-fn some_rows(rows: &[usize]) -> Result<()> {
-    match rows.is_empty() {
-        true => Err(ErrorKind::TooFew { what: "rows with a target".into(), needed: 1, found: 0 }.into()),
-        false => Ok(()),
+fn some_rows(rows: &[usize], column: &Column<'_>) -> Result<()> {
+    if rows.is_empty() {
+        let what = format!("rows with a value of the target '{}'", column.name());
+        return Err(ErrorKind::TooFew { what, needed: 1, found: 0 }.into());
     }
+    Ok(())
 }
 
 /// The labels of the target column; rows without one are left out and counted.
 ///
 /// Errors: no column of role target, no row with a label.
 pub fn labels(table: &Table) -> Result<Labels> {
-    let (levels, codes) = target(table)?.levels();
+    let column = target(table)?;
+    let (levels, codes) = column.levels();
     let rows: Vec<usize> = (0..codes.len()).filter(|&row| codes[row].is_some()).collect();
-    some_rows(&rows)?;
+    some_rows(&rows, &column)?;
     let labels = codes.iter().flatten().filter_map(|&code| levels.get(code as usize).cloned()).collect();
     Ok(Labels { missing: codes.len() - rows.len(), rows, labels })
 }
@@ -70,9 +72,10 @@ pub fn labels(table: &Table) -> Result<Labels> {
 ///
 /// Errors: no column of role target, one that is not numeric, no row with a value.
 pub fn targets(table: &Table) -> Result<Targets> {
-    let values = target(table)?.numbers()?;
+    let column = target(table)?;
+    let values = column.numbers()?;
     let rows: Vec<usize> = (0..values.len()).filter(|&row| !values[row].is_nan()).collect();
-    some_rows(&rows)?;
+    some_rows(&rows, &column)?;
     let kept = rows.iter().map(|&row| values[row]).collect();
     Ok(Targets { missing: values.len() - rows.len(), rows, values: kept })
 }
@@ -84,7 +87,7 @@ pub fn row_weights(table: &Table) -> Result<Option<Vec<f64>>> {
     let Some(field) = table.fields().find(|f| f.role == Role::Weight) else { return Ok(None) };
     let weights = table.column(&field.name)?.numbers()?;
     match weights.iter().position(|w| !(w.is_finite() && *w >= 0.0)) {
-        Some(row) => Err(ErrorKind::InvalidWeight { row, value: weights[row] }.into()),
+        Some(row) => Err(table.cell_error(&field.name, row, "a weight is a finite number of at least 0")),
         None => Ok(Some(weights)),
     }
 }

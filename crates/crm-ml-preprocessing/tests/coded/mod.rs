@@ -101,6 +101,10 @@ where
         Ok(model.inner.transform(&coded(samples)?)?.dense().to_owned())
     }
 
+    fn output_schema(model: &Self::Model) -> Option<Schema> {
+        Some(model.inner.output_schema().clone())
+    }
+
     fn target(toy: &crm_ml_testkit::toy::Toy) -> &[f64] {
         &toy.reals
     }

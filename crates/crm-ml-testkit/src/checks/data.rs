@@ -1,6 +1,6 @@
 //! Laws about the shape, order and values of the data.
 
-use crm_ml_core::{Column, ErrorKind, Samples, Schema};
+use crm_ml_core::{Column, ErrorKind, Samples, Schema, UNSEEN};
 use ndarray::{Array2, Axis, ShapeBuilder, s};
 
 use super::{
@@ -52,6 +52,46 @@ pub fn missing_policy<S: Subject>(laws: &Laws<S>) {
             }
         }
     }
+}
+
+/// Categories: a level that training has not seen and a missing one are predicted, their neighbours are untouched, the
+/// order of the levels means nothing, and a code or a list of levels that the model does not know is refused.
+pub fn category_policy<S: Subject>(laws: &Laws<S>) {
+    if !laws.categories {
+        return;
+    }
+    const LEVELS: [&str; 5] = ["a", "b", "c", "d", "e"];
+    let schema = |levels: [&str; 5]| {
+        let category = Column::category("x2", levels.map(String::from).to_vec());
+        Schema::new(vec![Column::real("x0"), Column::real("x1"), category, Column::real("x3")]).unwrap()
+    };
+    let toy = data();
+    let known = samples(&toy.x).with_schema(&schema(LEVELS)).unwrap();
+    let model = laws.subject.fit(known.clone(), S::target(&toy)).expect("categories fit");
+    let expected = S::output(&model, &known).expect("categories are predicted");
+
+    let mut x = toy.x.clone();
+    x[[0, 2]] = UNSEEN;
+    x[[1, 2]] = if laws.missing == Missing::Accepted { f64::NAN } else { UNSEEN };
+    let gaps = samples(&x).with_schema(&schema(LEVELS)).unwrap();
+    let predicted = S::output(&model, &gaps).expect("unseen and missing categories are predicted");
+    assert!(predicted.iter().all(|v| v.is_finite()), "not finite");
+    let rest = |output: &Array2<f64>| output.slice(s![2.., ..]).to_owned();
+    assert_close(&rest(&predicted), &rest(&expected), laws.subset, "neighbours of an unseen category");
+    laws.subject.fit(gaps, S::target(&toy)).expect("unseen categories fit");
+
+    let reversed = toy.x.column(2).mapv(|code| 4.0 - code);
+    let mut x = toy.x.clone();
+    x.column_mut(2).assign(&reversed);
+    let renumbered = samples(&x).with_schema(&schema(["e", "d", "c", "b", "a"])).unwrap();
+    S::output(&model, &renumbered).expect_err("other levels were scored");
+    if let Some(tolerance) = laws.order {
+        let other = laws.subject.fit(renumbered.clone(), S::target(&toy)).expect("categories fit");
+        let renumbered = S::output(&other, &renumbered).unwrap();
+        assert_close(&renumbered, &expected, tolerance, "order of levels");
+    }
+    x[[3, 2]] = 5.0;
+    samples(&x).with_schema(&schema(LEVELS)).expect_err("a code without a level was accepted");
 }
 
 /// A constant target gives a constant prediction or an error.

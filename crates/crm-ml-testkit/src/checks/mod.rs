@@ -8,12 +8,15 @@ mod repeat;
 mod weights;
 
 pub use data::{
-    column_order, constant_and_duplicate_columns, extreme_magnitudes, layouts_give_the_same_bits,
-    missing_policy, one_row_one_column, renamed_columns_are_refused, row_order, single_class,
-    wrong_width_is_refused,
+    category_policy, column_order, constant_and_duplicate_columns, extreme_magnitudes,
+    layouts_give_the_same_bits, missing_policy, one_row_one_column, renamed_columns_are_refused, row_order,
+    single_class, wrong_width_is_refused,
 };
 pub use files::{flipped_bits, save_and_load, truncated_files};
-pub use output::{batch_equals_row_by_row, no_panic_search, shared_between_threads, valid_output};
+pub use output::{
+    batch_equals_row_by_row, labels_keep_their_names, no_panic_search, output_names, shared_between_threads,
+    valid_output,
+};
 pub use parameters::{bad_params_are_named, default_params_fit, params_round_trip};
 pub use repeat::{fit_twice, seeds, thread_counts};
 pub use weights::{weight_scale, whole_weights_repeat, zero_weight_is_absent};

@@ -1,11 +1,11 @@
 //! Laws about outputs.
 
-use crm_ml_core::{Samples, Stream};
+use crm_ml_core::{Samples, Stream, most_probable};
 use ndarray::{Array2, Axis, s};
 
 use super::{assert_close, assert_same_bits, data, fit, output, samples};
 use crate::toy::toy;
-use crate::{Laws, Missing, Subject};
+use crate::{Laws, Missing, Spelling, Subject};
 
 /// Outputs are finite; probabilities are in [0, 1] and sum to 1.
 pub fn valid_output<S: Subject>(laws: &Laws<S>) {
@@ -20,6 +20,36 @@ pub fn valid_output<S: Subject>(laws: &Laws<S>) {
             assert!(sums.iter().all(|s| (s - 1.0).abs() < 1e-12), "probabilities do not sum to 1");
         }
     }
+}
+
+/// Labels survive as they are: words sorted as words, numbers as numbers, and the predicted label is that of the most
+/// probable class, ties to the lowest.
+pub fn labels_keep_their_names<S: Subject>(laws: &Laws<S>) {
+    let toy = data();
+    let classify = |spelling| laws.subject.classify(&samples(&toy.x), &toy.codes, spelling);
+    let (Some(words), Some(numbers)) = (classify(Spelling::Words), classify(Spelling::Numbers)) else {
+        return;
+    };
+    let (words, numbers) = (words.expect("words are labels"), numbers.expect("numbers are labels"));
+    assert_eq!(words.classes, ["no", "yes"], "words are sorted");
+    assert_eq!(numbers.classes, ["3", "17"], "numbers are sorted as numbers");
+    assert_same_bits(&words.proba, &numbers.proba, "spelling of the labels");
+    for named in [&words, &numbers] {
+        for (row, code) in most_probable(&named.proba).into_iter().enumerate() {
+            assert_eq!(named.labels[row], named.classes[code as usize], "label of row {row}");
+        }
+    }
+}
+
+/// A transformer names the columns it gives, each once.
+pub fn output_names<S: Subject>(laws: &Laws<S>) {
+    let toy = data();
+    let model = fit(&laws.subject, &toy);
+    let Some(schema) = S::output_schema(&model) else { return };
+    assert_eq!(schema.width(), output::<S>(&model, &toy.x).ncols(), "one name a column");
+    let mut names: Vec<&str> = schema.columns().iter().map(|c| c.name.as_str()).collect();
+    names.sort_unstable();
+    assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "a name occurs twice: {names:?}");
 }
 
 /// Rows predicted together and alone are equal.
