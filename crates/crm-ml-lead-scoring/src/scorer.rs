@@ -1,7 +1,7 @@
 //! The estimator.
 
 use crm_ml_classifiers::GradientBoostingClassifier;
-use crm_ml_core::{Check, Classes, Fold, Progress, Result, Split, advance};
+use crm_ml_core::{Check, Classes, Fold, Progress, Result, Split};
 use crm_ml_metrics::{Bins, expected_calibration_error};
 use crm_ml_model_selection::{Calibration, out_of_fold};
 use crm_ml_table::Table;
@@ -165,8 +165,7 @@ impl LeadScorer {
             Stages { selection: self.selection.clone(), boosting: self.boosting.clone(), seed: self.seed };
         let folds =
             Split::stratified(self.folds, self.seed).folds(outcome.codes.len(), Some(&outcome.codes))?;
-        let validated = self.validate(&stages, &outcome, &folds)?;
-        advance(progress, "cross-validation", folds.len(), folds.len())?;
+        let validated = self.validate(&stages, &outcome, &folds, progress)?;
 
         let raw: Vec<f64> = validated.column(0).to_vec();
         let weights = outcome.weights.as_deref();
@@ -226,10 +225,16 @@ impl LeadScorer {
     }
 
     /// Out-of-fold probabilities before calibration: the scorer's, then those of the baselines.
-    fn validate(&self, stages: &Stages, outcome: &Outcome, folds: &[Fold]) -> Result<Array2<f64>> {
+    fn validate(
+        &self,
+        stages: &Stages,
+        outcome: &Outcome,
+        folds: &[Fold],
+        progress: &dyn Progress,
+    ) -> Result<Array2<f64>> {
         let width = 1 + if self.compare { BASELINES.len() } else { 0 };
         let classes: &Classes = &outcome.classes;
-        out_of_fold(outcome.codes.len(), width, folds, |fold| {
+        let fit_predict = |fold: &Fold| {
             let (train, codes) = outcome.select(&fold.train)?;
             let (test, _) = outcome.select(&fold.test)?;
             let fitted = stages.fit(&train, &codes, classes, &())?;
@@ -241,7 +246,8 @@ impl LeadScorer {
             let others = baselines(&train, &codes, classes, &test, self.seed)?;
             concatenate(Axis(1), &[own.view(), others.view()])
                 .map_err(|e| crm_ml_core::Error::numerical(e.to_string()))
-        })
+        };
+        out_of_fold(outcome.codes.len(), width, folds, fit_predict, progress)
     }
 
     /// Calibrates each fold by what was learnt on the others, so that the figures in the report are honest.

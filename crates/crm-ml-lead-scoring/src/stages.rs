@@ -24,7 +24,7 @@ const ORDERS: usize = 32;
 pub enum SelectionMethod {
     /// All columns are kept.
     None,
-    /// Recursive feature elimination by a small boosted model: keeps `share` of the columns, dropping a tenth of them a round.
+    /// Recursive feature elimination by a small boosted model: keeps `share` of the columns (rounded up), dropping a tenth of them a round.
     Rfe {
         /// Above 0, at most 1.
         share: f64,
@@ -51,7 +51,8 @@ impl SelectionMethod {
             Self::None => Ok(Selector::All),
             Self::Rfe { share } => {
                 let judge = GradientBoostingClassifier::new().n_estimators(50).max_leaf_nodes(15).seed(seed);
-                let rfe = Rfe::new(judge).share_to_select(share).step_share(0.1);
+                let kept = (share * data.samples().n_columns() as f64).ceil() as usize;
+                let rfe = Rfe::new(judge).n_features_to_select(kept).step_share(0.1);
                 Ok(Selector::Columns(rfe.fit(data)?.selection().clone()))
             }
             Self::Pca { variance } => {

@@ -174,12 +174,9 @@ fn principal_components_explain_by_sampling() {
 #[test]
 fn a_planted_leak_is_found_and_clean_leads_are_not_accused() {
     let clean = LeadScorer::new().compare(false).folds(2);
-    for seed in [1, 2] {
+    for seed in [0, 1, 2] {
         let report = clean.fit(&leads(2500, seed).unwrap().table).unwrap().report().clone();
-        // A strong honest field may cost a little more than the limit when it is left out; nothing else speaks against it.
-        let honest = |e: &Evidence| matches!(e, Evidence::Absence { with, without } if with - without < 0.06);
-        let mut accused = report.suspicious.iter().filter(|f| !f.evidence.iter().all(honest));
-        assert!(accused.next().is_none() && report.suspicious.len() <= 1, "{:?}", report.suspicious);
+        assert!(report.suspicious.is_empty(), "{:?}", report.suspicious);
     }
     let planted = LeadGenerator::new(2500).seed(3).planted_leak(true).generate().unwrap();
     let model = clean.fit(&planted.table).unwrap();

@@ -13,21 +13,28 @@ use crate::{ClassificationMetric, RegressionMetric};
 /// Predictions of every row by a model that has not seen it.
 ///
 /// `fit_predict(fold)` fits on `fold.train` and predicts `fold.test`, one row of `width` values a test row: any pipeline
-/// fits behind it. Folds are computed in parallel. Rows that no fold tests (time-ordered splits) stay NaN.
+/// fits behind it. As many folds as there are threads are computed at a time, and `progress` hears of them in between. Rows that no
+/// fold tests (time-ordered splits) stay NaN.
 ///
-/// Errors: those of `fit_predict`, the first fold's first.
+/// Errors: those of `fit_predict`, the first fold's first; cancelled.
 pub fn out_of_fold(
     rows: usize,
     width: usize,
     folds: &[Fold],
     fit_predict: impl Fn(&Fold) -> Result<Array2<f64>> + Sync + Send,
+    progress: &dyn Progress,
 ) -> Result<Array2<f64>> {
-    let parts = parallel::try_map(folds.len(), |i| fit_predict(&folds[i]))?;
     let mut all = Array2::from_elem((rows, width), f64::NAN);
-    for (fold, part) in folds.iter().zip(&parts) {
-        for (&row, predicted) in fold.test.iter().zip(part.rows()) {
-            all.row_mut(row).assign(&predicted);
+    let mut done = 0;
+    for wave in folds.chunks(rayon::current_num_threads().max(1)) {
+        let parts = parallel::try_map(wave.len(), |i| fit_predict(&wave[i]))?;
+        for (fold, part) in wave.iter().zip(&parts) {
+            for (&row, predicted) in fold.test.iter().zip(part.rows()) {
+                all.row_mut(row).assign(&predicted);
+            }
         }
+        done += wave.len();
+        advance(progress, "cross-validation", done, folds.len())?;
     }
     Ok(all)
 }
@@ -101,10 +108,11 @@ pub fn cross_validate<C: Classifier>(
 ) -> Result<CrossValidation> {
     let folds = split.folds(data.n_rows(), Some(data.codes()))?;
     let classes = data.classes().clone();
-    let out_of_fold = out_of_fold(data.n_rows(), classes.len(), &folds, |fold| {
+    let fit_predict = |fold: &Fold| {
         let model = estimator.fit(&data.select_rows(&fold.train))?;
         model.predict_proba(&data.samples().select_rows(&fold.test))
-    })?;
+    };
+    let out_of_fold = out_of_fold(data.n_rows(), classes.len(), &folds, fit_predict, progress)?;
     let mut scores = Array2::zeros((folds.len(), metrics.len()));
     for (i, fold) in folds.iter().enumerate() {
         let codes: Vec<u32> = fold.test.iter().map(|&row| data.codes()[row]).collect();
@@ -113,7 +121,6 @@ pub fn cross_validate<C: Classifier>(
         for (j, metric) in metrics.iter().enumerate() {
             scores[[i, j]] = metric.evaluate(&codes, &proba, weights.as_deref())?;
         }
-        advance(progress, "cross-validation", i + 1, folds.len())?;
     }
     Ok(CrossValidation { metrics: metrics.to_vec(), scores, out_of_fold, folds, classes })
 }
@@ -140,10 +147,11 @@ pub fn cross_validate_regressor<R: Regressor>(
     progress: &dyn Progress,
 ) -> Result<RegressionCrossValidation> {
     let folds = split.folds(data.n_rows(), None)?;
-    let predicted = out_of_fold(data.n_rows(), 1, &folds, |fold| {
+    let fit_predict = |fold: &Fold| {
         let model = estimator.fit(&data.select_rows(&fold.train))?;
         Ok(model.predict(&data.samples().select_rows(&fold.test))?.insert_axis(ndarray::Axis(1)))
-    })?;
+    };
+    let predicted = out_of_fold(data.n_rows(), 1, &folds, fit_predict, progress)?;
     let out_of_fold = predicted.column(0).to_owned();
     let mut scores = Array2::zeros((folds.len(), metrics.len()));
     for (i, fold) in folds.iter().enumerate() {
@@ -153,7 +161,6 @@ pub fn cross_validate_regressor<R: Regressor>(
         for (j, metric) in metrics.iter().enumerate() {
             scores[[i, j]] = metric.evaluate(&target, &predicted, weights.as_deref())?;
         }
-        advance(progress, "cross-validation", i + 1, folds.len())?;
     }
     Ok(RegressionCrossValidation { metrics: metrics.to_vec(), scores, out_of_fold, folds })
 }

@@ -242,7 +242,7 @@ fn a_caller_can_cancel() {
 #[test]
 fn the_first_failing_fold_is_reported() {
     let folds = Split::KFold { folds: 3, seed: None }.folds(6, None).unwrap();
-    let run =
-        out_of_fold(6, 1, &folds, |fold| Err(crm_ml_core::Error::unsupported(format!("{:?}", fold.test))));
+    let fail = |fold: &crm_ml_core::Fold| Err(crm_ml_core::Error::unsupported(format!("{:?}", fold.test)));
+    let run = out_of_fold(6, 1, &folds, fail, &());
     assert_eq!(run.unwrap_err().to_string(), "[0, 1]");
 }
