@@ -3,6 +3,8 @@
 use crm_ml_core::{ColumnKind, Error, Result, Samples, parallel};
 use serde::{Deserialize, Serialize};
 
+use crate::groups::{Group, Interleaved, groups, interleave};
+
 /// Bins a `u8` can name.
 pub(crate) const BINS: usize = 256;
 
@@ -95,6 +97,7 @@ impl ColumnBins {
 pub(crate) struct Binned {
     pub(crate) columns: Vec<Vec<u8>>,
     pub(crate) bins: Vec<ColumnBins>,
+    interleaved: Vec<Interleaved>,
 }
 
 impl Binned {
@@ -113,7 +116,17 @@ impl Binned {
         })
         .into_iter()
         .unzip();
-        Self { columns, bins }
+        Self { columns, bins, interleaved: Vec::new() }
+    }
+
+    /// Also keeps the bins interleaved, for histograms of all columns in one pass over the rows.
+    pub(crate) fn interleaved(self) -> Self {
+        Self { interleaved: interleave(&self.columns), ..self }
+    }
+
+    /// The columns as histograms are made of them.
+    pub(crate) fn groups(&self) -> Vec<Group<'_>> {
+        groups(&self.columns, &self.interleaved)
     }
 
     /// What prediction needs: the bins of the category columns.

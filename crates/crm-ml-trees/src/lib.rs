@@ -6,6 +6,7 @@ mod ensemble;
 mod evidence;
 mod features;
 mod forest;
+mod groups;
 mod grow;
 mod setters;
 mod shap;

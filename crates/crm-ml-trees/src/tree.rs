@@ -20,9 +20,11 @@ impl BinSet {
     }
 
     pub(crate) fn up_to(last: u8) -> Self {
-        let mut set = Self::default();
-        (0..=last).for_each(|bin| set.insert(bin));
-        set
+        // Bits of a word up to the last bin; all in the words before it, none behind.
+        Self(std::array::from_fn(|word| match (usize::from(last) + 1).saturating_sub(64 * word) {
+            0 => 0,
+            count => u64::MAX >> 64usize.saturating_sub(count),
+        }))
     }
 
     pub(crate) fn insert(&mut self, bin: u8) {
