@@ -12,6 +12,7 @@ mod setters;
 mod shap;
 mod split;
 mod tree;
+mod walk;
 mod weights;
 
 pub use boosting::{Boosting, Objective, Part, Stopping, sigmoid};

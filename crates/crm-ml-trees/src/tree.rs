@@ -7,6 +7,7 @@ use crm_ml_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::bins::Levels;
+use crate::walk::Step;
 
 /// A set of bins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -216,6 +217,18 @@ impl Tree {
             };
             place = node.left as usize + usize::from(!goes_left);
         }
+    }
+
+    /// The nodes for a walk of many rows; `None` where a split asks for a category, or of trees beyond its numbers.
+    pub(crate) fn steps(&self) -> Option<Vec<Step>> {
+        if !self.sets.is_empty() || self.nodes.len() > 1 << 30 {
+            return None;
+        }
+        let step = |(place, node): (usize, &Node)| match node.left {
+            0 => Step::leaf(place),
+            left => Step::threshold(node.feature as usize, node.threshold, node.missing_left, left as usize),
+        };
+        Some(self.nodes.iter().enumerate().map(step).collect())
     }
 
     /// Checks all that walking the tree relies on.
