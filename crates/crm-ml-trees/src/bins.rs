@@ -176,9 +176,14 @@ fn edges(cells: &[f64], weights: Option<&[f64]>, max_bins: usize) -> Vec<f64> {
 /// The distinct values in ascending order with the weight of each.
 fn distinct(cells: &[f64], weights: Option<&[f64]>) -> Vec<(f64, f64)> {
     // Adding 0.0 makes one zero of the two.
-    let present = cells.iter().enumerate().filter(|(_, cell)| !cell.is_nan());
-    let mut pairs: Vec<(f64, f64)> =
-        present.map(|(row, cell)| (cell + 0.0, weights.map_or(1.0, |w| w[row]))).collect();
+    let Some(weights) = weights else {
+        let mut present: Vec<f64> =
+            cells.iter().filter(|cell| !cell.is_nan()).map(|cell| cell + 0.0).collect();
+        present.sort_unstable_by(f64::total_cmp);
+        return present.chunk_by(|a, b| a == b).map(|run| (run[0], run.len() as f64)).collect();
+    };
+    let present = cells.iter().zip(weights).filter(|(cell, _)| !cell.is_nan());
+    let mut pairs: Vec<(f64, f64)> = present.map(|(cell, weight)| (cell + 0.0, *weight)).collect();
     pairs.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     pairs.dedup_by(|next, kept| {
         let same = next.0 == kept.0;

@@ -16,6 +16,8 @@ use crate::tree::{Rule, Tree};
 
 /// Below this many (row, column) pairs a histogram is made by one thread.
 const PARALLEL_WORK: usize = 1 << 15;
+/// Two leaves with fewer rows together are searched one after the other.
+const JOIN_ROWS: usize = 256;
 /// Rows that one thread partitions.
 const PARTITION_ROWS: usize = 1 << 14;
 /// Below this many words of histograms splits are searched by one thread.
@@ -199,16 +201,18 @@ impl<E: Evidence> Grower<'_, E> {
         let most = self.growth.max_leaf_nodes.unwrap_or(usize::MAX);
         let mut leaves = 1;
 
-        let root = self.root();
-        self.consider(root, &mut frontier, &mut done);
+        let mut root = self.root();
+        let split = self.best_split(&mut root);
+        place(root, split, &mut frontier, &mut done);
         while leaves < most {
             let Some(Candidate { leaf, split }) = frontier.pop() else { break };
             let middle = self.partition(&leaf.range, &split);
             let left_node = tree.split(leaf.node, split.feature, self.rule(&split), split.gain);
             leaves += 1;
             let (left, right) = self.children(leaf, split, middle, left_node);
-            self.consider(left, &mut frontier, &mut done);
-            self.consider(right, &mut frontier, &mut done);
+            for (leaf, split) in self.best_splits(left, right) {
+                place(leaf, split, &mut frontier, &mut done);
+            }
         }
         done.extend(frontier.into_leaves().into_iter().map(|c| (c.leaf.node, c.leaf.range)));
         done.sort_unstable_by_key(|(node, _)| *node);
@@ -226,13 +230,14 @@ impl<E: Evidence> Grower<'_, E> {
         Leaf { node: 0, range: 0..self.rows.len(), depth: 0, sum, histogram: None }
     }
 
-    /// Puts a leaf on the frontier if it can be split.
-    fn consider(&mut self, mut leaf: Leaf, frontier: &mut Frontier, done: &mut Vec<(usize, Range<usize>)>) {
-        let split = if self.may_split(&leaf) { self.best_split(&mut leaf) } else { None };
-        match split {
-            Some(split) => frontier.push(Candidate { leaf, split }),
-            None => done.push((leaf.node, leaf.range)),
-        }
+    /// The best splits of two leaves.
+    fn best_splits(&mut self, mut left: Leaf, mut right: Leaf) -> [(Leaf, Option<Split>); 2] {
+        let (of_left, of_right) = if self.draw.is_some() || left.range.len() + right.range.len() < JOIN_ROWS {
+            (self.best_split(&mut left), self.best_split(&mut right))
+        } else {
+            rayon::join(|| self.best_of_all(&mut left), || self.best_of_all(&mut right))
+        };
+        [(left, of_left), (right, of_right)]
     }
 
     fn may_split(&self, leaf: &Leaf) -> bool {
@@ -243,9 +248,19 @@ impl<E: Evidence> Grower<'_, E> {
             && !self.evidence.is_pure(&leaf.sum)
     }
 
+    /// The best split of a leaf; `None` where there is none.
     fn best_split(&mut self, leaf: &mut Leaf) -> Option<Split> {
-        if self.draw.is_some() {
-            return self.best_drawn_split(leaf);
+        match self.draw {
+            Some(_) if self.may_split(leaf) => self.best_drawn_split(leaf),
+            Some(_) => None,
+            None => self.best_of_all(leaf),
+        }
+    }
+
+    /// The best split of all columns.
+    fn best_of_all(&self, leaf: &mut Leaf) -> Option<Split> {
+        if !self.may_split(leaf) {
+            return None;
         }
         let histogram = leaf.histogram.take().unwrap_or_else(|| self.histogram(&leaf.range));
         let node = Node::new(self.evidence, &leaf.sum, &self.limits);
@@ -409,6 +424,14 @@ impl<E: Evidence> Grower<'_, E> {
             }
         }
         (left, right)
+    }
+}
+
+/// Puts a leaf on the frontier if it can be split.
+fn place(leaf: Leaf, split: Option<Split>, frontier: &mut Frontier, done: &mut Vec<(usize, Range<usize>)>) {
+    match split {
+        Some(split) => frontier.push(Candidate { leaf, split }),
+        None => done.push((leaf.node, leaf.range)),
     }
 }
 

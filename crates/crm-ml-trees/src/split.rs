@@ -157,6 +157,7 @@ impl<E: Evidence> Search<'_, E> {
     }
 
     /// Keeps the split that sends `sum` left if it is allowed and better than what was found.
+    #[inline]
     fn consider(&mut self, sum: &E::Sum, left: impl FnOnce() -> BinSet, threshold_bin: Option<u8>) {
         let Some(gain) = self.gain(sum) else { return };
         if gain > self.best_gain {
@@ -165,6 +166,7 @@ impl<E: Evidence> Search<'_, E> {
         }
     }
 
+    #[inline(always)]
     fn gain(&mut self, left: &E::Sum) -> Option<f64> {
         let Node { evidence, score, limits, .. } = self.node;
         let left = left.as_ref();
