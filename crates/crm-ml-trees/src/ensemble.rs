@@ -9,7 +9,7 @@ use crate::tree::Tree;
 use crate::walk::{self, LANES, Step};
 
 /// Rows a block in prediction: the block's cells stay in cache while all trees pass over them.
-const BLOCK: usize = 64;
+const BLOCK: usize = 32;
 
 /// A sum or a mean of trees: what decision trees, forests and boosting fit.
 ///
@@ -127,7 +127,11 @@ impl Ensemble {
     ) {
         let outputs = self.n_outputs();
         let (rows, width) = (margins.len() / outputs, samples.n_columns());
-        let cells = &samples.cells()[first * width..(first + rows) * width];
+        let cells = match steps.iter().any(Option::is_some) {
+            true => walk::with_both_infinities(&samples.cells()[first * width..(first + rows) * width]),
+            false => Vec::new(),
+        };
+        let width = 2 * width;
         if matches!(self.kind, Kind::Sum) {
             margins.chunks_exact_mut(outputs).for_each(|row| row.copy_from_slice(&self.base));
         }
