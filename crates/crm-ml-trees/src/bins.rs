@@ -3,6 +3,8 @@
 use crm_ml_core::{ColumnKind, Error, Result, Samples, parallel};
 use serde::{Deserialize, Serialize};
 
+use crate::groups::{Group, Interleaved, groups, interleave};
+
 /// Bins a `u8` can name.
 pub(crate) const BINS: usize = 256;
 
@@ -95,6 +97,7 @@ impl ColumnBins {
 pub(crate) struct Binned {
     pub(crate) columns: Vec<Vec<u8>>,
     pub(crate) bins: Vec<ColumnBins>,
+    interleaved: Vec<Interleaved>,
 }
 
 impl Binned {
@@ -113,7 +116,17 @@ impl Binned {
         })
         .into_iter()
         .unzip();
-        Self { columns, bins }
+        Self { columns, bins, interleaved: Vec::new() }
+    }
+
+    /// Also keeps the bins interleaved, for histograms of all columns in one pass over the rows.
+    pub(crate) fn interleaved(self) -> Self {
+        Self { interleaved: interleave(&self.columns), ..self }
+    }
+
+    /// The columns as histograms are made of them.
+    pub(crate) fn groups(&self) -> Vec<Group<'_>> {
+        groups(&self.columns, &self.interleaved)
     }
 
     /// What prediction needs: the bins of the category columns.
@@ -163,9 +176,14 @@ fn edges(cells: &[f64], weights: Option<&[f64]>, max_bins: usize) -> Vec<f64> {
 /// The distinct values in ascending order with the weight of each.
 fn distinct(cells: &[f64], weights: Option<&[f64]>) -> Vec<(f64, f64)> {
     // Adding 0.0 makes one zero of the two.
-    let present = cells.iter().enumerate().filter(|(_, cell)| !cell.is_nan());
-    let mut pairs: Vec<(f64, f64)> =
-        present.map(|(row, cell)| (cell + 0.0, weights.map_or(1.0, |w| w[row]))).collect();
+    let Some(weights) = weights else {
+        let mut present: Vec<f64> =
+            cells.iter().filter(|cell| !cell.is_nan()).map(|cell| cell + 0.0).collect();
+        present.sort_unstable_by(f64::total_cmp);
+        return present.chunk_by(|a, b| a == b).map(|run| (run[0], run.len() as f64)).collect();
+    };
+    let present = cells.iter().zip(weights).filter(|(cell, _)| !cell.is_nan());
+    let mut pairs: Vec<(f64, f64)> = present.map(|(cell, weight)| (cell + 0.0, *weight)).collect();
     pairs.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     pairs.dedup_by(|next, kept| {
         let same = next.0 == kept.0;

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::bins::Levels;
 use crate::tree::Tree;
+use crate::walk::{self, LANES, Step};
 
 /// Rows a block in prediction: the block's cells stay in cache while all trees pass over them.
-const BLOCK: usize = 256;
+const BLOCK: usize = 32;
 
 /// A sum or a mean of trees: what decision trees, forests and boosting fit.
 ///
@@ -104,25 +105,53 @@ impl Ensemble {
         self.check_width(samples)?;
         let outputs = self.n_outputs();
         let mut margins = Array2::zeros((samples.n_rows(), outputs));
+        // Fewer rows are not worth another form of the trees.
+        let steps: Vec<_> = match samples.n_rows() < BLOCK {
+            true => vec![None; self.trees.len()],
+            false => self.trees.iter().map(Tree::steps).collect(),
+        };
         if let Some(buffer) = margins.as_slice_mut() {
             parallel::fill_rows(buffer, outputs, BLOCK, |first, piece| {
-                self.predict_block(samples, first, piece)
+                self.predict_block(&steps, samples, first, piece)
             });
         }
         Ok(margins)
     }
 
-    fn predict_block(&self, samples: &Samples<'_>, first: usize, margins: &mut [f64]) {
+    fn predict_block(
+        &self,
+        steps: &[Option<Vec<Step>>],
+        samples: &Samples<'_>,
+        first: usize,
+        margins: &mut [f64],
+    ) {
         let outputs = self.n_outputs();
+        let (rows, width) = (margins.len() / outputs, samples.n_columns());
+        let cells = match steps.iter().any(Option::is_some) {
+            true => walk::with_both_infinities(&samples.cells()[first * width..(first + rows) * width]),
+            false => Vec::new(),
+        };
+        let width = 2 * width;
         if matches!(self.kind, Kind::Sum) {
             margins.chunks_exact_mut(outputs).for_each(|row| row.copy_from_slice(&self.base));
         }
-        for (place, tree) in self.trees.iter().enumerate() {
+        for (place, (tree, steps)) in self.trees.iter().zip(steps).enumerate() {
             let (output, _) = self.share_of(place);
-            for (row, margin) in margins.chunks_exact_mut(outputs).enumerate() {
-                let leaf = tree.leaf_of(samples.row(first + row), &self.levels);
-                margin[output..].iter_mut().zip(tree.values(leaf)).for_each(|(sum, value)| *sum += value);
+            let mut add = |row: usize, leaf: usize| {
+                let margin = &mut margins[row * outputs + output..(row + 1) * outputs];
+                margin.iter_mut().zip(tree.values(leaf)).for_each(|(sum, value)| *sum += value);
+            };
+            let mut row = 0;
+            if let Some(steps) = steps {
+                while row + LANES <= rows {
+                    let cells = &cells[row * width..(row + LANES) * width];
+                    for leaf in walk::leaves(steps, cells, width) {
+                        add(row, leaf);
+                        row += 1;
+                    }
+                }
             }
+            (row..rows).for_each(|row| add(row, tree.leaf_of(samples.row(first + row), &self.levels)));
         }
         if matches!(self.kind, Kind::Mean) {
             margins.iter_mut().for_each(|sum| *sum /= self.trees.len() as f64);

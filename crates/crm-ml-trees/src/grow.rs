@@ -9,12 +9,23 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::bins::{Binned, ColumnBins};
-use crate::evidence::{Evidence, subtract};
+use crate::evidence::{Evidence, add, subtract};
+use crate::groups::{Group, GroupBins, LANES};
 use crate::split::{Limits, Node, Split};
 use crate::tree::{Rule, Tree};
 
 /// Below this many (row, column) pairs a histogram is made by one thread.
 const PARALLEL_WORK: usize = 1 << 15;
+/// Two leaves with fewer rows together are searched one after the other.
+const JOIN_ROWS: usize = 256;
+/// Rows that one thread partitions.
+const PARTITION_ROWS: usize = 1 << 14;
+/// Below this many words of histograms splits are searched by one thread.
+const PARALLEL_SEARCH: usize = 1 << 12;
+/// A big node is cut into pieces of at least so many rows, so that threads share it evenly,
+const PIECE_ROWS: usize = 1 << 12;
+/// and into at most so many, since every piece has its own histograms.
+const MOST_PIECES: usize = 4;
 /// Nodes with fewer rows do not keep their histogram: making it anew is cheap, and deep trees have many.
 const KEEP_ROWS: usize = 512;
 
@@ -104,10 +115,21 @@ pub(crate) fn grow<E: Evidence>(
     };
     let mut offsets = vec![0];
     for bins in &data.bins {
-        offsets.push(offsets[offsets.len() - 1] + bins.count() * evidence.words());
+        offsets.push(offsets[offsets.len() - 1] + evidence.column_words(bins.count()));
     }
     let draw = draw.filter(|draw| draw.amount < data.bins.len());
-    Grower { data, evidence, growth, limits, offsets, draw, rows, scratch: Vec::new() }.run()
+    Grower {
+        data,
+        evidence,
+        growth,
+        limits,
+        offsets,
+        groups: data.groups(),
+        draw,
+        scratch: vec![0; rows.len()],
+        rows,
+    }
+    .run()
 }
 
 struct Grower<'a, E> {
@@ -117,6 +139,7 @@ struct Grower<'a, E> {
     limits: Limits,
     /// Where the histogram of a column begins.
     offsets: Vec<usize>,
+    groups: Vec<Group<'a>>,
     draw: Option<Draw>,
     /// The rows, those of a node side by side and ascending.
     rows: Vec<u32>,
@@ -178,16 +201,18 @@ impl<E: Evidence> Grower<'_, E> {
         let most = self.growth.max_leaf_nodes.unwrap_or(usize::MAX);
         let mut leaves = 1;
 
-        let root = self.root();
-        self.consider(root, &mut frontier, &mut done);
+        let mut root = self.root();
+        let split = self.best_split(&mut root);
+        place(root, split, &mut frontier, &mut done);
         while leaves < most {
             let Some(Candidate { leaf, split }) = frontier.pop() else { break };
             let middle = self.partition(&leaf.range, &split);
             let left_node = tree.split(leaf.node, split.feature, self.rule(&split), split.gain);
             leaves += 1;
             let (left, right) = self.children(leaf, split, middle, left_node);
-            self.consider(left, &mut frontier, &mut done);
-            self.consider(right, &mut frontier, &mut done);
+            for (leaf, split) in self.best_splits(left, right) {
+                place(leaf, split, &mut frontier, &mut done);
+            }
         }
         done.extend(frontier.into_leaves().into_iter().map(|c| (c.leaf.node, c.leaf.range)));
         done.sort_unstable_by_key(|(node, _)| *node);
@@ -205,13 +230,14 @@ impl<E: Evidence> Grower<'_, E> {
         Leaf { node: 0, range: 0..self.rows.len(), depth: 0, sum, histogram: None }
     }
 
-    /// Puts a leaf on the frontier if it can be split.
-    fn consider(&mut self, mut leaf: Leaf, frontier: &mut Frontier, done: &mut Vec<(usize, Range<usize>)>) {
-        let split = if self.may_split(&leaf) { self.best_split(&mut leaf) } else { None };
-        match split {
-            Some(split) => frontier.push(Candidate { leaf, split }),
-            None => done.push((leaf.node, leaf.range)),
-        }
+    /// The best splits of two leaves.
+    fn best_splits(&mut self, mut left: Leaf, mut right: Leaf) -> [(Leaf, Option<Split>); 2] {
+        let (of_left, of_right) = if self.draw.is_some() || left.range.len() + right.range.len() < JOIN_ROWS {
+            (self.best_split(&mut left), self.best_split(&mut right))
+        } else {
+            rayon::join(|| self.best_of_all(&mut left), || self.best_of_all(&mut right))
+        };
+        [(left, of_left), (right, of_right)]
     }
 
     fn may_split(&self, leaf: &Leaf) -> bool {
@@ -222,9 +248,19 @@ impl<E: Evidence> Grower<'_, E> {
             && !self.evidence.is_pure(&leaf.sum)
     }
 
+    /// The best split of a leaf; `None` where there is none.
     fn best_split(&mut self, leaf: &mut Leaf) -> Option<Split> {
-        if self.draw.is_some() {
-            return self.best_drawn_split(leaf);
+        match self.draw {
+            Some(_) if self.may_split(leaf) => self.best_drawn_split(leaf),
+            Some(_) => None,
+            None => self.best_of_all(leaf),
+        }
+    }
+
+    /// The best split of all columns.
+    fn best_of_all(&self, leaf: &mut Leaf) -> Option<Split> {
+        if !self.may_split(leaf) {
+            return None;
         }
         let histogram = leaf.histogram.take().unwrap_or_else(|| self.histogram(&leaf.range));
         let node = Node::new(self.evidence, &leaf.sum, &self.limits);
@@ -236,7 +272,7 @@ impl<E: Evidence> Grower<'_, E> {
             )
         };
         let columns = 0..self.data.bins.len();
-        let splits: Vec<_> = if histogram.len() > PARALLEL_WORK {
+        let splits: Vec<_> = if histogram.len() > PARALLEL_SEARCH {
             columns.into_par_iter().map(of_column).collect()
         } else {
             columns.map(of_column).collect()
@@ -276,22 +312,44 @@ impl<E: Evidence> Grower<'_, E> {
     fn histogram(&self, range: &Range<usize>) -> Vec<u64> {
         let rows = &self.rows[range.clone()];
         let items = self.evidence.items(rows);
-        let mut histogram = vec![0; self.offsets[self.offsets.len() - 1]];
-        let mut rest = histogram.as_mut_slice();
-        let mut parts = Vec::with_capacity(self.data.bins.len());
-        for (column, bounds) in self.data.columns.iter().zip(self.offsets.windows(2)) {
-            let (part, after) = rest.split_at_mut(bounds[1] - bounds[0]);
-            parts.push((column, part));
-            rest = after;
+        let pieces = (rows.len() / PIECE_ROWS).clamp(1, MOST_PIECES);
+        let piece_rows = rows.len().div_ceil(pieces).max(1);
+        let mut histograms = vec![vec![0; self.offsets[self.offsets.len() - 1]]; pieces];
+        let mut tasks = Vec::with_capacity(pieces * self.groups.len());
+        for (piece, histogram) in histograms.iter_mut().enumerate() {
+            let of_piece = piece * piece_rows..((piece + 1) * piece_rows).min(rows.len());
+            let mut rest = histogram.as_mut_slice();
+            for group in &self.groups {
+                let words = self.offsets[group.columns.end] - self.offsets[group.columns.start];
+                let (part, after) = rest.split_at_mut(words);
+                tasks.push((group, &rows[of_piece.clone()], &items[of_piece.clone()], part));
+                rest = after;
+            }
         }
-        if rows.len() * parts.len() > PARALLEL_WORK {
-            parts
-                .into_par_iter()
-                .for_each(|(column, part)| self.evidence.add_rows(column, rows, &items, part));
+        let add_group = |(group, rows, items, part): (&Group<'_>, &[u32], &[E::Item], &mut [u64])| {
+            self.add_group(group, rows, items, part);
+        };
+        if rows.len() * self.data.bins.len() > PARALLEL_WORK {
+            tasks.into_par_iter().for_each(add_group);
         } else {
-            parts.into_iter().for_each(|(column, part)| self.evidence.add_rows(column, rows, &items, part));
+            tasks.into_iter().for_each(add_group);
         }
-        histogram
+        let mut histograms = histograms.into_iter();
+        let mut total = histograms.next().unwrap_or_default();
+        histograms.for_each(|histogram| add(&mut total, &histogram));
+        total
+    }
+
+    fn add_group(&self, group: &Group<'_>, rows: &[u32], items: &[E::Item], part: &mut [u64]) {
+        match group.bins {
+            GroupBins::Single(bins) => self.evidence.add_rows(bins, rows, items, part),
+            GroupBins::Interleaved(bins) => {
+                let first = group.columns.start;
+                let starts: [usize; LANES] =
+                    std::array::from_fn(|lane| self.offsets[first + lane] - self.offsets[first]);
+                self.evidence.add_interleaved(bins, rows, items, part, starts);
+            }
+        }
     }
 
     fn rule(&self, split: &Split) -> Rule {
@@ -310,19 +368,39 @@ impl<E: Evidence> Grower<'_, E> {
         let goes_left: [bool; 256] = std::array::from_fn(|bin| split.left.contains(bin as u8));
         let column = &self.data.columns[split.feature];
         let rows = &mut self.rows[range.clone()];
-        self.scratch.clear();
-        let mut kept = 0;
-        for i in 0..rows.len() {
-            let row = rows[i];
-            if goes_left[usize::from(column[row as usize])] {
+        let scratch = &mut self.scratch[range.clone()];
+        // Each piece by itself; then the pieces' left sides move together, and the right sides behind them.
+        let part = |rows: &mut [u32], scratch: &mut [u32]| -> usize {
+            let mut kept = 0;
+            for i in 0..rows.len() {
+                let row = rows[i];
+                // Both are written and one counts: a branch here is a coin that no processor foresees.
                 rows[kept] = row;
-                kept += 1;
-            } else {
-                self.scratch.push(row);
+                scratch[i - kept] = row;
+                kept += usize::from(goes_left[usize::from(column[row as usize])]);
             }
+            kept
+        };
+        let pieces = rows.par_chunks_mut(PARTITION_ROWS).zip(scratch.par_chunks_mut(PARTITION_ROWS));
+        let kept: Vec<usize> = if range.len() > PARTITION_ROWS {
+            pieces.map(|(rows, scratch)| part(rows, scratch)).collect()
+        } else {
+            vec![part(rows, scratch)]
+        };
+        let mut middle = 0;
+        for (piece, kept) in kept.iter().enumerate() {
+            let first = piece * PARTITION_ROWS;
+            rows.copy_within(first..first + kept, middle);
+            middle += kept;
         }
-        rows[kept..].copy_from_slice(&self.scratch);
-        range.start + kept
+        let mut right = &mut rows[middle..];
+        for (scratch, kept) in scratch.chunks(PARTITION_ROWS).zip(&kept) {
+            let moved = &scratch[..scratch.len() - kept];
+            let (of_piece, after) = right.split_at_mut(moved.len());
+            of_piece.copy_from_slice(moved);
+            right = after;
+        }
+        range.start + middle
     }
 
     /// The children of a leaf: the histogram of the smaller is made, that of the larger is what is left of the parent's.
@@ -346,6 +424,14 @@ impl<E: Evidence> Grower<'_, E> {
             }
         }
         (left, right)
+    }
+}
+
+/// Puts a leaf on the frontier if it can be split.
+fn place(leaf: Leaf, split: Option<Split>, frontier: &mut Frontier, done: &mut Vec<(usize, Range<usize>)>) {
+    match split {
+        Some(split) => frontier.push(Candidate { leaf, split }),
+        None => done.push((leaf.node, leaf.range)),
     }
 }
 

@@ -6,11 +6,13 @@ mod ensemble;
 mod evidence;
 mod features;
 mod forest;
+mod groups;
 mod grow;
 mod setters;
 mod shap;
 mod split;
 mod tree;
+mod walk;
 mod weights;
 
 pub use boosting::{Boosting, Objective, Part, Stopping, sigmoid};

@@ -47,12 +47,16 @@ impl<'a, E: Evidence> Node<'a, E> {
 
     /// The best split of a column, if any is allowed; of equal ones the first.
     pub(crate) fn best_split(&self, feature: usize, bins: &ColumnBins, histogram: &[u64]) -> Option<Split> {
-        let mut search = Search { node: self, l2: 0.0, right: self.sum.to_vec(), best: None };
+        let mut whole = self.evidence.zero();
+        add(whole.as_mut(), self.sum);
+        let mut search =
+            Search { node: self, l2: 0.0, right: whole.clone(), whole, best_gain: 0.0, best: None };
         match bins {
             ColumnBins::Real { .. } => search.real(usize::from(bins.missing()), histogram),
             ColumnBins::Category(_) => search.category(histogram),
         }
-        let Found { gain, sum, mut left, threshold_bin } = search.best?;
+        let Found { sum, mut left, threshold_bin } = search.best?;
+        let (gain, sum) = (search.best_gain, sum.as_ref().to_vec());
         // What the node has not met goes to the side with more rows.
         if 2 * self.evidence.rows(&sum) >= self.evidence.rows(self.sum) {
             let words = self.evidence.words();
@@ -67,18 +71,21 @@ impl<'a, E: Evidence> Node<'a, E> {
     }
 }
 
-struct Found {
-    gain: f64,
-    sum: Vec<u64>,
+struct Found<S> {
+    sum: S,
     left: BinSet,
     threshold_bin: Option<u8>,
 }
 
-struct Search<'a, E> {
+struct Search<'a, E: Evidence> {
     node: &'a Node<'a, E>,
     l2: f64,
-    right: Vec<u64>,
-    best: Option<Found>,
+    /// The node's evidence.
+    whole: E::Sum,
+    /// Scratch: what the left side leaves of it.
+    right: E::Sum,
+    best_gain: f64,
+    best: Option<Found<E::Sum>>,
 }
 
 impl<E: Evidence> Search<'_, E> {
@@ -88,17 +95,18 @@ impl<E: Evidence> Search<'_, E> {
         let words = evidence.words();
         let missing = &histogram[values * words..(values + 1) * words];
         let any_missing = evidence.rows(missing) > 0;
-        let mut low = vec![0; words];
-        let mut low_and_missing = missing.to_vec();
+        let mut low = evidence.zero();
+        let mut low_and_missing = low.clone();
+        add(low_and_missing.as_mut(), missing);
         for (bin, cell) in histogram.chunks_exact(words).take(values).enumerate() {
             if evidence.rows(cell) == 0 {
                 continue;
             }
-            add(&mut low, cell);
+            add(low.as_mut(), cell);
             let below = || BinSet::up_to(bin as u8);
             self.consider(&low, below, Some(bin as u8));
             if any_missing {
-                add(&mut low_and_missing, cell);
+                add(low_and_missing.as_mut(), cell);
                 let with_missing = || {
                     let mut left = below();
                     left.insert(values as u8);
@@ -118,7 +126,11 @@ impl<E: Evidence> Search<'_, E> {
         let rows = |bin: u8| evidence.rows(cell(bin));
         let mut levels: Vec<u8> = (0..bins).map(|bin| bin as u8).filter(|&bin| rows(bin) > 0).collect();
         if levels.len() <= ONE_AGAINST_REST {
-            levels.iter().for_each(|&level| self.consider(cell(level), || BinSet::of(level), None));
+            let mut alone = evidence.zero();
+            for &level in &levels {
+                alone.as_mut().copy_from_slice(cell(level));
+                self.consider(&alone, || BinSet::of(level), None);
+            }
         }
         levels.retain(|&level| rows(level) >= self.node.limits.min_samples_level);
         // A set chosen by the gradients it is judged by promises too much.
@@ -135,37 +147,44 @@ impl<E: Evidence> Search<'_, E> {
     /// Sends the levels left, one after the other.
     fn cuts<'b>(&mut self, levels: impl Iterator<Item = &'b u8>, histogram: &[u64]) {
         let words = self.node.evidence.words();
-        let mut low = vec![0; words];
+        let mut low = self.node.evidence.zero();
         let mut left = BinSet::default();
         for &level in levels {
-            add(&mut low, &histogram[usize::from(level) * words..(usize::from(level) + 1) * words]);
+            add(low.as_mut(), &histogram[usize::from(level) * words..(usize::from(level) + 1) * words]);
             left.insert(level);
             self.consider(&low, || left, None);
         }
     }
 
     /// Keeps the split that sends `sum` left if it is allowed and better than what was found.
-    fn consider(&mut self, sum: &[u64], left: impl FnOnce() -> BinSet, threshold_bin: Option<u8>) {
+    #[inline]
+    fn consider(&mut self, sum: &E::Sum, left: impl FnOnce() -> BinSet, threshold_bin: Option<u8>) {
         let Some(gain) = self.gain(sum) else { return };
-        if self.best.as_ref().is_none_or(|best| gain > best.gain) {
-            self.best = Some(Found { gain, sum: sum.to_vec(), left: left(), threshold_bin });
+        if gain > self.best_gain {
+            self.best_gain = gain;
+            self.best = Some(Found { sum: sum.clone(), left: left(), threshold_bin });
         }
     }
 
-    fn gain(&mut self, left: &[u64]) -> Option<f64> {
-        let Node { evidence, sum, score, limits } = self.node;
+    #[inline(always)]
+    fn gain(&mut self, left: &E::Sum) -> Option<f64> {
+        let Node { evidence, score, limits, .. } = self.node;
+        let left = left.as_ref();
         let rows = evidence.rows(left);
-        if rows < limits.min_samples_leaf || evidence.rows(sum) - rows < limits.min_samples_leaf {
+        if rows < limits.min_samples_leaf
+            || evidence.rows(self.whole.as_ref()) - rows < limits.min_samples_leaf
+        {
             return None;
         }
-        self.right.copy_from_slice(sum);
-        subtract(&mut self.right, left);
-        let (left_weight, right_weight) = (evidence.weight(left), evidence.weight(&self.right));
+        self.right.as_mut().copy_from_slice(self.whole.as_ref());
+        let right = self.right.as_mut();
+        subtract(right, left);
+        let (left_weight, right_weight) = (evidence.weight(left), evidence.weight(right));
         let lightest = left_weight.min(right_weight);
         if !(lightest >= limits.min_weight && lightest > 0.0) {
             return None;
         }
-        let (left_score, right_score) = (evidence.score(left, self.l2), evidence.score(&self.right, self.l2));
+        let (left_score, right_score) = (evidence.score(left, self.l2), evidence.score(right, self.l2));
         let gain = left_score + right_score - score;
         // Below this a gain is rounding of equal scores.
         let noise = 1e-12 * (left_score.abs() + right_score.abs());

@@ -7,6 +7,7 @@ use crm_ml_core::{Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::bins::Levels;
+use crate::walk::Step;
 
 /// A set of bins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -20,9 +21,11 @@ impl BinSet {
     }
 
     pub(crate) fn up_to(last: u8) -> Self {
-        let mut set = Self::default();
-        (0..=last).for_each(|bin| set.insert(bin));
-        set
+        // Bits of a word up to the last bin; all in the words before it, none behind.
+        Self(std::array::from_fn(|word| match (usize::from(last) + 1).saturating_sub(64 * word) {
+            0 => 0,
+            count => u64::MAX >> 64usize.saturating_sub(count),
+        }))
     }
 
     pub(crate) fn insert(&mut self, bin: u8) {
@@ -214,6 +217,18 @@ impl Tree {
             };
             place = node.left as usize + usize::from(!goes_left);
         }
+    }
+
+    /// The nodes for a walk of many rows; `None` where a split asks for a category, or of trees beyond its numbers.
+    pub(crate) fn steps(&self) -> Option<Vec<Step>> {
+        if !self.sets.is_empty() || self.nodes.len() > 1 << 30 {
+            return None;
+        }
+        let step = |(place, node): (usize, &Node)| match node.left {
+            0 => Step::leaf(place),
+            left => Step::threshold(node.feature as usize, node.threshold, node.missing_left, left as usize),
+        };
+        Some(self.nodes.iter().enumerate().map(step).collect())
     }
 
     /// Checks all that walking the tree relies on.

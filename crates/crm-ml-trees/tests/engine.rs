@@ -340,3 +340,30 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn many_rows_and_single_rows_are_scored_to_the_same_bits() {
+    let mut x = normal(333, 4, 10);
+    x.iter_mut().enumerate().filter(|(cell, _)| cell % 7 == 0).for_each(|(_, cell)| *cell = f64::NAN);
+    let codes = codes(&x);
+    let mut coded = x.clone();
+    coded.column_mut(3).mapv_inplace(|cell| if cell.is_nan() { cell } else { (cell * 2.0).round().abs() });
+    let columns = ["a", "b", "c"]
+        .map(Column::real)
+        .into_iter()
+        .chain([Column::category("d", (0..12).map(|level| level.to_string()).collect())]);
+    let schema = Schema::new(columns.collect()).unwrap();
+    let with_category = Samples::new(&coded).unwrap().with_schema(&schema).unwrap();
+    for samples in [Samples::new(&x).unwrap(), with_category] {
+        let part = Part {
+            samples: &samples,
+            objective: Objective::Softmax { codes: &codes, classes: 2 },
+            weights: None,
+        };
+        let (model, _) = Boosting { n_estimators: 9, ..Boosting::default() }.fit(&part, None, &()).unwrap();
+        let together = model.predict(&samples).unwrap();
+        for (row, margins) in together.rows().into_iter().enumerate() {
+            assert_eq!(model.predict(&samples.select_rows(&[row])).unwrap().row(0), margins);
+        }
+    }
+}

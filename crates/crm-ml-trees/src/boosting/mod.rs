@@ -103,7 +103,10 @@ impl Boosting {
         progress: &dyn Progress,
     ) -> Result<(Ensemble, FitReport)> {
         check_rows(train.samples)?;
-        let data = Binned::new(train.samples, train.weights, self.max_bins);
+        let mut data = Binned::new(train.samples, train.weights, self.max_bins);
+        if !self.max_features.draws(train.samples.n_columns()) {
+            data = data.interleaved();
+        }
         let base = train.objective.base(train.weights);
         let mut rounds = Rounds::new(self, &data, train, &base);
         let mut watch = validation.map(|(part, rule)| Watch::new(part, rule, &base, &data));

@@ -1,6 +1,7 @@
 //! The losses that boosting minimises.
 
 use crm_ml_core::{ROW_CHUNK, parallel};
+use rayon::prelude::*;
 
 /// A loss of margins. Targets are class codes or real values.
 #[derive(Debug, Clone, Copy)]
@@ -87,11 +88,8 @@ impl Objective<'_> {
             (g * weight(row), h * weight(row))
         };
         let of_output = |output: usize| -> (Vec<f64>, Vec<f64>) {
-            let pieces = parallel::map_rows(rows, ROW_CHUNK, |piece| {
-                piece.map(|row| of_row(row, output)).unzip::<f64, f64, Vec<_>, Vec<_>>()
-            });
-            let (gradients, hessians): (Vec<_>, Vec<_>) = pieces.into_iter().unzip();
-            (gradients.concat(), hessians.concat())
+            let of_row = |row: usize| of_row(row, output);
+            (0..rows).into_par_iter().with_min_len(ROW_CHUNK).map(of_row).unzip()
         };
         let (gradients, hessians) = (0..self.outputs()).map(of_output).unzip();
         Derivatives { gradients, hessians }

@@ -122,3 +122,29 @@ fn scales_are_powers_of_two_in_reach() {
     assert_eq!(scale(1.0, 10), 512.0);
     assert_eq!([scale(0.0, 10), scale(f64::NAN, 10), scale(f64::INFINITY, 10)], [1.0; 3]);
 }
+
+#[test]
+fn interleaved_columns_sum_as_single_ones() {
+    let mut stream = Stream::new(5, "test/interleaved", 0);
+    let rows: Vec<u32> = (0..700).filter(|_| stream.uniform() < 0.4).collect();
+    let columns: Vec<Vec<u8>> =
+        (1..=LANES).map(|bins| (0..700).map(|_| stream.below(bins * 30) as u8).collect()).collect();
+    let interleaved = &crate::groups::interleave(&columns)[0];
+    let h: Vec<f64> = (0..700).map(|_| stream.uniform()).collect();
+    let codes: Vec<u32> = (0..700).map(|_| stream.below(3) as u32).collect();
+    fn check<E: Evidence>(evidence: &E, rows: &[u32], columns: &[Vec<u8>], interleaved: &[[u8; LANES]]) {
+        let items = evidence.items(rows);
+        let (mut single, mut starts) = (Vec::new(), [0; LANES]);
+        for (lane, column) in columns.iter().enumerate() {
+            let mut histogram = vec![0; evidence.column_words((lane + 1) * 30)];
+            evidence.add_rows(column, rows, &items, &mut histogram);
+            starts[lane] = single.len();
+            single.extend(histogram);
+        }
+        let mut together = vec![0; single.len()];
+        evidence.add_interleaved(interleaved, rows, &items, &mut together, starts);
+        assert!(together == single && single.iter().any(|word| *word != 0));
+    }
+    check(&Gradients::new(&h, &h, 0.0), &rows, &columns, interleaved);
+    check(&ClassWeights::new(&h, &codes, 3, Impurity::Gini), &rows, &columns, interleaved);
+}

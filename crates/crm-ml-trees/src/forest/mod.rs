@@ -93,7 +93,10 @@ impl Forest {
         progress: &dyn Progress,
     ) -> Result<Ensemble> {
         check_rows(samples)?;
-        let data = Binned::new(samples, weights, self.max_bins);
+        let mut data = Binned::new(samples, weights, self.max_bins);
+        if !self.max_features.draws(samples.n_columns()) {
+            data = data.interleaved();
+        }
         let mut trees = Vec::new();
         for wave in parallel::chunks(self.n_estimators, WAVE) {
             let first = wave.start;
