@@ -10,7 +10,7 @@ pub(crate) const MOST_BINS: usize = 255;
 
 /// How many columns, drawn anew for every split, are searched for it.
 ///
-/// As long as none of the drawn columns can be split, more are drawn.
+/// As long as none of the drawn columns varies in the node, more are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum MaxFeatures {

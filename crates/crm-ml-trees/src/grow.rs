@@ -283,29 +283,32 @@ impl<E: Evidence> Grower<'_, E> {
         best(splits)
     }
 
-    /// The best split of columns drawn at random; while none of them can be split, more are drawn.
+    /// The best split of columns drawn at random; while none of them varies in the node, one more is drawn.
+    ///
+    /// Columns that vary but allow no split count as drawn, as in scikit-learn: drawing on until one allows a split grows
+    /// trees that fit noise.
     fn best_drawn_split(&mut self, leaf: &Leaf) -> Option<Split> {
-        let width = self.data.bins.len();
         let draw = self.draw.as_mut()?;
         let amount = draw.amount.max(1);
-        let order = draw.stream.permutation(width);
+        let order = draw.stream.permutation(self.data.bins.len());
         let node = Node::new(self.evidence, &leaf.sum, &self.limits);
         let rows = &self.rows[leaf.range.clone()];
         let items = self.evidence.items(rows);
-        for drawn in order.chunks(amount) {
-            let of_column = |&feature: &usize| {
-                let mut histogram = vec![0; self.offsets[feature + 1] - self.offsets[feature]];
-                self.evidence.add_rows(&self.data.columns[feature], rows, &items, &mut histogram);
-                node.best_split(feature, &self.data.bins[feature], &histogram)
-            };
-            let mut drawn = drawn.to_vec();
-            drawn.sort_unstable();
-            let found = best(drawn.iter().map(of_column).collect());
-            if found.is_some() {
-                return found;
+        let (first, others) = order.split_at(amount.min(order.len()));
+        let mut first = first.to_vec();
+        first.sort_unstable();
+        let mut splits = Vec::with_capacity(amount);
+        let mut varied = false;
+        for (place, &feature) in first.iter().chain(others).enumerate() {
+            if place >= amount && varied {
+                break;
             }
+            let mut histogram = vec![0; self.offsets[feature + 1] - self.offsets[feature]];
+            self.evidence.add_rows(&self.data.columns[feature], rows, &items, &mut histogram);
+            varied |= node.varies(&histogram);
+            splits.push(node.best_split(feature, &self.data.bins[feature], &histogram));
         }
-        None
+        best(splits)
     }
 
     /// The histograms of all columns over the rows in `range`.

@@ -45,6 +45,12 @@ impl<'a, E: Evidence> Node<'a, E> {
         Self { evidence, sum, score: evidence.score(sum, 0.0), limits }
     }
 
+    /// Whether the node's rows fall into more than one bin.
+    pub(crate) fn varies(&self, histogram: &[u64]) -> bool {
+        let cells = histogram.chunks_exact(self.evidence.words());
+        cells.filter(|cell| self.evidence.rows(cell) > 0).nth(1).is_some()
+    }
+
     /// The best split of a column, if any is allowed; of equal ones the first.
     pub(crate) fn best_split(&self, feature: usize, bins: &ColumnBins, histogram: &[u64]) -> Option<Split> {
         let mut whole = self.evidence.zero();
