@@ -2,13 +2,21 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crm_ml::core::{Column, Labeled, Samples, Schema, Targeted, UNSEEN};
 use ndarray::{Array, Array1, Array2, Dimension, Ix1, Ix2, IxDyn};
 use ndarray_npy::{ReadNpyError, ReadNpyExt, ReadableElement};
 
 use crate::{Arguments, Outcome};
+
+/// The files a task looks at, beside `--weights`; it ignores the others. `--x-test` goes with `--x`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Uses {
+    pub(crate) x: bool,
+    pub(crate) y: bool,
+    pub(crate) scores: bool,
+}
 
 /// What was given on the command line, as arrays.
 pub(crate) struct Inputs {
@@ -21,13 +29,17 @@ pub(crate) struct Inputs {
 }
 
 impl Inputs {
-    pub(crate) fn read(arguments: &Arguments) -> Outcome<Self> {
+    /// Reads the files that are used.
+    pub(crate) fn read(arguments: &Arguments, uses: Uses) -> Outcome<Self> {
+        let used = |path: &Option<PathBuf>, wanted: bool| path.clone().filter(|_| wanted);
+        let matrix = |path, wanted| used(path, wanted).map(|path| read_matrix(&path)).transpose();
+        let vector = |path, wanted| used(path, wanted).map(|path| read_vector(&path)).transpose();
         let mut inputs = Self {
-            x: arguments.x.as_deref().map(read_matrix).transpose()?,
-            y: arguments.y.as_deref().map(read_vector).transpose()?,
-            scores: arguments.scores.as_deref().map(read_matrix).transpose()?,
-            x_test: arguments.x_test.as_deref().map(read_matrix).transpose()?,
-            weights: arguments.weights.as_deref().map(read_vector).transpose()?,
+            x: matrix(&arguments.x, uses.x)?,
+            y: vector(&arguments.y, uses.y)?,
+            scores: matrix(&arguments.scores, uses.scores)?,
+            x_test: matrix(&arguments.x_test, uses.x)?,
+            weights: vector(&arguments.weights, true)?,
             schema: None,
         };
         inputs.declare_categories(&arguments.categorical)?;

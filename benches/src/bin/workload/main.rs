@@ -78,7 +78,7 @@ fn run(arguments: &Arguments) -> Outcome<()> {
     let task = tasks::find(&arguments.task)?;
     std::fs::create_dir_all(&arguments.out)?;
     let mut settings = Settings::parse(&arguments.settings)?;
-    let inputs = Inputs::read(arguments)?;
+    let inputs = Inputs::read(arguments, task.uses)?;
     let threads =
         arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get()));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
@@ -90,7 +90,7 @@ fn run(arguments: &Arguments) -> Outcome<()> {
         arguments.repeat.max(1),
         &arguments.out,
     );
-    pool.install(|| task(&inputs, &mut settings, &mut report))?;
+    pool.install(|| (task.run)(&inputs, &mut settings, &mut report))?;
     println!("{}", report.to_json());
     Ok(())
 }

@@ -6,30 +6,42 @@ mod selection;
 mod supervised;
 
 use crate::Outcome;
-use crate::inputs::Inputs;
+use crate::inputs::{Inputs, Uses};
 use crate::report::Report;
 use crate::settings::Settings;
 
 /// Fits, predicts, and writes what the task promises.
-pub(crate) type Task = fn(&Inputs, &mut Settings, &mut Report) -> Outcome<()>;
+type Run = fn(&Inputs, &mut Settings, &mut Report) -> Outcome<()>;
 
-const TASKS: &[(&str, Task)] = &[
-    ("logistic", supervised::logistic),
-    ("decision-tree", supervised::decision_tree),
-    ("random-forest", supervised::random_forest),
-    ("gradient-boosting", supervised::gradient_boosting),
-    ("decision-tree-regressor", supervised::decision_tree_regressor),
-    ("random-forest-regressor", supervised::random_forest_regressor),
-    ("gradient-boosting-regressor", supervised::gradient_boosting_regressor),
-    ("tree-shap", supervised::tree_shap),
-    ("pca", selection::pca),
-    ("rfe", selection::rfe),
-    ("metrics", metrics::metrics),
+/// A task: its name, the files it uses, and what it does.
+pub(crate) struct Task {
+    name: &'static str,
+    pub(crate) uses: Uses,
+    pub(crate) run: Run,
+}
+
+const SUPERVISED: Uses = Uses { x: true, y: true, scores: false };
+const UNSUPERVISED: Uses = Uses { x: true, y: false, scores: false };
+const SCORES: Uses = Uses { x: false, y: true, scores: true };
+
+const TASKS: &[Task] = &[
+    Task { name: "logistic", uses: SUPERVISED, run: supervised::logistic },
+    Task { name: "decision-tree", uses: SUPERVISED, run: supervised::decision_tree },
+    Task { name: "random-forest", uses: SUPERVISED, run: supervised::random_forest },
+    Task { name: "gradient-boosting", uses: SUPERVISED, run: supervised::gradient_boosting },
+    Task { name: "decision-tree-regressor", uses: SUPERVISED, run: supervised::decision_tree_regressor },
+    Task { name: "random-forest-regressor", uses: SUPERVISED, run: supervised::random_forest_regressor },
+    Task { name: "gradient-boosting-regressor", uses: SUPERVISED, run: supervised::gradient_boosting_regressor },
+    Task { name: "tree-shap", uses: SUPERVISED, run: supervised::tree_shap },
+    Task { name: "pca", uses: UNSUPERVISED, run: selection::pca },
+    Task { name: "rfe", uses: SUPERVISED, run: selection::rfe },
+    Task { name: "metrics", uses: SCORES, run: metrics::metrics },
 ];
 
 /// The task of a name; the error lists all.
-pub(crate) fn find(name: &str) -> Outcome<Task> {
-    let names = || TASKS.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
-    let found = TASKS.iter().find(|(task, _)| *task == name);
-    found.map(|(_, task)| *task).ok_or_else(|| format!("unknown task '{name}'; there are {}", names()).into())
+pub(crate) fn find(name: &str) -> Outcome<&'static Task> {
+    let names = || TASKS.iter().map(|task| task.name).collect::<Vec<_>>().join(", ");
+    TASKS.iter().find(|task| task.name == name).ok_or_else(|| {
+        format!("unknown task '{name}'; there are {}", names()).into()
+    })
 }
