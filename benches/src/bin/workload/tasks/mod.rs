@@ -31,7 +31,11 @@ const TASKS: &[Task] = &[
     Task { name: "gradient-boosting", uses: SUPERVISED, run: supervised::gradient_boosting },
     Task { name: "decision-tree-regressor", uses: SUPERVISED, run: supervised::decision_tree_regressor },
     Task { name: "random-forest-regressor", uses: SUPERVISED, run: supervised::random_forest_regressor },
-    Task { name: "gradient-boosting-regressor", uses: SUPERVISED, run: supervised::gradient_boosting_regressor },
+    Task {
+        name: "gradient-boosting-regressor",
+        uses: SUPERVISED,
+        run: supervised::gradient_boosting_regressor,
+    },
     Task { name: "tree-shap", uses: SUPERVISED, run: supervised::tree_shap },
     Task { name: "pca", uses: UNSUPERVISED, run: selection::pca },
     Task { name: "rfe", uses: SUPERVISED, run: selection::rfe },
@@ -41,7 +45,8 @@ const TASKS: &[Task] = &[
 /// The task of a name; the error lists all.
 pub(crate) fn find(name: &str) -> Outcome<&'static Task> {
     let names = || TASKS.iter().map(|task| task.name).collect::<Vec<_>>().join(", ");
-    TASKS.iter().find(|task| task.name == name).ok_or_else(|| {
-        format!("unknown task '{name}'; there are {}", names()).into()
-    })
+    TASKS
+        .iter()
+        .find(|task| task.name == name)
+        .ok_or_else(|| format!("unknown task '{name}'; there are {}", names()).into())
 }

@@ -1,0 +1,119 @@
+//! The workload runner keeps its contract: one JSON line, outputs in the folder, refusals in words.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use crm_ml_benches::Problem;
+use ndarray::{Array1, Array2};
+use ndarray_npy::{read_npy, write_npy};
+use serde_json::Value;
+
+/// Files of a small problem in a folder of their own.
+fn files(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("crm-ml-workload-{}-{name}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let problem = Problem::new(300, 5);
+    write_npy(folder.join("x.npy"), &problem.x.mapv(|v| v as f32)).unwrap();
+    write_npy(
+        folder.join("y.npy"),
+        &Array1::from(problem.codes.iter().map(|c| *c as u8).collect::<Vec<_>>()),
+    )
+    .unwrap();
+    write_npy(folder.join("t.npy"), &Array1::from(problem.target.clone())).unwrap();
+    std::fs::write(folder.join("junk.npy"), "no array").unwrap();
+    folder
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_workload"));
+    command.current_dir(folder).args(arguments).args(["--out", "out", "--threads", "2"]);
+    command.output().unwrap()
+}
+
+fn json(folder: &Path, arguments: &[&str]) -> Value {
+    let output = run(folder, arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text.lines().count(), 1);
+    serde_json::from_str(&text).unwrap()
+}
+
+fn refusal(folder: &Path, arguments: &[&str]) -> String {
+    let output = run(folder, arguments);
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn every_task_writes_what_it_promises() {
+    let folder = files("outputs");
+    let out = |name: &str| -> Array2<f64> { read_npy(folder.join("out").join(name)).unwrap() };
+    for task in ["logistic", "decision-tree", "random-forest", "gradient-boosting"] {
+        let line = json(&folder, &[task, "--x", "x.npy", "--y", "y.npy", "--repeat", "2"]);
+        assert_eq!((&line["task"], &line["rows"], &line["columns"]), (&task.into(), &300.into(), &5.into()));
+        assert_eq!(line["fit_seconds"].as_array().unwrap().len(), 2);
+        assert_eq!(line["predict_seconds"].as_array().unwrap().len(), 2);
+        assert!(line["model_bytes"].as_u64().unwrap() > 0);
+        assert_eq!(out("proba.npy").dim(), (300, 2));
+    }
+    assert_eq!(out("coef.npy").dim(), (1, 5));
+    for task in ["decision-tree-regressor", "random-forest-regressor", "gradient-boosting-regressor"] {
+        json(&folder, &[task, "--x", "x.npy", "--y", "t.npy"]);
+        assert_eq!(read_npy::<_, Array1<f64>>(folder.join("out/prediction.npy")).unwrap().len(), 300);
+    }
+    json(&folder, &["tree-shap", "--x", "x.npy", "--y", "y.npy", "--set", "n_estimators=5"]);
+    assert_eq!(out("contributions.npy").dim(), (300, 6));
+    json(&folder, &["pca", "--x", "x.npy", "--set", "n_components=2"]);
+    assert_eq!((out("components.npy").dim(), out("transformed.npy").dim()), ((2, 5), (300, 2)));
+    json(
+        &folder,
+        &["rfe", "--x", "x.npy", "--y", "y.npy", "--set", "n_features_to_select=2", "--set", "C=0.5"],
+    );
+    assert_eq!(read_npy::<_, Array1<i64>>(folder.join("out/ranking.npy")).unwrap().to_vec().len(), 5);
+    assert_eq!(
+        read_npy::<_, Array1<bool>>(folder.join("out/support.npy")).unwrap().iter().filter(|s| **s).count(),
+        2
+    );
+    let line = json(&folder, &["metrics", "--y", "y.npy", "--scores", "t.npy", "--set", "metrics=roc_auc"]);
+    assert_eq!(line["metrics"]["roc_auc"], 1.0);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn categories_and_test_rows_are_taken() {
+    let folder = files("categories");
+    let codes = Array2::from_shape_fn((300, 2), |(row, _)| (row % 7) as f64 * 10.0);
+    write_npy(folder.join("c.npy"), &codes).unwrap();
+    write_npy(folder.join("c_test.npy"), &ndarray::array![[10.0, 0.0], [999.0, f64::NAN]]).unwrap();
+    let arguments = [
+        "gradient-boosting",
+        "--x",
+        "c.npy",
+        "--y",
+        "y.npy",
+        "--x-test",
+        "c_test.npy",
+        "--categorical",
+        "0,1",
+    ];
+    json(&folder, &arguments);
+    assert_eq!(read_npy::<_, Array2<f64>>(folder.join("out/proba.npy")).unwrap().dim(), (2, 2));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn what_cannot_be_done_is_refused_in_words_and_what_is_not_used_ignored() {
+    let folder = files("refusals");
+    assert!(refusal(&folder, &["boosting", "--x", "x.npy"]).contains("there are logistic, decision-tree"));
+    assert!(refusal(&folder, &["logistic", "--x", "x.npy"]).contains("needs --y"));
+    assert!(refusal(&folder, &["pca", "--y", "y.npy"]).contains("needs --x"));
+    let with = |setting| refusal(&folder, &["logistic", "--x", "x.npy", "--y", "y.npy", "--set", setting]);
+    assert!(with("depth=3").contains("'logistic' has no such setting"));
+    assert!(with("C=much").contains("C=much"));
+    assert!(with("C").contains("name=value"));
+    assert!(refusal(&folder, &["pca", "--x", "junk.npy"]).contains("junk.npy"));
+    let unused = ["--y", "junk.npy", "--scores", "none.npy", "--init", "none.npy", "--series", "none.csv"];
+    json(&folder, &[&["pca", "--x", "x.npy"], unused.as_slice()].concat());
+    std::fs::remove_dir_all(folder).unwrap();
+}
