@@ -6,11 +6,11 @@ use crm_ml_core::{
 use crm_ml_explain::{FieldAttributions, Reason};
 use crm_ml_model_selection::Calibrator;
 use crm_ml_table::{CsvOptions, Role, Table};
+use crm_ml_trees::sigmoid;
 use serde::{Deserialize, Serialize};
 
 use crate::report::LeadScoringReport;
 use crate::scale::{Scale, Tier};
-use crate::scorer::sigmoid;
 use crate::stages::FittedStages;
 
 /// Leads explained at once: bounds the memory of large tables.

@@ -5,6 +5,7 @@ use crm_ml_core::{Check, Classes, Fold, Progress, Result, Split};
 use crm_ml_metrics::{Bins, expected_calibration_error};
 use crm_ml_model_selection::{Calibration, out_of_fold};
 use crm_ml_table::Table;
+use crm_ml_trees::sigmoid;
 use ndarray::{Array2, Axis, concatenate};
 use serde::{Deserialize, Serialize};
 
@@ -267,10 +268,6 @@ impl LeadScorer {
         }
         Ok(calibrated)
     }
-}
-
-pub(crate) fn sigmoid(margin: f64) -> f64 {
-    if margin >= 0.0 { 1.0 / (1.0 + (-margin).exp()) } else { margin.exp() / (1.0 + margin.exp()) }
 }
 
 fn weighted_rate(truth: &[bool], weights: Option<&[f64]>) -> f64 {
