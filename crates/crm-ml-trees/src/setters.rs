@@ -73,10 +73,31 @@ macro_rules! tree_setters {
     };
 }
 
-/// Setter of trees and forests.
+/// Setters of forests.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! forest_setters {
+    ($engine:ident) => {
+        /// Number of trees, 1 to 100,000 (default 100).
+        #[must_use]
+        pub fn n_estimators(mut self, n_estimators: usize) -> Self {
+            self.$engine.n_estimators = n_estimators;
+            self
+        }
+
+        /// Whether every tree has its own draw of rows with replacement (default); else all see all rows.
+        #[must_use]
+        pub fn bootstrap(mut self, bootstrap: bool) -> Self {
+            self.$engine.bootstrap = bootstrap;
+            self
+        }
+    };
+}
+
+/// Setter of trees and forests.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! impurity_setter {
     ($engine:ident) => {
         /// Least decrease of the weighted impurity by a split, as a share of the total weight (scikit-learn's definition).
         #[must_use]

@@ -5,7 +5,7 @@ mod model;
 mod tests;
 
 use crm_ml_core::{Check, ClassWeight, Classifier, Labeled, Progress, Result};
-use crm_ml_trees::{Forest, Impurity, Target, forest_setters, moderate, tree_setters};
+use crm_ml_trees::{Forest, Impurity, Target, impurity_setter, moderate, tree_setters};
 use serde::{Deserialize, Serialize};
 
 pub use model::DecisionTreeClassifierModel;
@@ -62,7 +62,7 @@ impl DecisionTreeClassifier {
     }
 
     tree_setters!(forest);
-    forest_setters!(forest);
+    impurity_setter!(forest);
 }
 
 impl Classifier for DecisionTreeClassifier {

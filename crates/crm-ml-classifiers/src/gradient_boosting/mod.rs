@@ -73,13 +73,8 @@ impl GradientBoostingClassifier {
     tree_setters!(boosting);
 
     fn check(&self) -> Result<()> {
-        let fraction = self.validation_fraction;
-        self.boosting
-            .check(Check::of("GradientBoostingClassifier"))
-            .optional_at_least("n_iter_no_change", self.n_iter_no_change, 1)
-            .rule("validation_fraction", fraction, fraction > 0.0 && fraction < 1.0, "above 0 and below 1")
-            .range("tol", self.tol, 0.0..)
-            .finish()
+        let check = self.boosting.check(Check::of("GradientBoostingClassifier"));
+        Stopping::check(check, self.n_iter_no_change, self.validation_fraction, self.tol).finish()
     }
 }
 

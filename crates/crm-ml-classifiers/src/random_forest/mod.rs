@@ -5,7 +5,9 @@ mod model;
 mod tests;
 
 use crm_ml_core::{Check, ClassWeight, Classifier, Labeled, Progress, Result, most_probable};
-use crm_ml_trees::{Ensemble, Forest, Impurity, MaxFeatures, Target, forest_setters, moderate, tree_setters};
+use crm_ml_trees::{
+    Ensemble, Forest, Impurity, MaxFeatures, Target, forest_setters, impurity_setter, moderate, tree_setters,
+};
 use serde::{Deserialize, Serialize};
 
 pub use model::RandomForestClassifierModel;
@@ -63,20 +65,6 @@ impl RandomForestClassifier {
         Self::default()
     }
 
-    /// Number of trees, 1 to 100,000 (default 100).
-    #[must_use]
-    pub fn n_estimators(mut self, n_estimators: usize) -> Self {
-        self.forest.n_estimators = n_estimators;
-        self
-    }
-
-    /// Whether every tree has its own draw of rows with replacement (default); else all see all rows.
-    #[must_use]
-    pub fn bootstrap(mut self, bootstrap: bool) -> Self {
-        self.forest.bootstrap = bootstrap;
-        self
-    }
-
     /// Whether to measure the accuracy on rows that trees have not drawn (default not); needs `bootstrap`.
     #[must_use]
     pub fn oob_score(mut self, oob_score: bool) -> Self {
@@ -99,6 +87,7 @@ impl RandomForestClassifier {
     }
 
     tree_setters!(forest);
+    impurity_setter!(forest);
     forest_setters!(forest);
 
     /// Weighted accuracy of the mean shares of the trees that have not drawn a row; `None` if every tree has drawn every row.

@@ -5,7 +5,7 @@ mod model;
 mod tests;
 
 use crm_ml_core::{Check, Progress, Regressor, Result, Targeted};
-use crm_ml_trees::{Forest, Target, forest_setters, tree_setters};
+use crm_ml_trees::{Forest, Target, impurity_setter, tree_setters};
 use serde::{Deserialize, Serialize};
 
 pub use model::DecisionTreeRegressorModel;
@@ -46,7 +46,7 @@ impl DecisionTreeRegressor {
     }
 
     tree_setters!(forest);
-    forest_setters!(forest);
+    impurity_setter!(forest);
 }
 
 impl Regressor for DecisionTreeRegressor {

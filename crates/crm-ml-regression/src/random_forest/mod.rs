@@ -5,7 +5,7 @@ mod model;
 mod tests;
 
 use crm_ml_core::{Check, Progress, Regressor, Result, Targeted};
-use crm_ml_trees::{Ensemble, Forest, Target, forest_setters, tree_setters};
+use crm_ml_trees::{Ensemble, Forest, Target, forest_setters, impurity_setter, tree_setters};
 use serde::{Deserialize, Serialize};
 
 pub use model::RandomForestRegressorModel;
@@ -55,20 +55,6 @@ impl RandomForestRegressor {
         Self::default()
     }
 
-    /// Number of trees, 1 to 100,000 (default 100).
-    #[must_use]
-    pub fn n_estimators(mut self, n_estimators: usize) -> Self {
-        self.forest.n_estimators = n_estimators;
-        self
-    }
-
-    /// Whether every tree has its own draw of rows with replacement (default); else all see all rows.
-    #[must_use]
-    pub fn bootstrap(mut self, bootstrap: bool) -> Self {
-        self.forest.bootstrap = bootstrap;
-        self
-    }
-
     /// Whether to measure R2 on rows that trees have not drawn (default not); needs `bootstrap`.
     #[must_use]
     pub fn oob_score(mut self, oob_score: bool) -> Self {
@@ -77,6 +63,7 @@ impl RandomForestRegressor {
     }
 
     tree_setters!(forest);
+    impurity_setter!(forest);
     forest_setters!(forest);
 
     /// Weighted R2 of the mean of the trees that have not drawn a row; `None` if there is no such row or the target is constant.

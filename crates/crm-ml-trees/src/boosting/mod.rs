@@ -44,6 +44,17 @@ pub struct Stopping {
     pub tol: f64,
 }
 
+impl Stopping {
+    /// Adds the rules of the parameters of an estimator that holds out a share of its rows to stop by.
+    pub fn check(check: Check, n_iter_no_change: Option<usize>, validation_fraction: f64, tol: f64) -> Check {
+        let share = validation_fraction > 0.0 && validation_fraction < 1.0;
+        check
+            .optional_at_least("n_iter_no_change", n_iter_no_change, 1)
+            .rule("validation_fraction", validation_fraction, share, "above 0 and below 1")
+            .range("tol", tol, 0.0..)
+    }
+}
+
 /// Rows with their loss and weights.
 #[derive(Debug, Clone, Copy)]
 pub struct Part<'a> {
