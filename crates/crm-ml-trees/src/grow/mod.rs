@@ -1,7 +1,9 @@
 //! Growing one tree: the best leaf first, children's histograms by subtraction.
 
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+mod frontier;
+mod histogram;
+mod partition;
+
 use std::ops::Range;
 
 use crm_ml_core::{Check, Stream};
@@ -9,23 +11,16 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::bins::{Binned, ColumnBins};
-use crate::evidence::{Evidence, add, subtract};
-use crate::groups::{Group, GroupBins, LANES};
+use crate::evidence::{Evidence, subtract};
+use crate::groups::Group;
 use crate::split::{Limits, Node, Split};
 use crate::tree::{Rule, Tree};
+use frontier::{Candidate, Frontier, Leaf, place};
 
-/// Below this many (row, column) pairs a histogram is made by one thread.
-const PARALLEL_WORK: usize = 1 << 15;
 /// Two leaves with fewer rows together are searched one after the other.
 const JOIN_ROWS: usize = 256;
-/// Rows that one thread partitions.
-const PARTITION_ROWS: usize = 1 << 14;
 /// Below this many words of histograms splits are searched by one thread.
 const PARALLEL_SEARCH: usize = 1 << 12;
-/// A big node is cut into pieces of at least so many rows, so that threads share it evenly,
-const PIECE_ROWS: usize = 1 << 12;
-/// and into at most so many, since every piece has its own histograms.
-const MOST_PIECES: usize = 4;
 /// Nodes with fewer rows do not keep their histogram: making it anew is cheap, and deep trees have many.
 const KEEP_ROWS: usize = 512;
 
@@ -146,57 +141,10 @@ struct Grower<'a, E> {
     scratch: Vec<u32>,
 }
 
-/// A leaf of the tree so far.
-struct Leaf {
-    node: usize,
-    range: Range<usize>,
-    depth: usize,
-    sum: Vec<u64>,
-    histogram: Option<Vec<u64>>,
-}
-
-/// A leaf that can be split.
-struct Candidate {
-    leaf: Leaf,
-    split: Split,
-}
-
-/// The frontier: by gain where the number of leaves is bounded, else the last first, which needs the least memory.
-enum Frontier {
-    BestFirst(BinaryHeap<Candidate>),
-    LastFirst(Vec<Candidate>),
-}
-
-impl Frontier {
-    fn push(&mut self, candidate: Candidate) {
-        match self {
-            Self::BestFirst(heap) => heap.push(candidate),
-            Self::LastFirst(stack) => stack.push(candidate),
-        }
-    }
-
-    fn pop(&mut self) -> Option<Candidate> {
-        match self {
-            Self::BestFirst(heap) => heap.pop(),
-            Self::LastFirst(stack) => stack.pop(),
-        }
-    }
-
-    fn into_leaves(self) -> Vec<Candidate> {
-        match self {
-            Self::BestFirst(heap) => heap.into_vec(),
-            Self::LastFirst(stack) => stack,
-        }
-    }
-}
-
 impl<E: Evidence> Grower<'_, E> {
     fn run(mut self) -> Grown {
         let mut tree = Tree::leaf();
-        let mut frontier = match self.growth.max_leaf_nodes {
-            Some(_) => Frontier::BestFirst(BinaryHeap::new()),
-            None => Frontier::LastFirst(Vec::new()),
-        };
+        let mut frontier = Frontier::new(self.growth.max_leaf_nodes.is_some());
         let mut done = Vec::new();
         let most = self.growth.max_leaf_nodes.unwrap_or(usize::MAX);
         let mut leaves = 1;
@@ -311,50 +259,6 @@ impl<E: Evidence> Grower<'_, E> {
         best(splits)
     }
 
-    /// The histograms of all columns over the rows in `range`.
-    fn histogram(&self, range: &Range<usize>) -> Vec<u64> {
-        let rows = &self.rows[range.clone()];
-        let items = self.evidence.items(rows);
-        let pieces = (rows.len() / PIECE_ROWS).clamp(1, MOST_PIECES);
-        let piece_rows = rows.len().div_ceil(pieces).max(1);
-        let mut histograms = vec![vec![0; self.offsets[self.offsets.len() - 1]]; pieces];
-        let mut tasks = Vec::with_capacity(pieces * self.groups.len());
-        for (piece, histogram) in histograms.iter_mut().enumerate() {
-            let of_piece = piece * piece_rows..((piece + 1) * piece_rows).min(rows.len());
-            let mut rest = histogram.as_mut_slice();
-            for group in &self.groups {
-                let words = self.offsets[group.columns.end] - self.offsets[group.columns.start];
-                let (part, after) = rest.split_at_mut(words);
-                tasks.push((group, &rows[of_piece.clone()], &items[of_piece.clone()], part));
-                rest = after;
-            }
-        }
-        let add_group = |(group, rows, items, part): (&Group<'_>, &[u32], &[E::Item], &mut [u64])| {
-            self.add_group(group, rows, items, part);
-        };
-        if rows.len() * self.data.bins.len() > PARALLEL_WORK {
-            tasks.into_par_iter().for_each(add_group);
-        } else {
-            tasks.into_iter().for_each(add_group);
-        }
-        let mut histograms = histograms.into_iter();
-        let mut total = histograms.next().unwrap_or_default();
-        histograms.for_each(|histogram| add(&mut total, &histogram));
-        total
-    }
-
-    fn add_group(&self, group: &Group<'_>, rows: &[u32], items: &[E::Item], part: &mut [u64]) {
-        match group.bins {
-            GroupBins::Single(bins) => self.evidence.add_rows(bins, rows, items, part),
-            GroupBins::Interleaved(bins) => {
-                let first = group.columns.start;
-                let starts: [usize; LANES] =
-                    std::array::from_fn(|lane| self.offsets[first + lane] - self.offsets[first]);
-                self.evidence.add_interleaved(bins, rows, items, part, starts);
-            }
-        }
-    }
-
     fn rule(&self, split: &Split) -> Rule {
         match (&self.data.bins[split.feature], split.threshold_bin) {
             (bins @ ColumnBins::Real { edges }, Some(bin)) => Rule::Threshold {
@@ -364,46 +268,6 @@ impl<E: Evidence> Grower<'_, E> {
             },
             _ => Rule::Set(split.left),
         }
-    }
-
-    /// Moves the rows that go left before the others, each side in its order, and gives the border.
-    fn partition(&mut self, range: &Range<usize>, split: &Split) -> usize {
-        let goes_left: [bool; 256] = std::array::from_fn(|bin| split.left.contains(bin as u8));
-        let column = &self.data.columns[split.feature];
-        let rows = &mut self.rows[range.clone()];
-        let scratch = &mut self.scratch[range.clone()];
-        // Each piece by itself; then the pieces' left sides move together, and the right sides behind them.
-        let part = |rows: &mut [u32], scratch: &mut [u32]| -> usize {
-            let mut kept = 0;
-            for i in 0..rows.len() {
-                let row = rows[i];
-                // Both are written and one counts: a branch here is a coin that no processor foresees.
-                rows[kept] = row;
-                scratch[i - kept] = row;
-                kept += usize::from(goes_left[usize::from(column[row as usize])]);
-            }
-            kept
-        };
-        let pieces = rows.par_chunks_mut(PARTITION_ROWS).zip(scratch.par_chunks_mut(PARTITION_ROWS));
-        let kept: Vec<usize> = if range.len() > PARTITION_ROWS {
-            pieces.map(|(rows, scratch)| part(rows, scratch)).collect()
-        } else {
-            vec![part(rows, scratch)]
-        };
-        let mut middle = 0;
-        for (piece, kept) in kept.iter().enumerate() {
-            let first = piece * PARTITION_ROWS;
-            rows.copy_within(first..first + kept, middle);
-            middle += kept;
-        }
-        let mut right = &mut rows[middle..];
-        for (scratch, kept) in scratch.chunks(PARTITION_ROWS).zip(&kept) {
-            let moved = &scratch[..scratch.len() - kept];
-            let (of_piece, after) = right.split_at_mut(moved.len());
-            of_piece.copy_from_slice(moved);
-            right = after;
-        }
-        range.start + middle
     }
 
     /// The children of a leaf: the histogram of the smaller is made, that of the larger is what is left of the parent's.
@@ -430,35 +294,7 @@ impl<E: Evidence> Grower<'_, E> {
     }
 }
 
-/// Puts a leaf on the frontier if it can be split.
-fn place(leaf: Leaf, split: Option<Split>, frontier: &mut Frontier, done: &mut Vec<(usize, Range<usize>)>) {
-    match split {
-        Some(split) => frontier.push(Candidate { leaf, split }),
-        None => done.push((leaf.node, leaf.range)),
-    }
-}
-
 /// The split with the greatest gain, of equal ones the first.
 fn best(splits: Vec<Option<Split>>) -> Option<Split> {
     splits.into_iter().flatten().reduce(|best, next| if next.gain > best.gain { next } else { best })
 }
-
-impl Ord for Candidate {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.split.gain.total_cmp(&other.split.gain).then(other.leaf.node.cmp(&self.leaf.node))
-    }
-}
-
-impl PartialOrd for Candidate {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Candidate {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Candidate {}
