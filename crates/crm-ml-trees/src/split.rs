@@ -190,6 +190,9 @@ impl<E: Evidence> Search<'_, E> {
         if !(lightest >= limits.min_weight && lightest > 0.0) {
             return None;
         }
+        if !evidence.allows(left, right, self.l2) {
+            return None;
+        }
         let (left_score, right_score) = (evidence.score(left, self.l2), evidence.score(right, self.l2));
         let gain = left_score + right_score - score;
         // Below this a gain is rounding of equal scores.

@@ -4,8 +4,11 @@
 //! parent's minus its sibling's. A field is as wide as its largest possible sum over all rows needs, so that no field can spill
 //! into the next, and the rest of the word goes to precision.
 
+mod bounded;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use bounded::{Bounded, Bounds, Terms, newton};
 
 use rayon::prelude::*;
 
@@ -55,6 +58,17 @@ pub(crate) trait Evidence: Sync {
     /// What a node with this sum is worth; a split gains the sum of its children's scores minus its own. `l2` comes on top
     /// of the penalty that the evidence has, if it has one.
     fn score(&self, sum: &[u64], l2: f64) -> f64;
+
+    /// Whether a split into these sums is allowed.
+    #[inline(always)]
+    fn allows(&self, _left: &[u64], _right: &[u64], _l2: f64) -> bool {
+        true
+    }
+
+    /// The evidence under terms that bound splits; `None` where it knows none.
+    fn bounded(&self, _: Terms) -> Option<Bounded<'_>> {
+        None
+    }
 
     /// Whether no split can gain.
     fn is_pure(&self, sum: &[u64]) -> bool;
@@ -203,6 +217,10 @@ impl Evidence for Gradients {
     fn score(&self, sum: &[u64], l2: f64) -> f64 {
         let gradient = self.gradient(sum);
         gradient * gradient / (self.weight(sum) + self.l2 + l2)
+    }
+
+    fn bounded(&self, terms: Terms) -> Option<Bounded<'_>> {
+        Some(Bounded { gradients: self, terms })
     }
 
     fn is_pure(&self, _: &[u64]) -> bool {
