@@ -61,19 +61,31 @@ impl<'a, E: Evidence> Node<'a, E> {
             ColumnBins::Real { .. } => search.real(usize::from(bins.missing()), histogram),
             ColumnBins::Category(_) => search.category(histogram),
         }
-        let Found { sum, mut left, threshold_bin } = search.best?;
-        let (gain, sum) = (search.best_gain, sum.as_ref().to_vec());
-        // What the node has not met goes to the side with more rows.
-        if 2 * self.evidence.rows(&sum) >= self.evidence.rows(self.sum) {
-            let words = self.evidence.words();
-            let absent = |bin: &usize| {
-                let cell = &histogram[bin * words..(bin + 1) * words];
-                let reserved = threshold_bin.is_none() || *bin == usize::from(bins.missing());
-                reserved && self.evidence.rows(cell) == 0
-            };
-            (0..bins.count()).filter(absent).for_each(|bin| left.insert(bin as u8));
-        }
-        Some(Split { gain, feature, left, threshold_bin, sum })
+        search.into_split(feature, bins, histogram)
+    }
+
+    /// The split of a real column that sends missing right and all values left.
+    pub(crate) fn missing_alone(
+        &self,
+        feature: usize,
+        bins: &ColumnBins,
+        histogram: &[u64],
+    ) -> Option<Split> {
+        let (missing, words) = (usize::from(bins.missing()), self.evidence.words());
+        let mut values = self.evidence.zero();
+        add(values.as_mut(), self.sum);
+        let mut search = Search {
+            node: self,
+            l2: 0.0,
+            right: values.clone(),
+            whole: values.clone(),
+            best_gain: 0.0,
+            best: None,
+        };
+        subtract(values.as_mut(), &histogram[missing * words..(missing + 1) * words]);
+        let last = bins.missing().saturating_sub(1);
+        search.consider(&values, || BinSet::up_to(last), Some(last));
+        search.into_split(feature, bins, histogram)
     }
 }
 
@@ -95,6 +107,24 @@ struct Search<'a, E: Evidence> {
 }
 
 impl<E: Evidence> Search<'_, E> {
+    /// The best split found.
+    fn into_split(self, feature: usize, bins: &ColumnBins, histogram: &[u64]) -> Option<Split> {
+        let Found { sum, mut left, threshold_bin } = self.best?;
+        let evidence = self.node.evidence;
+        let sum = sum.as_ref().to_vec();
+        // What the node has not met goes to the side with more rows.
+        if 2 * evidence.rows(&sum) >= evidence.rows(self.node.sum) {
+            let words = evidence.words();
+            let absent = |bin: &usize| {
+                let cell = &histogram[bin * words..(bin + 1) * words];
+                let reserved = threshold_bin.is_none() || *bin == usize::from(bins.missing());
+                reserved && evidence.rows(cell) == 0
+            };
+            (0..bins.count()).filter(absent).for_each(|bin| left.insert(bin as u8));
+        }
+        Some(Split { gain: self.best_gain, feature, left, threshold_bin, sum })
+    }
+
     /// Scans the thresholds from low to high, missing values on either side.
     fn real(&mut self, values: usize, histogram: &[u64]) {
         let evidence = self.node.evidence;

@@ -4,7 +4,11 @@ use std::ops::Range;
 
 use super::{Grower, Grown};
 use crate::evidence::{Bounds, Evidence, Terms};
-use crate::split::Split;
+use crate::split::{Node, Split};
+use crate::tree::Rule;
+
+/// Values left, missing right: a split that is beside the order of the values.
+const MISSING_ALONE: Rule = Rule::Threshold { threshold: f64::MAX, missing_left: false };
 
 impl Grown {
     /// The bounds of the leaves, leaf after leaf, where along each column values move in its direction and a node of some rows has
@@ -20,14 +24,13 @@ impl Grown {
         for node in 0..ranges.len() {
             let Some(branch) = self.tree.branch(node) else { continue };
             let (left, right) = (branch.left, branch.left + 1);
-            let sides = match directions[branch.feature] {
-                0 => [bounds[node]; 2],
-                direction => {
-                    let value = |child: usize| bounds[node].clip(value(&self.rows[ranges[child].clone()]));
-                    bounds[node].part(direction, value(left), value(right))
-                }
+            let direction = directions[branch.feature];
+            [bounds[left], bounds[right]] = if direction == 0 || branch.rule == MISSING_ALONE {
+                [bounds[node]; 2]
+            } else {
+                let value = |child: usize| bounds[node].clip(value(&self.rows[ranges[child].clone()]));
+                bounds[node].part(direction, value(left), value(right))
             };
-            [bounds[left], bounds[right]] = sides;
         }
         self.leaves.iter().map(|(node, _)| bounds[*node]).collect()
     }
@@ -52,12 +55,36 @@ impl<E: Evidence> Grower<'_, E> {
         (self.l1 > 0.0 || !self.directions.is_empty()).then_some(Terms { l1: self.l1, bounds, direction })
     }
 
+    /// The best split of a column under terms. Missing alone may lie anywhere.
+    pub(super) fn best_under(
+        &self,
+        terms: Terms,
+        sum: &[u64],
+        column: usize,
+        histogram: &[u64],
+    ) -> Option<Split> {
+        let bins = &self.data.bins[column];
+        let bounded = self.evidence.bounded(terms)?;
+        let found = Node::new(&bounded, sum, &self.limits).best_split(column, bins, histogram);
+        if terms.direction == 0 {
+            return found;
+        }
+        let free = self.evidence.bounded(Terms { direction: 0, ..terms })?;
+        let alone = Node::new(&free, sum, &self.limits).missing_alone(column, bins, histogram);
+        super::best(vec![alone, found])
+    }
+
     /// The bounds of both sides of a split.
     pub(super) fn bounds_below(&self, bounds: Bounds, split: &Split, right_sum: &[u64]) -> [Bounds; 2] {
-        let bounded = self.terms(bounds, split.feature).and_then(|terms| self.evidence.bounded(terms));
-        bounded.map_or([bounds; 2], |bounded| {
-            let (left, right) = (bounded.value(&split.sum, 0.0), bounded.value(right_sum, 0.0));
-            bounds.part(self.directions.get(split.feature).copied().unwrap_or(0), left, right)
-        })
+        let free = [bounds; 2];
+        let Some(terms) = self.terms(bounds, split.feature) else { return free };
+        let last = self.data.bins[split.feature].missing().saturating_sub(1);
+        match self.evidence.bounded(terms) {
+            Some(bounded) if terms.direction != 0 && split.threshold_bin != Some(last) => {
+                let (left, right) = (bounded.value(&split.sum, 0.0), bounded.value(right_sum, 0.0));
+                bounds.part(terms.direction, left, right)
+            }
+            _ => free,
+        }
     }
 }

@@ -293,10 +293,9 @@ impl<E: Evidence> Grower<'_, E> {
         column: usize,
         histogram: &[u64],
     ) -> Option<Split> {
-        let bins = &self.data.bins[column];
-        match self.terms(bounds, column).and_then(|terms| self.evidence.bounded(terms)) {
-            None => node.best_split(column, bins, histogram),
-            Some(bounded) => Node::new(&bounded, node.sum, &self.limits).best_split(column, bins, histogram),
+        match self.terms(bounds, column) {
+            None => node.best_split(column, &self.data.bins[column], histogram),
+            Some(terms) => self.best_under(terms, node.sum, column, histogram),
         }
     }
 
