@@ -396,8 +396,9 @@ fn a_direction_against_the_data_leaves_nothing_of_the_column() {
 fn columns_of_no_common_group_do_not_interact() {
     let mut stream = Stream::new(3, "test/interaction", 0);
     let x = Array2::from_shape_fn((600, 4), |_| stream.normal());
-    // All pairs at once: (sum)^2 without the squares.
-    let of_row = |r: ndarray::ArrayView1<'_, f64>| r.sum().powi(2) - r.mapv(|cell| cell * cell).sum();
+    // The square of how many are positive: all pairs interact.
+    let of_row =
+        |r: ndarray::ArrayView1<'_, f64>| r.iter().map(|cell| f64::from(*cell > 0.0)).sum::<f64>().powi(2);
     let target: Vec<f64> = x.rows().into_iter().map(of_row).collect();
     let names = ["a", "b", "c", "d"].map(Column::real).to_vec();
     let samples = Samples::new(&x).unwrap().with_schema(&Schema::new(names).unwrap()).unwrap();
