@@ -10,12 +10,12 @@ use crm_ml_core::{Check, Stream};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::bins::{Binned, ColumnBins};
+use crate::bins::{BINS, Binned, ColumnBins};
 use crate::evidence::{Evidence, subtract};
-use crate::groups::Group;
+use crate::groups::LANES;
 use crate::split::{Limits, Node, Split};
 use crate::tree::{Rule, Tree};
-use frontier::{Candidate, Frontier, Leaf, place};
+use frontier::{Candidate, Frontier, Leaf};
 
 /// Two leaves with fewer rows together are searched one after the other.
 const JOIN_ROWS: usize = 256;
@@ -89,8 +89,11 @@ pub(crate) struct Draw {
 pub(crate) struct Grown {
     pub(crate) tree: Tree,
     pub(crate) rows: Vec<u32>,
-    pub(crate) leaves: Vec<(usize, Range<usize>)>,
+    pub(crate) leaves: Vec<DoneLeaf>,
 }
+
+/// Node of a leaf, and where its rows lie.
+type DoneLeaf = (usize, Range<usize>);
 
 /// Grows a tree on `rows`.
 pub(crate) fn grow<E: Evidence>(
@@ -108,23 +111,18 @@ pub(crate) fn grow<E: Evidence>(
         category_l2: growth.categorical_l2,
         min_samples_level: growth.min_samples_level,
     };
-    let mut offsets = vec![0];
-    for bins in &data.bins {
-        offsets.push(offsets[offsets.len() - 1] + evidence.column_words(bins.count()));
+    let mut words = 0;
+    let mut histograms = vec![0..0; data.bins.len()];
+    for group in &data.groups {
+        let width = group.cells * evidence.words();
+        for (lane, &column) in group.columns.iter().enumerate() {
+            histograms[column] = words + lane * width..words + (lane + 1) * width;
+        }
+        words += LANES * width;
     }
     let draw = draw.filter(|draw| draw.amount < data.bins.len());
-    Grower {
-        data,
-        evidence,
-        growth,
-        limits,
-        offsets,
-        groups: data.groups(),
-        draw,
-        scratch: vec![0; rows.len()],
-        rows,
-    }
-    .run()
+    Grower { data, evidence, growth, limits, histograms, words, draw, scratch: vec![0; rows.len()], rows }
+        .run()
 }
 
 struct Grower<'a, E> {
@@ -132,9 +130,10 @@ struct Grower<'a, E> {
     evidence: &'a E,
     growth: &'a Growth,
     limits: Limits,
-    /// Where the histogram of a column begins.
-    offsets: Vec<usize>,
-    groups: Vec<Group<'a>>,
+    /// Where the histogram of each column lies among all,
+    histograms: Vec<Range<usize>>,
+    /// which take so many words.
+    words: usize,
     draw: Option<Draw>,
     /// The rows, those of a node side by side and ascending.
     rows: Vec<u32>,
@@ -151,7 +150,7 @@ impl<E: Evidence> Grower<'_, E> {
 
         let mut root = self.root();
         let split = self.best_split(&mut root);
-        place(root, split, &mut frontier, &mut done);
+        self.place(root, split, &mut frontier, &mut done);
         while leaves < most {
             let Some(Candidate { leaf, split }) = frontier.pop() else { break };
             let middle = self.partition(&leaf.range, &split);
@@ -159,23 +158,31 @@ impl<E: Evidence> Grower<'_, E> {
             leaves += 1;
             let (left, right) = self.children(leaf, split, middle, left_node);
             for (leaf, split) in self.best_splits(left, right) {
-                place(leaf, split, &mut frontier, &mut done);
+                self.place(leaf, split, &mut frontier, &mut done);
             }
         }
-        done.extend(frontier.into_leaves().into_iter().map(|c| (c.leaf.node, c.leaf.range)));
+        for Candidate { leaf, .. } in frontier.into_leaves() {
+            leaf.histogram.into_iter().for_each(|histogram| self.data.pool.give(histogram));
+            done.push((leaf.node, leaf.range));
+        }
         done.sort_unstable_by_key(|(node, _)| *node);
         Grown { tree, rows: self.rows, leaves: done }
     }
 
     fn root(&self) -> Leaf {
-        let mut sum = vec![0; self.evidence.words()];
-        // A column of zeros puts every row into one bin.
-        let mut cells = vec![0; crate::bins::BINS * self.evidence.words()];
-        if let Some(bins) = self.data.columns.first() {
-            self.evidence.add_rows(bins, &self.rows, &self.evidence.items(&self.rows), &mut cells);
-        }
-        cells.chunks_exact(self.evidence.words()).for_each(|cell| crate::evidence::add(&mut sum, cell));
+        let sum = self.evidence.sum(&self.rows).as_ref().to_vec();
         Leaf { node: 0, range: 0..self.rows.len(), depth: 0, sum, histogram: None }
+    }
+
+    /// Puts a leaf on the frontier if it can be split.
+    fn place(&self, leaf: Leaf, split: Option<Split>, frontier: &mut Frontier, done: &mut Vec<DoneLeaf>) {
+        match split {
+            Some(split) => frontier.push(Candidate { leaf, split }),
+            None => {
+                leaf.histogram.into_iter().for_each(|histogram| self.data.pool.give(histogram));
+                done.push((leaf.node, leaf.range));
+            }
+        }
     }
 
     /// The best splits of two leaves.
@@ -210,14 +217,12 @@ impl<E: Evidence> Grower<'_, E> {
         if !self.may_split(leaf) {
             return None;
         }
-        let histogram = leaf.histogram.take().unwrap_or_else(|| self.histogram(&leaf.range));
+        let lines = self.data.lines.as_ref()?;
+        let histogram = leaf.histogram.take().unwrap_or_else(|| self.histogram(lines, &leaf.range));
         let node = Node::new(self.evidence, &leaf.sum, &self.limits);
         let of_column = |feature: usize| {
-            node.best_split(
-                feature,
-                &self.data.bins[feature],
-                &histogram[self.offsets[feature]..self.offsets[feature + 1]],
-            )
+            let of_column = &histogram[self.histograms[feature].clone()];
+            node.best_split(feature, &self.data.bins[feature], of_column)
         };
         let columns = 0..self.data.bins.len();
         let splits: Vec<_> = if histogram.len() > PARALLEL_SEARCH {
@@ -227,6 +232,8 @@ impl<E: Evidence> Grower<'_, E> {
         };
         if leaf.range.len() >= KEEP_ROWS {
             leaf.histogram = Some(histogram);
+        } else {
+            self.data.pool.give(histogram);
         }
         best(splits)
     }
@@ -241,7 +248,7 @@ impl<E: Evidence> Grower<'_, E> {
         let order = draw.stream.permutation(self.data.bins.len());
         let node = Node::new(self.evidence, &leaf.sum, &self.limits);
         let rows = &self.rows[leaf.range.clone()];
-        let items = self.evidence.items(rows);
+        let items: Vec<_> = rows.iter().map(|row| self.evidence.item(*row)).collect();
         let (first, others) = order.split_at(amount.min(order.len()));
         let mut first = first.to_vec();
         first.sort_unstable();
@@ -251,8 +258,8 @@ impl<E: Evidence> Grower<'_, E> {
             if place >= amount && varied {
                 break;
             }
-            let mut histogram = vec![0; self.offsets[feature + 1] - self.offsets[feature]];
-            self.evidence.add_rows(&self.data.columns[feature], rows, &items, &mut histogram);
+            let mut histogram = vec![0; BINS * self.evidence.words()];
+            self.evidence.add_column(&self.data.columns[feature], rows, &items, &mut histogram);
             varied |= node.varies(&histogram);
             splits.push(node.best_split(feature, &self.data.bins[feature], &histogram));
         }
@@ -277,17 +284,19 @@ impl<E: Evidence> Grower<'_, E> {
         let child = |node, range, sum| Leaf { node, range, depth: parent.depth + 1, sum, histogram: None };
         let mut left = child(left_node, parent.range.start..middle, split.sum);
         let mut right = child(left_node + 1, middle..parent.range.end, right_sum);
-        if let Some(mut histogram) = parent.histogram {
+        if let (Some(mut histogram), Some(lines)) = (parent.histogram, &self.data.lines) {
             let (smaller, larger) = if left.range.len() <= right.range.len() {
                 (&mut left, &mut right)
             } else {
                 (&mut right, &mut left)
             };
             if self.may_split(larger) {
-                let small = self.histogram(&smaller.range);
+                let small = self.histogram(lines, &smaller.range);
                 subtract(&mut histogram, &small);
                 larger.histogram = Some(histogram);
                 smaller.histogram = Some(small);
+            } else {
+                self.data.pool.give(histogram);
             }
         }
         (left, right)
