@@ -113,18 +113,19 @@ impl<E: Evidence> Search<'_, E> {
         let evidence = self.node.evidence;
         let words = evidence.words();
         let (cells, missing) = histogram[..(values + 1) * words].split_at(values * words);
-        let mut first = evidence.zero();
-        self.thresholds(cells, &first, None);
+        let none = evidence.zero();
+        let mut missing_sum = evidence.zero();
+        add(missing_sum.as_mut(), missing);
+        self.thresholds(cells, [&none, &missing_sum], None);
         if evidence.rows(missing) > 0 {
-            add(first.as_mut(), missing);
-            self.thresholds(cells, &first, Some(values as u8));
+            self.thresholds(cells, [&missing_sum, &none], Some(values as u8));
         }
     }
 
-    /// Tries the thresholds with the bin of `first` on the left.
-    fn thresholds(&mut self, cells: &[u64], first: &E::Sum, first_bin: Option<u8>) {
+    /// Tries the thresholds with something on the left (the bin of it is given, if any) and on the right.
+    fn thresholds(&mut self, cells: &[u64], [first, last]: [&E::Sum; 2], first_bin: Option<u8>) {
         let evidence = self.node.evidence;
-        let bins = Bins { cells, first, whole: &self.whole };
+        let bins = Bins { cells, first, last, whole: &self.whole };
         let Some(Cut { bin, score }) = evidence.best_cut(&bins, self.node.limits) else { return };
         if let Some(gain) = self.worth(score) {
             let mut sum = first.clone();

@@ -1,5 +1,7 @@
 //! The best cut of a real column's bins.
 
+use std::ops::Range;
+
 use super::{Evidence, Gradients, add, subtract};
 use crate::bins::BINS;
 use crate::split::Limits;
@@ -18,6 +20,8 @@ pub(crate) struct Bins<'a, S> {
     pub(crate) cells: &'a [u64],
     /// What goes left with any of them: nothing, or the missing ones.
     pub(crate) first: &'a S,
+    /// What goes right with any of them.
+    pub(crate) last: &'a S,
     /// All of the node.
     pub(crate) whole: &'a S,
 }
@@ -45,36 +49,57 @@ pub(super) fn try_all<E: Evidence>(evidence: &E, bins: &Bins<'_, E::Sum>, limits
 impl Gradients {
     /// Tries every cut, in passes that the compiler turns into vectors.
     pub(super) fn cut(&self, bins: &Bins<'_, [u64; 2]>, limits: &Limits) -> Option<Cut> {
-        let mut sides = [[[0.0; 2]; BINS]; 2];
-        let [gradients, weights] = &mut sides;
+        let allowed = self.allowed(bins, limits);
         let mut left = *bins.first;
-        let mut allowed = 0..0;
-        for (bin, cell) in bins.cells.chunks_exact(2).enumerate().take(BINS) {
+        let (before, inside) = bins.cells.split_at_checked(2 * allowed.start)?;
+        before.chunks_exact(2).for_each(|cell| add(&mut left, cell));
+
+        let (whole, count_bits) = (*bins.whole, self.count_bits);
+        let (mut gradients, mut weights) = ([[0.0; 2]; BINS], [[0.0; 2]; BINS]);
+        let count = allowed.len().min(BINS);
+        for ((cell, gradients), weights) in
+            inside.chunks_exact(2).zip(&mut gradients[..count]).zip(&mut weights[..count])
+        {
             add(&mut left, cell);
-            let mut right = *bins.whole;
+            let mut right = whole;
             subtract(&mut right, &left);
-            gradients[bin] = [self.gradient(&left), self.gradient(&right)];
-            weights[bin] = [self.weight(&left), self.weight(&right)];
-            // The left side only grows, the right one only shrinks: what is allowed lies side by side.
-            if !limits.allow_of(self.rows(&left), weights[bin][0]) {
-                allowed = bin + 1..bin + 1;
-            } else if limits.allow_of(self.rows(&right), weights[bin][1]) {
-                allowed.end = bin + 1;
-            }
+            *gradients = [left[0], right[0]].map(|sum| sum as i64 as f64 * self.gradient_unit);
+            *weights = [left[1], right[1]].map(|sum| (sum >> count_bits) as i64 as f64 * self.hessian_unit);
         }
-        let mut scores = [0.0; BINS];
-        let count = allowed.end;
-        for ((score, gradients), weights) in scores[..count].iter_mut().zip(gradients).zip(weights) {
+        let mut scores = [f64::NEG_INFINITY; BINS];
+        for ((score, gradients), weights) in scores[..count].iter_mut().zip(&gradients).zip(&weights) {
             let side = |i: usize| gradients[i] * gradients[i] / (weights[i] + self.l2);
             *score = side(0) + side(1);
         }
-        let scores = scores.get(allowed.clone())?;
-        let mut best: Option<Cut> = None;
-        for (place, &score) in scores.iter().enumerate() {
-            if best.is_none_or(|best| score > best.score) {
-                best = Some(Cut { bin: allowed.start + place, score });
-            }
-        }
-        best
+        let score = largest(&scores[..count.next_multiple_of(4)]);
+        let place = scores[..count].iter().position(|other| *other == score)?;
+        Some(Cut { bin: allowed.start + place, score })
     }
+
+    /// The bins after which the limits allow a cut: the left side only grows and the right one only shrinks, so they lie
+    /// side by side.
+    fn allowed(&self, bins: &Bins<'_, [u64; 2]>, limits: &Limits) -> Range<usize> {
+        let count = bins.cells.len() / 2;
+        let forbidden = |side: &mut [u64; 2], cell: &[u64]| {
+            add(side, cell);
+            !limits.allow(self, side)
+        };
+        let (mut left, mut right) = (*bins.first, *bins.last);
+        let start = bins.cells.chunks_exact(2).take_while(|cell| forbidden(&mut left, cell)).count();
+        if limits.allow(self, &right) {
+            return start..count;
+        }
+        let behind = bins.cells.chunks_exact(2).rev().take_while(|cell| forbidden(&mut right, cell)).count();
+        start..count.saturating_sub(behind + 1).max(start)
+    }
+}
+
+/// The largest of the scores, four side by side.
+fn largest(scores: &[f64]) -> f64 {
+    let larger = |a: f64, b: f64| if b > a { b } else { a };
+    let mut lanes = [f64::NEG_INFINITY; 4];
+    for scores in scores.chunks_exact(4) {
+        lanes.iter_mut().zip(scores).for_each(|(most, score)| *most = larger(*most, *score));
+    }
+    lanes.into_iter().fold(f64::NEG_INFINITY, larger)
 }

@@ -183,9 +183,11 @@ fn the_fast_cut_is_that_of_trying_all() {
             min_samples_level: 1,
         };
         let (missing, cells) = cells.split_at(2 * (case % 2));
-        let mut first = [0; 2];
-        add(&mut first, if missing.is_empty() { &[0; 2] } else { missing });
-        let bins = Bins { cells, first: &first, whole: &whole };
-        assert_eq!(evidence.best_cut(&bins, &limits), cut::try_all(&evidence, &bins, &limits));
+        let (mut apart, none) = ([0; 2], [0; 2]);
+        add(&mut apart, missing);
+        for [first, last] in [[&apart, &none], [&none, &apart]] {
+            let bins = Bins { cells, first, last, whole: &whole };
+            assert_eq!(evidence.best_cut(&bins, &limits), cut::try_all(&evidence, &bins, &limits));
+        }
     }
 }
