@@ -148,7 +148,10 @@ impl Binned {
         });
         let (bins, columns): (Vec<ColumnBins>, Vec<Vec<u8>>) = pieces.into_iter().flatten().unzip();
         let counts: Vec<usize> = bins.iter().map(ColumnBins::count).collect();
-        Self { columns, bins, groups: groups(&counts), lines: None, pool: Pool::default() }
+        let last = |column: usize| columns[column].iter().max().map_or(0, |last| usize::from(*last));
+        let used: Vec<usize> = parallel::map(width, |column| last(column) + 1);
+        let groups = groups(&counts, &used, samples.n_rows());
+        Self { columns, bins, groups, lines: None, pool: Pool::default() }
     }
 
     /// Also keeps the bins by rows, for histograms of all columns in one pass over the rows.

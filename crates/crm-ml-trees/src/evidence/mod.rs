@@ -192,7 +192,7 @@ impl Evidence for Gradients {
         items: &[[u64; 2]],
         histograms: &mut [u64],
     ) {
-        let lanes = group.columns.len();
+        let lanes = group.slots.len();
         // Lengths that the compiler knows, so that an update needs no bounds check.
         match group.cells {
             4 => add_lanes::<4, 64>(lanes, bins, rows, items, histograms),
@@ -236,7 +236,7 @@ impl Evidence for Gradients {
 }
 
 /// Rows whose bins are fetched before they are added: a loop that only fetches keeps many cache misses under way.
-const FETCHED: usize = 64;
+const FETCHED: usize = 256;
 
 /// Adds the rows to histograms of `CELLS` bins each, `WORDS` in all.
 fn add_lanes<const CELLS: usize, const WORDS: usize>(
@@ -355,7 +355,7 @@ impl Evidence for ClassWeights<'_> {
     ) {
         let width = group.cells * self.classes;
         for (&row, &(packed, code)) in rows.iter().zip(items) {
-            let lanes = histograms.chunks_exact_mut(width).zip(bins.of_row(row)).take(group.columns.len());
+            let lanes = histograms.chunks_exact_mut(width).zip(bins.of_row(row)).take(group.slots.len());
             for (histogram, bin) in lanes {
                 let cell = &mut histogram[usize::from(bin) * self.classes + code as usize];
                 *cell = cell.wrapping_add(packed);

@@ -128,37 +128,44 @@ fn scales_are_powers_of_two_in_reach() {
 }
 
 #[test]
-fn groups_of_any_width_sum_as_single_columns() {
+fn slots_of_any_width_sum_as_single_columns() {
     let mut stream = Stream::new(5, "test/groups", 0);
     let rows: Vec<u32> = (0..700).filter(|_| stream.uniform() < 0.4).collect();
-    // 21 columns of 2 to 256 bins: groups of every room, the last one not full.
-    let counts: Vec<usize> = (0..21).map(|column| 2 + (column * column * 254) / 400).collect();
+    // 31 columns of 2 to 256 bins: groups of every room, the last one not full.
+    let counts: Vec<usize> = (0..31).map(|column| 2 + (column * column * 254) / 900).collect();
     let columns: Vec<Vec<u8>> =
         counts.iter().map(|bins| (0..700).map(|_| stream.below(*bins) as u8).collect()).collect();
     let h: Vec<f64> = (0..700).map(|_| stream.uniform()).collect();
     let codes: Vec<u32> = (0..700).map(|_| stream.below(3) as u32).collect();
-    fn check<E: Evidence>(evidence: &E, rows: &[u32], columns: &[Vec<u8>], counts: &[usize]) {
-        let groups = crate::groups::groups(counts);
+    fn check<E: Evidence>(evidence: &E, rows: &[u32], columns: &[Vec<u8>], counts: &[usize], share: bool) {
+        let groups = crate::groups::groups(counts, counts, if share { usize::MAX } else { 0 });
         let lines = crate::groups::Lines::new(columns, &groups);
         let items = items(evidence, rows);
-        let mut seen = Vec::new();
+        let (mut seen, mut most) = (Vec::new(), 0);
         for (place, group) in groups.iter().enumerate() {
             let width = group.cells * evidence.words();
             let mut together = vec![0; LANES * width];
             evidence.add_group(group, lines.group(place), rows, &items, &mut together);
-            for (lane, &column) in group.columns.iter().enumerate() {
-                let mut single = vec![0; BINS * evidence.words()];
-                evidence.add_column(&columns[column], rows, &items, &mut single);
-                assert_eq!(together[lane * width..(lane + 1) * width], single[..width]);
-                assert!(single[width..].iter().all(|word| *word == 0));
-                seen.push(column);
+            for (slot, together) in group.slots.iter().zip(together.chunks_exact(width)) {
+                most = most.max(slot.members.len());
+                for member in &slot.members {
+                    let mut single = vec![0; BINS * evidence.words()];
+                    evidence.add_column(&columns[member.column], rows, &items, &mut single);
+                    let mut own = vec![0; counts[member.column] * evidence.words()];
+                    member.sum(together, evidence.words(), &mut own);
+                    assert_eq!(own, single[..own.len()]);
+                    seen.push(member.column);
+                }
             }
         }
         seen.sort_unstable();
         assert!(seen.into_iter().eq(0..counts.len()));
+        assert_eq!(most > 1, share);
     }
-    check(&Gradients::new(&h, &h, 0.0), &rows, &columns, &counts);
-    check(&ClassWeights::new(&h, &codes, 3, Impurity::Gini), &rows, &columns, &counts);
+    for share in [false, true] {
+        check(&Gradients::new(&h, &h, 0.0), &rows, &columns, &counts, share);
+        check(&ClassWeights::new(&h, &codes, 3, Impurity::Gini), &rows, &columns, &counts, share);
+    }
 }
 
 #[test]

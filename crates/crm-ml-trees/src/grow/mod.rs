@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::bins::{BINS, Binned, ColumnBins};
 use crate::evidence::{Evidence, subtract};
-use crate::groups::LANES;
+use crate::groups::{LANES, Member};
 use crate::split::{Limits, Node, Split};
 use crate::tree::{Rule, Tree};
 use frontier::{Candidate, Frontier, Leaf};
@@ -112,17 +112,28 @@ pub(crate) fn grow<E: Evidence>(
         min_samples_level: growth.min_samples_level,
     };
     let mut words = 0;
-    let mut histograms = vec![0..0; data.bins.len()];
+    let mut places = vec![Place::default(); data.bins.len()];
     for group in &data.groups {
         let width = group.cells * evidence.words();
-        for (lane, &column) in group.columns.iter().enumerate() {
-            histograms[column] = words + lane * width..words + (lane + 1) * width;
+        for (lane, slot) in group.slots.iter().enumerate() {
+            let slot_words = words + lane * width..words + (lane + 1) * width;
+            for member in &slot.members {
+                let share = (slot.members.len() > 1).then_some(*member);
+                places[member.column] = Place { slot: slot_words.clone(), share };
+            }
         }
         words += LANES * width;
     }
     let draw = draw.filter(|draw| draw.amount < data.bins.len());
-    Grower { data, evidence, growth, limits, histograms, words, draw, scratch: vec![0; rows.len()], rows }
-        .run()
+    Grower { data, evidence, growth, limits, places, words, draw, scratch: vec![0; rows.len()], rows }.run()
+}
+
+/// Where the histogram of a column lies.
+#[derive(Debug, Clone, Default)]
+struct Place {
+    slot: Range<usize>,
+    /// Its share of a slot of several columns.
+    share: Option<Member>,
 }
 
 struct Grower<'a, E> {
@@ -130,8 +141,8 @@ struct Grower<'a, E> {
     evidence: &'a E,
     growth: &'a Growth,
     limits: Limits,
-    /// Where the histogram of each column lies among all,
-    histograms: Vec<Range<usize>>,
+    /// Where each column lies among all histograms,
+    places: Vec<Place>,
     /// which take so many words.
     words: usize,
     draw: Option<Draw>,
@@ -156,6 +167,13 @@ impl<E: Evidence> Grower<'_, E> {
             let middle = self.partition(&leaf.range, &split);
             let left_node = tree.split(leaf.node, split.feature, self.rule(&split), split.gain);
             leaves += 1;
+            if leaves == most {
+                // Nobody will ask how these two could be split.
+                leaf.histogram.into_iter().for_each(|histogram| self.data.pool.give(histogram));
+                done.push((left_node, leaf.range.start..middle));
+                done.push((left_node + 1, middle..leaf.range.end));
+                break;
+            }
             let (left, right) = self.children(leaf, split, middle, left_node);
             for (leaf, split) in self.best_splits(left, right) {
                 self.place(leaf, split, &mut frontier, &mut done);
@@ -221,8 +239,12 @@ impl<E: Evidence> Grower<'_, E> {
         let histogram = leaf.histogram.take().unwrap_or_else(|| self.histogram(lines, &leaf.range));
         let node = Node::new(self.evidence, &leaf.sum, &self.limits);
         let of_column = |feature: usize| {
-            let of_column = &histogram[self.histograms[feature].clone()];
-            node.best_split(feature, &self.data.bins[feature], of_column)
+            let (place, bins) = (&self.places[feature], &self.data.bins[feature]);
+            let slot = &histogram[place.slot.clone()];
+            let Some(member) = place.share else { return node.best_split(feature, bins, slot) };
+            let mut own = vec![0; bins.count() * self.evidence.words()];
+            member.sum(slot, self.evidence.words(), &mut own);
+            node.best_split(feature, bins, &own)
         };
         let columns = 0..self.data.bins.len();
         let splits: Vec<_> = if histogram.len() > PARALLEL_SEARCH {
