@@ -2,6 +2,7 @@
 
 mod bins;
 mod boosting;
+mod constraints;
 mod ensemble;
 mod evidence;
 mod features;
@@ -17,11 +18,12 @@ mod walk;
 mod weights;
 
 pub use boosting::{Boosting, Objective, Part, Stopping, sigmoid};
+pub use constraints::{InteractionCst, MonotonicCst};
 pub use ensemble::{Ensemble, Importance};
 pub use evidence::Impurity;
 pub use features::MaxFeatures;
 pub use forest::{Forest, Target};
-pub use grow::Growth;
+pub use grow::{GrowPolicy, Growth};
 pub use row_scorer::RowScorer;
 pub use tree::Tree;
 pub use weights::moderate;

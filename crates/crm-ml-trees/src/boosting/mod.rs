@@ -2,17 +2,19 @@
 
 mod objective;
 
-use crm_ml_core::{Check, FitReport, Progress, ROW_CHUNK, Result, Samples, Stream, advance, parallel};
+use crm_ml_core::{
+    Check, Error, FitReport, Progress, ROW_CHUNK, Result, Samples, Schema, Stream, advance, parallel,
+};
 use serde::{Deserialize, Serialize};
 
 pub use objective::{Objective, sigmoid};
 
 use crate::bins::Binned;
 use crate::ensemble::Ensemble;
-use crate::evidence::Gradients;
-use crate::grow::{Draw, Grown, Growth, grow};
+use crate::evidence::{Gradients, newton};
+use crate::grow::{Columns, Draw, Grown, Growth, Plan, grow};
 use crate::tree::Tree;
-use crate::{MOST_BINS, MOST_TREES, MaxFeatures, check_rows};
+use crate::{InteractionCst, MOST_BINS, MOST_TREES, MaxFeatures, MonotonicCst, check_rows};
 
 /// What boosting does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,14 +25,24 @@ pub struct Boosting {
     pub learning_rate: f64,
     /// L2 penalty of the leaf values.
     pub l2_regularization: f64,
+    /// L1 penalty of the leaf values.
+    pub reg_alpha: f64,
     /// Bounds of the trees.
     pub growth: Growth,
     /// Most value bins a column.
     pub max_bins: usize,
     /// Share of the rows drawn (without replacement) for each round.
     pub subsample: f64,
-    /// Columns drawn for each split.
+    /// Share of the columns drawn for each tree.
+    pub colsample_bytree: f64,
+    /// Share of the tree's columns drawn for each of its levels.
+    pub colsample_bylevel: f64,
+    /// Columns drawn for each split, out of those of its level.
     pub max_features: MaxFeatures,
+    /// Directions in which the prediction may move along the columns.
+    pub monotonic_cst: MonotonicCst,
+    /// Columns that may meet on one way from root to leaf.
+    pub interaction_cst: InteractionCst,
     /// Seed of the draws.
     pub seed: u64,
 }
@@ -72,6 +84,7 @@ impl Default for Boosting {
             n_estimators: 100,
             learning_rate: 0.1,
             l2_regularization: 0.0,
+            reg_alpha: 0.0,
             growth: Growth {
                 max_leaf_nodes: Some(31),
                 min_samples_leaf: 20,
@@ -83,7 +96,11 @@ impl Default for Boosting {
             },
             max_bins: MOST_BINS,
             subsample: 1.0,
+            colsample_bytree: 1.0,
+            colsample_bylevel: 1.0,
             max_features: MaxFeatures::All,
+            monotonic_cst: MonotonicCst::None,
+            interaction_cst: InteractionCst::None,
             seed: 0,
         }
     }
@@ -96,17 +113,30 @@ impl Boosting {
             .between("n_estimators", self.n_estimators, 1, MOST_TREES)
             .positive("learning_rate", self.learning_rate)
             .range("l2_regularization", self.l2_regularization, 0.0..)
+            .range("reg_alpha", self.reg_alpha, 0.0..)
             .range("min_split_gain", self.growth.min_gain, 0.0..)
             .share("subsample", self.subsample)
+            .share("colsample_bytree", self.colsample_bytree)
+            .share("colsample_bylevel", self.colsample_bylevel)
             .between("max_bins", self.max_bins, 2, MOST_BINS);
+        let check = self.interaction_cst.check(self.monotonic_cst.check(check));
         self.growth.check(self.max_features.check(check))
     }
 
+    /// Whether rows or columns of `width` are drawn at random, so that a round without a split says nothing of the next.
+    fn draws(&self, width: usize) -> bool {
+        self.subsample < 1.0
+            || self.colsample_bytree < 1.0
+            || self.colsample_bylevel < 1.0
+            || self.max_features.draws(width)
+    }
+
     /// Fits trees to the Newton steps of the loss (Friedman 2001; Chen and Guestrin 2016): a leaf adds
-    /// `-learning_rate * G / (H + l2)` of its rows' gradients and Hessians.
+    /// `-learning_rate * T(G) / (H + l2)` of its rows' gradients and Hessians, where `T` moves `G` towards 0 by the L1 penalty.
     ///
     /// Time: rounds x outputs x rows x columns x about the depth of the trees. Space: rows x columns bytes, and a
-    /// histogram a leaf. Errors: cancelled, more rows than the packing serves.
+    /// histogram a leaf. Errors: cancelled, more rows than the packing serves, constraints that do not fit the columns (another
+    /// number, an unknown name, a direction of a category), directions where the loss has several outputs.
     pub fn fit(
         &self,
         train: &Part<'_>,
@@ -119,14 +149,15 @@ impl Boosting {
             data = data.with_lines();
         }
         let base = train.objective.base(train.weights);
-        let mut rounds = Rounds::new(self, &data, train, &base);
+        let constraints = Constraints::new(self, train.samples.schema(), base.len())?;
+        let mut rounds = Rounds::new(self, &data, train, &base, constraints);
         let mut watch = validation.map(|(part, rule)| Watch::new(part, rule, &base, &data));
         let mut notes = Vec::new();
         let mut converged = watch.is_none();
         for round in 0..self.n_estimators {
             let grew = rounds.add(round);
             advance(progress, "gradient boosting", round + 1, self.n_estimators)?;
-            if !grew && self.subsample == 1.0 && !self.max_features.draws(train.samples.n_columns()) {
+            if !grew && !self.draws(train.samples.n_columns()) {
                 rounds.drop_last();
                 notes.push(format!("after {round} rounds no split gains any more"));
                 converged = true;
@@ -149,11 +180,30 @@ impl Boosting {
     }
 }
 
+/// The constraints as the trees meet them.
+struct Constraints {
+    directions: Vec<i8>,
+    interactions: Vec<Vec<usize>>,
+}
+
+impl Constraints {
+    fn new(settings: &Boosting, schema: &Schema, outputs: usize) -> Result<Self> {
+        let directions = settings.monotonic_cst.directions(schema)?;
+        if outputs > 1 && !directions.is_empty() {
+            return Err(Error::unsupported(
+                "monotonic_cst with several outputs: no class moves in one direction while the margins of the others may move too",
+            ));
+        }
+        Ok(Self { directions, interactions: settings.interaction_cst.groups(schema)? })
+    }
+}
+
 /// The rounds so far.
 struct Rounds<'a> {
     settings: &'a Boosting,
     data: &'a Binned,
     train: &'a Part<'a>,
+    constraints: Constraints,
     levels: Vec<Option<crate::bins::Levels>>,
     /// Margins of the training rows, an array an output.
     margins: Vec<Vec<f64>>,
@@ -161,9 +211,15 @@ struct Rounds<'a> {
 }
 
 impl<'a> Rounds<'a> {
-    fn new(settings: &'a Boosting, data: &'a Binned, train: &'a Part<'a>, base: &[f64]) -> Self {
+    fn new(
+        settings: &'a Boosting,
+        data: &'a Binned,
+        train: &'a Part<'a>,
+        base: &[f64],
+        constraints: Constraints,
+    ) -> Self {
         let margins = base.iter().map(|b| vec![*b; train.samples.n_rows()]).collect();
-        Self { settings, data, train, levels: data.levels(), margins, trees: Vec::new() }
+        Self { settings, data, train, constraints, levels: data.levels(), margins, trees: Vec::new() }
     }
 
     /// One round; whether any tree has a split.
@@ -176,21 +232,28 @@ impl<'a> Rounds<'a> {
             derivatives.gradients.iter().zip(&derivatives.hessians).enumerate()
         {
             let evidence = Gradients::new(gradients, hessians, self.settings.l2_regularization);
-            let width = self.data.bins.len();
-            let draw = self.settings.max_features.draws(width).then(|| Draw {
-                stream: Stream::new(
-                    self.settings.seed,
-                    "boosting/features",
-                    (round * outputs + output) as u64,
-                ),
-                amount: self.settings.max_features.amount(width),
-            });
-            let grown = grow(self.data, &evidence, &self.settings.growth, rows.clone(), draw);
+            let plan = self.plan(round * outputs + output);
+            let grown = grow(self.data, &evidence, &self.settings.growth, rows.clone(), plan);
             grew |= grown.leaves.len() > 1;
             let tree = self.with_values(grown, gradients, hessians, output);
             self.trees.push(tree);
         }
         grew
+    }
+
+    /// What a tree must keep to.
+    fn plan(&self, tree: usize) -> Plan<'_> {
+        let (settings, width) = (self.settings, self.data.bins.len());
+        let stream = |tag| Stream::new(settings.seed, tag, tree as u64);
+        let draw = || Draw { stream: stream("boosting/features"), features: settings.max_features };
+        let Boosting { colsample_bytree, colsample_bylevel, .. } = *settings;
+        Plan {
+            columns: Columns::drawn(width, colsample_bytree, colsample_bylevel, stream("boosting/columns")),
+            draw: settings.max_features.draws(width).then(draw),
+            l1: settings.reg_alpha,
+            directions: &self.constraints.directions,
+            interactions: &self.constraints.interactions,
+        }
     }
 
     /// The rows of a round, ascending.
@@ -208,19 +271,20 @@ impl<'a> Rounds<'a> {
 
     /// Gives the leaves their values, from unquantised derivatives, and moves the margins.
     fn with_values(&mut self, grown: Grown, gradients: &[f64], hessians: &[f64], output: usize) -> Tree {
+        let Boosting { learning_rate, l2_regularization, reg_alpha, subsample, .. } = *self.settings;
+        let step = |rows: &[u32]| {
+            let add = |(g, h), &row: &u32| (g + gradients[row as usize], h + hessians[row as usize]);
+            let (g, h) = rows.iter().fold((0.0, 0.0), add);
+            newton(g, h + l2_regularization, reg_alpha)
+        };
+        let bounds = grown.bounds(&self.constraints.directions, step);
         let Grown { mut tree, rows, leaves } = grown;
-        let Boosting { learning_rate, l2_regularization, subsample, .. } = *self.settings;
         let is_stump = leaves.len() == 1;
         let leaf = |place: usize| {
             let (node, range) = &leaves[place];
-            let (mut g, mut h, mut cover) = (0.0, 0.0, 0.0);
-            for &row in &rows[range.clone()] {
-                g += gradients[row as usize];
-                h += hessians[row as usize];
-                cover += self.train.weights.map_or(1.0, |w| w[row as usize]);
-            }
-            let step = -learning_rate * g / (h + l2_regularization);
-            (*node, cover, if step.is_finite() && !is_stump { step } else { 0.0 })
+            let rows = &rows[range.clone()];
+            let cover = rows.iter().map(|&row| self.train.weights.map_or(1.0, |w| w[row as usize])).sum();
+            (*node, cover, if is_stump { 0.0 } else { learning_rate * bounds[place].clip(step(rows)) })
         };
         let values = parallel::map(leaves.len(), leaf);
         if subsample == 1.0 {
