@@ -9,6 +9,7 @@ mod features;
 mod forest;
 mod groups;
 mod grow;
+mod row_scorer;
 mod setters;
 mod shap;
 mod split;
@@ -23,6 +24,7 @@ pub use evidence::Impurity;
 pub use features::MaxFeatures;
 pub use forest::{Forest, Target};
 pub use grow::{GrowPolicy, Growth};
+pub use row_scorer::RowScorer;
 pub use tree::Tree;
 pub use weights::moderate;
 

@@ -146,7 +146,7 @@ impl Boosting {
         check_rows(train.samples)?;
         let mut data = Binned::new(train.samples, train.weights, self.max_bins);
         if !self.max_features.draws(train.samples.n_columns()) {
-            data = data.interleaved();
+            data = data.with_lines();
         }
         let base = train.objective.base(train.weights);
         let constraints = Constraints::new(self, train.samples.schema(), base.len())?;

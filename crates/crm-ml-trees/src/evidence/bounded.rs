@@ -3,7 +3,7 @@
 //! Apart from [`Gradients`], so that trees without either pay nothing for them.
 
 use super::{Evidence, Gradients};
-use crate::groups::LANES;
+use crate::groups::GroupBins;
 
 /// Where the value of a node must lie.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -93,27 +93,27 @@ impl Evidence for Bounded<'_> {
         self.gradients.zero()
     }
 
-    fn items(&self, rows: &[u32]) -> Vec<Self::Item> {
-        self.gradients.items(rows)
+    fn item(&self, row: u32) -> Self::Item {
+        self.gradients.item(row)
     }
 
-    fn column_words(&self, bins: usize) -> usize {
-        self.gradients.column_words(bins)
+    fn sum(&self, rows: &[u32]) -> Self::Sum {
+        self.gradients.sum(rows)
     }
 
-    fn add_rows(&self, bins: &[u8], rows: &[u32], items: &[Self::Item], histogram: &mut [u64]) {
-        self.gradients.add_rows(bins, rows, items, histogram);
+    fn add_column(&self, bins: &[u8], rows: &[u32], items: &[Self::Item], histogram: &mut [u64]) {
+        self.gradients.add_column(bins, rows, items, histogram);
     }
 
-    fn add_interleaved(
+    fn add_group(
         &self,
-        bins: &[[u8; LANES]],
+        shape: (usize, &[usize]),
+        bins: GroupBins<'_>,
         rows: &[u32],
         items: &[Self::Item],
         histograms: &mut [u64],
-        starts: [usize; LANES],
     ) {
-        self.gradients.add_interleaved(bins, rows, items, histograms, starts);
+        self.gradients.add_group(shape, bins, rows, items, histograms);
     }
 
     fn rows(&self, sum: &[u64]) -> usize {

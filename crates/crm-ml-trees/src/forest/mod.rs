@@ -95,7 +95,7 @@ impl Forest {
         check_rows(samples)?;
         let mut data = Binned::new(samples, weights, self.max_bins);
         if !self.max_features.draws(samples.n_columns()) {
-            data = data.interleaved();
+            data = data.with_lines();
         }
         let mut trees = Vec::new();
         for wave in parallel::chunks(self.n_estimators, WAVE) {

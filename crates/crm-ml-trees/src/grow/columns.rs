@@ -7,10 +7,6 @@ use crm_ml_core::Stream;
 use super::Grower;
 use super::frontier::Leaf;
 use crate::evidence::Evidence;
-use crate::groups::{Group, GroupBins, LANES};
-
-/// Groups of columns with fewer used ones than this are not added up whole.
-const WORTH_WHOLE: usize = LANES / 2;
 
 /// The columns of a tree and of each of its levels, ascending.
 #[derive(Debug, Clone)]
@@ -48,35 +44,8 @@ impl Columns {
         self.levels.get(level).unwrap_or(&self.tree)
     }
 
-    /// The words in which each column's histogram begins, and the groups in which they are made: columns that no node of the
-    /// tree may use take no words, unless adding up their whole group costs less than its parts.
-    pub(super) fn layout<'a>(
-        &self,
-        columns: &'a [Vec<u8>],
-        groups: Vec<Group<'a>>,
-        words: impl Fn(usize) -> usize,
-    ) -> (Vec<usize>, Vec<Group<'a>>) {
-        let mut made = vec![false; columns.len()];
-        self.tree.iter().for_each(|column| made[*column] = true);
-        let mut kept = Vec::with_capacity(groups.len());
-        for group in groups {
-            let used = made[group.columns.clone()].iter().filter(|made| **made).count();
-            if 2 * used >= group.columns.len() || used >= WORTH_WHOLE {
-                made[group.columns.clone()].fill(true);
-                kept.push(group);
-            } else {
-                let single = group.columns.filter(|column| made[*column]).map(|column| Group {
-                    columns: column..column + 1,
-                    bins: GroupBins::Single(&columns[column]),
-                });
-                kept.extend(single);
-            }
-        }
-        let mut offsets = vec![0];
-        for (column, made) in made.into_iter().enumerate() {
-            offsets.push(offsets[column] + if made { words(column) } else { 0 });
-        }
-        (offsets, kept)
+    pub(super) fn of_tree(&self) -> &[usize] {
+        &self.tree
     }
 }
 

@@ -40,7 +40,7 @@ impl Frontier {
         if bounded { Self::InOrder(policy, BinaryHeap::new()) } else { Self::LastFirst(Vec::new()) }
     }
 
-    fn push(&mut self, leaf: Leaf, split: Split) {
+    pub(super) fn push(&mut self, leaf: Leaf, split: Split) {
         match self {
             Self::InOrder(policy, heap) => {
                 let rank = match policy {
@@ -65,19 +65,6 @@ impl Frontier {
             Self::InOrder(_, heap) => heap.into_vec(),
             Self::LastFirst(stack) => stack,
         }
-    }
-}
-
-/// Puts a leaf on the frontier if it can be split.
-pub(super) fn place(
-    leaf: Leaf,
-    split: Option<Split>,
-    frontier: &mut Frontier,
-    done: &mut Vec<(usize, Range<usize>)>,
-) {
-    match split {
-        Some(split) => frontier.push(leaf, split),
-        None => done.push((leaf.node, leaf.range)),
     }
 }
 

@@ -4,6 +4,7 @@ mod bounds;
 mod columns;
 mod frontier;
 mod histogram;
+mod layout;
 mod partition;
 
 use std::ops::Range;
@@ -13,13 +14,13 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::MaxFeatures;
-use crate::bins::{Binned, ColumnBins};
+use crate::bins::{BINS, Binned, ColumnBins};
 use crate::evidence::{Bounds, Evidence, subtract};
-use crate::groups::Group;
 use crate::split::{Limits, Node, Split};
 use crate::tree::{Rule, Tree};
 pub(crate) use columns::Columns;
-use frontier::{Candidate, Frontier, Leaf, place};
+use frontier::{Candidate, Frontier, Leaf};
+use layout::Layout;
 
 /// Two leaves with fewer rows together are searched one after the other.
 const JOIN_ROWS: usize = 256;
@@ -129,8 +130,11 @@ impl Plan<'_> {
 pub(crate) struct Grown {
     pub(crate) tree: Tree,
     pub(crate) rows: Vec<u32>,
-    pub(crate) leaves: Vec<(usize, Range<usize>)>,
+    pub(crate) leaves: Vec<DoneLeaf>,
 }
+
+/// Node of a leaf, and where its rows lie.
+type DoneLeaf = (usize, Range<usize>);
 
 /// Grows a tree on `rows`.
 pub(crate) fn grow<E: Evidence>(
@@ -149,15 +153,13 @@ pub(crate) fn grow<E: Evidence>(
         min_samples_level: growth.min_samples_level,
     };
     let Plan { columns, draw, l1, directions, interactions } = plan;
-    let words = |column: usize| evidence.column_words(data.bins[column].count());
-    let (offsets, groups) = columns.layout(&data.columns, data.groups(), words);
+    let layout = Layout::new(data, columns.of_tree(), evidence.words());
     Grower {
         data,
         evidence,
         growth,
         limits,
-        offsets,
-        groups,
+        layout,
         columns,
         draw,
         l1,
@@ -174,9 +176,7 @@ struct Grower<'a, E> {
     evidence: &'a E,
     growth: &'a Growth,
     limits: Limits,
-    /// Where the histogram of a column begins.
-    offsets: Vec<usize>,
-    groups: Vec<Group<'a>>,
+    layout: Layout<'a>,
     columns: Columns,
     draw: Option<Draw>,
     l1: f64,
@@ -198,30 +198,34 @@ impl<E: Evidence> Grower<'_, E> {
         let mut root = self.root();
         self.columns.reach(0);
         let split = self.best_split(&mut root);
-        place(root, split, &mut frontier, &mut done);
+        self.place(root, split, &mut frontier, &mut done);
         while leaves < most {
             let Some(Candidate { leaf, split, .. }) = frontier.pop() else { break };
             let middle = self.partition(&leaf.range, &split);
             let left_node = tree.split(leaf.node, split.feature, self.rule(&split), split.gain);
             leaves += 1;
+            if leaves == most {
+                // Nobody will ask how these two could be split.
+                leaf.histogram.into_iter().for_each(|histogram| self.data.pool.give(histogram));
+                done.push((left_node, leaf.range.start..middle));
+                done.push((left_node + 1, middle..leaf.range.end));
+                break;
+            }
             let (left, right) = self.children(leaf, split, middle, left_node);
             for (leaf, split) in self.best_splits(left, right) {
-                place(leaf, split, &mut frontier, &mut done);
+                self.place(leaf, split, &mut frontier, &mut done);
             }
         }
-        done.extend(frontier.into_leaves().into_iter().map(|c| (c.leaf.node, c.leaf.range)));
+        for Candidate { leaf, .. } in frontier.into_leaves() {
+            leaf.histogram.into_iter().for_each(|histogram| self.data.pool.give(histogram));
+            done.push((leaf.node, leaf.range));
+        }
         done.sort_unstable_by_key(|(node, _)| *node);
         Grown { tree, rows: self.rows, leaves: done }
     }
 
     fn root(&self) -> Leaf {
-        let mut sum = vec![0; self.evidence.words()];
-        // A column of zeros puts every row into one bin.
-        let mut cells = vec![0; crate::bins::BINS * self.evidence.words()];
-        if let Some(bins) = self.data.columns.first() {
-            self.evidence.add_rows(bins, &self.rows, &self.evidence.items(&self.rows), &mut cells);
-        }
-        cells.chunks_exact(self.evidence.words()).for_each(|cell| crate::evidence::add(&mut sum, cell));
+        let sum = self.evidence.sum(&self.rows).as_ref().to_vec();
         let groups = (!self.interactions.is_empty()).then(|| (0..self.interactions.len()).collect());
         Leaf {
             node: 0,
@@ -231,6 +235,17 @@ impl<E: Evidence> Grower<'_, E> {
             histogram: None,
             bounds: Bounds::FREE,
             groups,
+        }
+    }
+
+    /// Puts a leaf on the frontier if it can be split.
+    fn place(&self, leaf: Leaf, split: Option<Split>, frontier: &mut Frontier, done: &mut Vec<DoneLeaf>) {
+        match split {
+            Some(split) => frontier.push(leaf, split),
+            None => {
+                leaf.histogram.into_iter().for_each(|histogram| self.data.pool.give(histogram));
+                done.push((leaf.node, leaf.range));
+            }
         }
     }
 
@@ -270,8 +285,14 @@ impl<E: Evidence> Grower<'_, E> {
         let histogram = leaf.histogram.take().unwrap_or_else(|| self.histogram(&leaf.range));
         let node = Node::new(self.evidence, &leaf.sum, &self.limits);
         let of_column = |&column: &usize| {
-            let histogram = &histogram[self.offsets[column]..self.offsets[column + 1]];
-            self.best_of_column(&node, leaf.bounds, column, histogram)
+            let place = &self.layout.places[column];
+            let slot = &histogram[place.slot.clone()];
+            let Some(member) = place.share else {
+                return self.best_of_column(&node, leaf.bounds, column, slot);
+            };
+            let mut own = vec![0; self.data.bins[column].count() * self.evidence.words()];
+            member.sum(slot, self.evidence.words(), &mut own);
+            self.best_of_column(&node, leaf.bounds, column, &own)
         };
         let columns = self.columns_of(leaf);
         let splits: Vec<_> = if histogram.len() > PARALLEL_SEARCH {
@@ -281,6 +302,8 @@ impl<E: Evidence> Grower<'_, E> {
         };
         if leaf.range.len() >= KEEP_ROWS {
             leaf.histogram = Some(histogram);
+        } else {
+            self.data.pool.give(histogram);
         }
         best(splits)
     }
@@ -311,7 +334,7 @@ impl<E: Evidence> Grower<'_, E> {
             draw.stream.permutation(columns.len()).into_iter().map(|place| columns[place]).collect();
         let node = Node::new(self.evidence, &leaf.sum, &self.limits);
         let rows = &self.rows[leaf.range.clone()];
-        let items = self.evidence.items(rows);
+        let items: Vec<_> = rows.iter().map(|row| self.evidence.item(*row)).collect();
         let (first, others) = order.split_at(amount.min(order.len()));
         let mut first = first.to_vec();
         first.sort_unstable();
@@ -321,8 +344,8 @@ impl<E: Evidence> Grower<'_, E> {
             if place >= amount && varied {
                 break;
             }
-            let mut histogram = vec![0; self.offsets[feature + 1] - self.offsets[feature]];
-            self.evidence.add_rows(&self.data.columns[feature], rows, &items, &mut histogram);
+            let mut histogram = vec![0; BINS * self.evidence.words()];
+            self.evidence.add_column(&self.data.columns[feature], rows, &items, &mut histogram);
             varied |= node.varies(&histogram);
             splits.push(self.best_of_column(&node, leaf.bounds, feature, &histogram));
         }
@@ -363,6 +386,8 @@ impl<E: Evidence> Grower<'_, E> {
                 subtract(&mut histogram, &small);
                 larger.histogram = Some(histogram);
                 smaller.histogram = Some(small);
+            } else {
+                self.data.pool.give(histogram);
             }
         }
         (left, right)
