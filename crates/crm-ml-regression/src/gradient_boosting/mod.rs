@@ -23,7 +23,7 @@ use crate::trees::check_target;
 /// Parameters and defaults are those of scikit-learn's `HistGradientBoostingRegressor` (its `max_iter` is `n_estimators`), without early
 /// stopping unless asked for. Differs: bins are weighted quantiles; a tree without splits adds nothing, and fitting ends there; quantiles
 /// are those of weighted step functions (half is the median) where scikit-learn interpolates between rows without weights; steps of
-/// a logarithmic margin beyond 1 are damped. Leaves of absolute error, quantile and Huber know no L2 penalty. Time: rounds x rows x columns
+/// a logarithmic margin beyond 4 are damped. Leaves of absolute error, quantile and Huber know no L2 penalty. Time: rounds x rows x columns
 /// x about the depth. Space: rows x columns bytes, and a histogram a leaf. Errors: parameters out of range, a target beyond 1e90 or
 /// not allowed by the loss, too few rows to hold some out, cancelled.
 ///

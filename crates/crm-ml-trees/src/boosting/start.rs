@@ -2,6 +2,7 @@
 
 use crm_ml_core::{Error, ErrorKind, Result, Samples};
 
+use super::objective::{Slopes, loss};
 use super::{Boosting, Part};
 use crate::bins::{Binned, ColumnBins, Levels};
 use crate::ensemble::Ensemble;
@@ -72,12 +73,16 @@ impl<'a> Start<'a> {
     }
 }
 
+/// The base margins that the objective tells, or the ones found for it.
 fn checked_base(train: &Part<'_>) -> Result<Vec<f64>> {
     let outputs = train.objective.n_outputs();
-    let base = train.objective.base(train.weights);
     if outputs == 0 {
         return Err(Error::empty("outputs"));
     }
+    let base = match train.objective.base(train.weights) {
+        Some(base) => base,
+        None => best_constants(train, outputs)?,
+    };
     if base.len() != outputs {
         return Err(Error::length("base margins", outputs, base.len()));
     }
@@ -85,4 +90,43 @@ fn checked_base(train: &Part<'_>) -> Result<Vec<f64>> {
         Some(bad) => Err(Error::numerical(format!("the objective's base margin is {bad}"))),
         None => Ok(base),
     }
+}
+
+/// Constant margins of (nearly) least loss: Newton's steps from 0, each halved as long as that helps.
+fn best_constants(train: &Part<'_>, outputs: usize) -> Result<Vec<f64>> {
+    const STEPS: usize = 50;
+    const HALVINGS: i32 = 60;
+    let rows = train.samples.n_rows();
+    let everywhere = |base: &[f64]| base.iter().map(|b| vec![*b; rows]).collect::<Vec<_>>();
+    let mut base = vec![0.0; outputs];
+    let mut best = base.clone();
+    let mut margins = everywhere(&base);
+    let mut least = loss(train.objective, &margins, train.weights)?;
+    let mut slopes = Slopes::new(rows, outputs);
+    for _ in 0..STEPS {
+        slopes.update(train.objective, &margins, train.weights)?;
+        let step = |(g, h): (&Vec<f64>, &Vec<f64>)| {
+            let step = -g.iter().sum::<f64>() / h.iter().sum::<f64>();
+            if step.is_finite() { step } else { 0.0 }
+        };
+        let steps: Vec<f64> = slopes.gradients.iter().zip(&slopes.hessians).map(step).collect();
+        let before = least;
+        for halvings in 0..HALVINGS {
+            let share = 0.5f64.powi(halvings);
+            let moved: Vec<f64> = base.iter().zip(&steps).map(|(b, step)| b + share * step).collect();
+            let there = everywhere(&moved);
+            // A step too far may leave the range of numbers; a shorter one need not.
+            let reached = loss(train.objective, &there, train.weights).unwrap_or(f64::INFINITY);
+            if reached < least {
+                (best, margins, least) = (moved, there, reached);
+            } else if least < before {
+                break;
+            }
+        }
+        if before - least <= 1e-12 * least.abs() {
+            break;
+        }
+        base.clone_from(&best);
+    }
+    Ok(best)
 }

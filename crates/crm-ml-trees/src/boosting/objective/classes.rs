@@ -18,9 +18,9 @@ impl Objective for Logistic<'_> {
         self.0.len()
     }
 
-    fn base(&self, weights: Option<&[f64]>) -> Vec<f64> {
+    fn base(&self, weights: Option<&[f64]>) -> Option<Vec<f64>> {
         let p = share(1, self.0, weights);
-        vec![(p / (1.0 - p)).ln()]
+        Some(vec![(p / (1.0 - p)).ln()])
     }
 
     fn losses(&self, at: &At<'_>, losses: &mut [f64]) {
@@ -64,11 +64,11 @@ impl Objective for Softmax<'_> {
         self.classes
     }
 
-    fn base(&self, weights: Option<&[f64]>) -> Vec<f64> {
+    fn base(&self, weights: Option<&[f64]>) -> Option<Vec<f64>> {
         let log = |class: usize| share(class as u32, self.codes, weights).ln();
         let logs: Vec<f64> = (0..self.classes).map(log).collect();
         let mean = logs.iter().sum::<f64>() / self.classes as f64;
-        logs.iter().map(|log| log - mean).collect()
+        Some(logs.iter().map(|log| log - mean).collect())
     }
 
     fn losses(&self, at: &At<'_>, losses: &mut [f64]) {

@@ -8,6 +8,9 @@ use super::{At, Derivatives, Leaf, Objective};
 /// Exponents beyond this are cut: `e^230` is about 1e100, so that products with targets and weights stay finite.
 const MOST: f64 = 230.0;
 
+/// Steps beyond this are damped.
+const LONG: f64 = 4.0;
+
 /// The mean of a logarithmic margin, finite and above 0 for every finite margin.
 pub fn mean_of_log(margin: f64) -> f64 {
     margin.clamp(-MOST, MOST).exp()
@@ -16,8 +19,8 @@ pub fn mean_of_log(margin: f64) -> f64 {
 /// Half the Poisson deviance, `e^m - y m + y ln y - y`: for counts and other targets of at least 0 whose variance grows with
 /// their mean.
 ///
-/// The margin is the logarithm of the mean. Newton's steps beyond 1 (the mean times e) are damped to `1 + ln(step)`: far from its
-/// minimum the loss is no parabola, and a step of 1e6 would leave the range of numbers.
+/// The margin is the logarithm of the mean. Newton's steps beyond 4 (the mean times 55) are damped to `4 + ln(step / 4)`: far from
+/// its minimum the loss is no parabola, and a step of 1e6 would leave the range of numbers.
 #[derive(Debug, Clone, Copy)]
 pub struct Poisson<'a>(&'a [f64]);
 
@@ -44,8 +47,8 @@ impl Objective for Poisson<'_> {
         self.0.len()
     }
 
-    fn base(&self, weights: Option<&[f64]>) -> Vec<f64> {
-        vec![log_of_mean(self.0, weights)]
+    fn base(&self, weights: Option<&[f64]>) -> Option<Vec<f64>> {
+        Some(vec![log_of_mean(self.0, weights)])
     }
 
     fn losses(&self, at: &At<'_>, losses: &mut [f64]) {
@@ -92,8 +95,8 @@ impl Objective for Gamma<'_> {
         self.target.len()
     }
 
-    fn base(&self, weights: Option<&[f64]>) -> Vec<f64> {
-        vec![log_of_mean(self.target, weights)]
+    fn base(&self, weights: Option<&[f64]>) -> Option<Vec<f64>> {
+        Some(vec![log_of_mean(self.target, weights)])
     }
 
     fn losses(&self, at: &At<'_>, losses: &mut [f64]) {
@@ -116,9 +119,9 @@ impl Objective for Gamma<'_> {
     }
 }
 
-/// The step, beyond 1 only as far as its logarithm.
+/// The step, beyond [`LONG`] only as far as its logarithm.
 fn damped(step: f64) -> f64 {
-    if step.abs() <= 1.0 { step } else { step.signum() * (1.0 + step.abs().ln()) }
+    if step.abs() <= LONG { step } else { step.signum() * (LONG + (step.abs() / LONG).ln()) }
 }
 
 fn log_of_mean(target: &[f64], weights: Option<&[f64]>) -> f64 {

@@ -78,9 +78,10 @@ pub trait Objective: Debug + Sync {
         1
     }
 
-    /// The margins to start from, one an output: best the constant ones of least loss.
-    fn base(&self, _weights: Option<&[f64]>) -> Vec<f64> {
-        vec![0.0; self.n_outputs()]
+    /// The constant margins of least loss, one an output, to start from. `None` (the default): boosting looks for them itself, by
+    /// Newton's steps from 0.
+    fn base(&self, _weights: Option<&[f64]>) -> Option<Vec<f64>> {
+        None
     }
 
     /// Writes the loss of every row of `at`. It is what early stopping looks at.
@@ -105,7 +106,7 @@ impl<O: Objective + ?Sized> Objective for &O {
         (**self).n_outputs()
     }
 
-    fn base(&self, weights: Option<&[f64]>) -> Vec<f64> {
+    fn base(&self, weights: Option<&[f64]>) -> Option<Vec<f64>> {
         (**self).base(weights)
     }
 

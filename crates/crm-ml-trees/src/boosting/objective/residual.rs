@@ -20,8 +20,8 @@ impl Objective for Squared<'_> {
         self.0.len()
     }
 
-    fn base(&self, weights: Option<&[f64]>) -> Vec<f64> {
-        vec![mean(self.0, weights)]
+    fn base(&self, weights: Option<&[f64]>) -> Option<Vec<f64>> {
+        Some(vec![mean(self.0, weights)])
     }
 
     fn losses(&self, at: &At<'_>, losses: &mut [f64]) {
@@ -49,8 +49,8 @@ impl Objective for Absolute<'_> {
         self.0.len()
     }
 
-    fn base(&self, weights: Option<&[f64]>) -> Vec<f64> {
-        vec![quantile_of_target(self.0, weights, 0.5)]
+    fn base(&self, weights: Option<&[f64]>) -> Option<Vec<f64>> {
+        Some(vec![quantile_of_target(self.0, weights, 0.5)])
     }
 
     fn losses(&self, at: &At<'_>, losses: &mut [f64]) {
@@ -88,8 +88,8 @@ impl Objective for Quantile<'_> {
         self.target.len()
     }
 
-    fn base(&self, weights: Option<&[f64]>) -> Vec<f64> {
-        vec![quantile_of_target(self.target, weights, self.quantile)]
+    fn base(&self, weights: Option<&[f64]>) -> Option<Vec<f64>> {
+        Some(vec![quantile_of_target(self.target, weights, self.quantile)])
     }
 
     fn losses(&self, at: &At<'_>, losses: &mut [f64]) {
@@ -125,13 +125,6 @@ impl<'a> Huber<'a> {
         Check::of("Huber").positive("delta", delta).finish()?;
         Ok(Self { target, delta })
     }
-
-    /// Friedman's step from values and weights.
-    fn centre(&self, pairs: &[(f64, f64)], median: f64) -> f64 {
-        let total: f64 = pairs.iter().map(|(_, weight)| weight).sum();
-        let cut = |(r, w): &(f64, f64)| (r - median).clamp(-self.delta, self.delta) * (w / total);
-        median + pairs.iter().map(cut).sum::<f64>()
-    }
 }
 
 impl Objective for Huber<'_> {
@@ -139,11 +132,8 @@ impl Objective for Huber<'_> {
         self.target.len()
     }
 
-    fn base(&self, weights: Option<&[f64]>) -> Vec<f64> {
-        let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
-        let pairs: Vec<(f64, f64)> =
-            self.target.iter().enumerate().map(|(row, y)| (*y, weight(row))).collect();
-        vec![self.centre(&pairs, quantile_of_target(self.target, weights, 0.5))]
+    fn base(&self, weights: Option<&[f64]>) -> Option<Vec<f64>> {
+        Some(vec![quantile_of_target(self.target, weights, 0.5)])
     }
 
     fn losses(&self, at: &At<'_>, losses: &mut [f64]) {
@@ -161,9 +151,12 @@ impl Objective for Huber<'_> {
 
     fn leaf_step(&self, leaf: &Leaf<'_>) -> f64 {
         let median = quantile_of_residuals(self.target, leaf, 0.5);
-        let pairs: Vec<(f64, f64)> =
-            leaf.rows().map(|row| (self.target[row] - leaf.margin(row), leaf.weight(row))).collect();
-        self.centre(&pairs, median)
+        let total: f64 = leaf.rows().map(|row| leaf.weight(row)).sum();
+        let rest = |row: usize| {
+            let rest = self.target[row] - leaf.margin(row) - median;
+            rest.clamp(-self.delta, self.delta) * (leaf.weight(row) / total)
+        };
+        median + leaf.rows().map(rest).sum::<f64>()
     }
 }
 
