@@ -7,7 +7,9 @@ mod random_forest;
 mod row_scorer;
 
 pub use crm_ml_linear::Penalty;
-pub use crm_ml_trees::{GrowPolicy, Importance, Impurity, InteractionCst, MaxFeatures, MonotonicCst};
+pub use crm_ml_trees::{
+    GrowPolicy, History, Importance, Impurity, InteractionCst, MaxFeatures, MonotonicCst,
+};
 pub use decision_tree::{DecisionTreeClassifier, DecisionTreeClassifierModel};
 pub use gradient_boosting::{GradientBoostingClassifier, GradientBoostingClassifierModel};
 pub use logistic_regression::{LogisticRegression, LogisticRegressionModel};

@@ -18,7 +18,10 @@ mod tree;
 mod walk;
 mod weights;
 
-pub use boosting::{Boosting, Objective, Part, Stopping, sigmoid};
+pub use boosting::{
+    Absolute, At, Boosted, Boosting, Derivatives, Gamma, History, Huber, Leaf, Logistic, Objective, Part,
+    Poisson, Quantile, Softmax, Squared, Staged, Stopping, mean_of_log, sigmoid,
+};
 pub use constraints::{InteractionCst, MonotonicCst};
 pub use ensemble::{Ensemble, Importance};
 pub use evidence::Impurity;

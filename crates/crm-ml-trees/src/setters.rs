@@ -220,8 +220,8 @@ macro_rules! boosting_setters {
             self
         }
 
-        /// Stops when the loss on a held-out part has not improved for so many rounds, and drops the rounds after the best.
-        /// `None` (default): no early stopping, nothing held out.
+        /// Stops when the loss on a held-out (or given) part has not improved for so many rounds, and drops the rounds after the
+        /// best. `None` (default): no early stopping, nothing held out.
         #[must_use]
         pub fn n_iter_no_change(mut self, n_iter_no_change: impl Into<Option<usize>>) -> Self {
             self.n_iter_no_change = n_iter_no_change.into();

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use crm_ml_core::{Column, ErrorKind, Result, Samples, Schema, Stream};
 use crm_ml_trees::{
-    Boosting, Ensemble, GrowPolicy, Growth, Importance, InteractionCst, MaxFeatures, MonotonicCst, Objective,
-    Part,
+    Boosting, Ensemble, GrowPolicy, Growth, Importance, InteractionCst, Logistic, MaxFeatures, MonotonicCst,
+    Objective, Part, Softmax, Squared,
 };
 use ndarray::{Array1, Array2};
 use proptest::prelude::*;
@@ -21,10 +21,10 @@ fn plain(max_leaf_nodes: Option<usize>, max_depth: Option<usize>) -> Growth {
 fn fit(
     boosting: &Boosting,
     samples: &Samples<'_>,
-    objective: Objective<'_>,
+    objective: &dyn Objective,
     weights: Option<&[f64]>,
 ) -> Ensemble {
-    boosting.fit(&Part { samples, objective, weights }, None, &()).unwrap().0
+    boosting.fit(&Part { samples, objective, weights }, None, &()).unwrap().ensemble
 }
 
 fn vector(value: &Value) -> Vec<f64> {
@@ -82,10 +82,8 @@ fn constrained_trees_equal_xgboosts() {
             },
             ..Boosting::default()
         };
-        let objective = match objective {
-            "binary:logistic" => Objective::Logistic(&codes),
-            _ => Objective::Squared(&target),
-        };
+        let (logistic, squared) = (Logistic::new(&codes), Squared::new(&target));
+        let objective: &dyn Objective = if objective == "binary:logistic" { &logistic } else { &squared };
         for (rounds, expected) in [1, 3].into_iter().zip(case["margins"].as_array().unwrap()) {
             let boosting = Boosting { n_estimators: rounds, ..boosting.clone() };
             let model = fit(&boosting, &samples, objective, Some(&weights));
@@ -295,7 +293,7 @@ fn constrained_trees_are_those_of_a_grower_that_tries_everything() {
                 ..Boosting::default()
             };
             let samples = Samples::new(&x).unwrap();
-            let model = fit(&boosting, &samples, Objective::Squared(&target), Some(&weights));
+            let model = fit(&boosting, &samples, &Squared::new(&target), Some(&weights));
             let total: f64 = weights.iter().sum();
             let base: f64 = target.iter().zip(&weights).map(|(y, w)| y * w / total).sum();
             let gradients = target.iter().zip(&weights).map(|(y, w)| (base - y) * w).collect();
@@ -358,7 +356,8 @@ proptest! {
             seed,
             ..Boosting::default()
         };
-        let objective = if logistic { Objective::Logistic(&codes) } else { Objective::Squared(&target) };
+        let (log_loss, squared) = (Logistic::new(&codes), Squared::new(&target));
+        let objective: &dyn Objective = if logistic { &log_loss } else { &squared };
         let model = fit(&boosting, &samples, objective, Some(&weights));
         model.validate().unwrap();
         for (column, direction) in directions.into_iter().enumerate().take(3) {
@@ -387,7 +386,7 @@ fn a_direction_against_the_data_leaves_nothing_of_the_column() {
     for (direction, trees) in [(0, 20), (1, 20), (-1, 0)] {
         let boosting =
             Boosting { n_estimators: 20, monotonic_cst: [direction].into(), ..Boosting::default() };
-        assert_eq!(fit(&boosting, &samples, Objective::Squared(&target), None).trees().len(), trees);
+        assert_eq!(fit(&boosting, &samples, &Squared::new(&target), None).trees().len(), trees);
     }
 }
 
@@ -419,7 +418,7 @@ fn columns_of_no_common_group_do_not_interact() {
         let max_features = if draws { MaxFeatures::Count(2) } else { MaxFeatures::All };
         let boosting =
             Boosting { n_estimators: 20, interaction_cst: cst, max_features, ..Boosting::default() };
-        let model = fit(&boosting, &samples, Objective::Squared(&target), None);
+        let model = fit(&boosting, &samples, &Squared::new(&target), None);
         let all = (0..4).flat_map(|a| (a + 1..4).map(move |b| (a, b)));
         all.filter(|&(a, b)| interacts(&model, a, b)).collect()
     };
@@ -441,7 +440,7 @@ fn constraints_that_do_not_fit_are_refused() {
     let target = vec![1.0; 60];
     let ask = |boosting: Boosting| -> Result<()> {
         boosting.check(crm_ml_core::Check::of("Boosting")).finish()?;
-        let part = Part { samples: &samples, objective: Objective::Squared(&target), weights: None };
+        let part = Part { samples: &samples, objective: &Squared::new(&target), weights: None };
         boosting.fit(&part, None, &()).map(|_| ())
     };
     let directions = |cst: MonotonicCst| ask(Boosting { monotonic_cst: cst, ..Boosting::default() });
@@ -481,11 +480,7 @@ fn constraints_that_do_not_fit_are_refused() {
     }
 
     let codes = vec![0; 60];
-    let part = Part {
-        samples: &samples,
-        objective: Objective::Softmax { codes: &codes, classes: 3 },
-        weights: None,
-    };
+    let part = Part { samples: &samples, objective: &Softmax::new(&codes, 3), weights: None };
     let boosting = Boosting { monotonic_cst: [1, 0, 0, 0].into(), ..Boosting::default() };
     let error = boosting.fit(&part, None, &()).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Unsupported { .. }), "{error}");
@@ -506,7 +501,7 @@ fn drawn_columns_are_few_and_all_have_their_turn() {
             seed,
             ..Boosting::default()
         };
-        fit(&boosting, &samples, Objective::Squared(&target), None)
+        fit(&boosting, &samples, &Squared::new(&target), None)
     };
     let used = |model: &Ensemble, rounds: usize| {
         let leaves = model.importances(Importance::Split);
@@ -521,8 +516,8 @@ fn drawn_columns_are_few_and_all_have_their_turn() {
             colsample_bylevel: by_level,
             ..Boosting::default()
         };
-        let part = Part { samples: &samples, objective: Objective::Squared(&target), weights: None };
-        used(&boosting.fit(&part, None, &()).unwrap().0, 1)
+        let part = Part { samples: &samples, objective: &Squared::new(&target), weights: None };
+        used(&boosting.fit(&part, None, &()).unwrap().ensemble, 1)
     };
     // 0.15 of 20 columns a tree; a third of twelve, and one of three, a level.
     assert_eq!(one_round(0.15, 1.0, 6), 3);
@@ -550,14 +545,14 @@ fn a_tree_on_drawn_columns_knows_no_others() {
             colsample_bytree: share,
             ..Boosting::default()
         };
-        let drawn = fit(&boosting, &samples, Objective::Squared(&target), None);
+        let drawn = fit(&boosting, &samples, &Squared::new(&target), None);
         let importances = drawn.importances(Importance::Split);
         let columns: Vec<usize> = (0..21).filter(|column| importances[*column] > 0.0).collect();
         assert_eq!(columns.len(), (share * 21.0) as usize);
         let few = x.select(ndarray::Axis(1), &columns);
         let few = Samples::new(&few).unwrap();
         let boosting = Boosting { colsample_bytree: 1.0, ..boosting };
-        let alone = fit(&boosting, &few, Objective::Squared(&target), None);
+        let alone = fit(&boosting, &few, &Squared::new(&target), None);
         assert_eq!(alone.predict(&few).unwrap(), drawn.predict(&samples).unwrap());
         let gains: Array1<f64> = alone.importances(Importance::Gain);
         assert_eq!(gains, drawn.importances(Importance::Gain).select(ndarray::Axis(0), &columns));
