@@ -7,7 +7,10 @@
 use std::process::Command;
 
 use crm_ml_core::{Column, ErrorKind, Samples, Schema, Stream};
-use crm_ml_trees::{Boosting, Ensemble, Growth, Importance, Objective, Part, XgboostModel, XgboostObjective};
+use crm_ml_trees::{
+    Boosting, Ensemble, Growth, Importance, Logistic, Objective, Part, Softmax, Squared, XgboostModel,
+    XgboostObjective,
+};
 use ndarray::{Array1, Array2};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -127,10 +130,10 @@ fn data(seed: u64, rows: usize) -> (Samples<'static>, Stream) {
     (Samples::from_array(x).unwrap().with_schema(&Schema::new(columns).unwrap()).unwrap(), stream)
 }
 
-fn fit(samples: &Samples<'_>, objective: Objective<'_>, rounds: usize) -> Ensemble {
+fn fit(samples: &Samples<'_>, objective: impl Objective, rounds: usize) -> Ensemble {
     let growth = Growth { min_samples_level: 2, max_leaf_nodes: Some(12), ..Growth::default() };
     let boosting = Boosting { n_estimators: rounds, growth, ..Boosting::default() };
-    boosting.fit(&Part { samples, objective, weights: None }, None, &()).unwrap().0
+    boosting.fit(&Part { samples, objective: &objective, weights: None }, None, &()).unwrap().ensemble
 }
 
 /// Models of all kinds of splits, outputs and base values.
@@ -149,22 +152,22 @@ fn models(seed: u64) -> Vec<(XgboostModel, Samples<'static>)> {
     let far: Vec<f64> = real.iter().map(|y| 1e5 + y).collect();
     let missing: Vec<f64> = (0..400).map(|row| f64::from(u8::from(samples.row(row)[2].is_nan()))).collect();
     [
-        (fit(&samples, Objective::Squared(&real), 10), XgboostObjective::Squared),
-        (fit(&samples, Objective::Squared(&far), 3), XgboostObjective::Squared),
+        (fit(&samples, Squared::new(&real), 10), XgboostObjective::Squared),
+        (fit(&samples, Squared::new(&far), 3), XgboostObjective::Squared),
         // Missing against everything else.
-        (fit(&samples, Objective::Squared(&missing), 2), XgboostObjective::Squared),
-        (fit(&samples, Objective::Squared(&[1.25; 400]), 2), XgboostObjective::Absolute),
-        (fit(&samples, Objective::Squared(&real), 4), XgboostObjective::Poisson),
-        (fit(&samples, Objective::Squared(&real), 4), XgboostObjective::Gamma),
-        (fit(&samples, Objective::Squared(&real), 4), XgboostObjective::Tweedie { power: 1.4 }),
-        (fit(&samples, Objective::Squared(&real), 4), XgboostObjective::PseudoHuber { slope: 2.0 }),
-        (fit(&samples, Objective::Squared(&real), 4), XgboostObjective::Quantile { alpha: 0.7 }),
-        (fit(&samples, Objective::Logistic(&two), 10), XgboostObjective::Logistic),
-        (fit(&samples, Objective::Logistic(&rare), 3), XgboostObjective::Logistic),
+        (fit(&samples, Squared::new(&missing), 2), XgboostObjective::Squared),
+        (fit(&samples, Squared::new(&[1.25; 400]), 2), XgboostObjective::Absolute),
+        (fit(&samples, Squared::new(&real), 4), XgboostObjective::Poisson),
+        (fit(&samples, Squared::new(&real), 4), XgboostObjective::Gamma),
+        (fit(&samples, Squared::new(&real), 4), XgboostObjective::Tweedie { power: 1.4 }),
+        (fit(&samples, Squared::new(&real), 4), XgboostObjective::PseudoHuber { slope: 2.0 }),
+        (fit(&samples, Squared::new(&real), 4), XgboostObjective::Quantile { alpha: 0.7 }),
+        (fit(&samples, Logistic::new(&two), 10), XgboostObjective::Logistic),
+        (fit(&samples, Logistic::new(&rare), 3), XgboostObjective::Logistic),
         // A base score so far from 0 that no base score of single precision gives it, and no tree.
-        (fit(&samples, Objective::Logistic(&[1; 400]), 3), XgboostObjective::Logistic),
-        (fit(&samples, Objective::Softmax { codes: &codes, classes: 3 }, 5), XgboostObjective::Softmax),
-        (fit(&samples, Objective::Softmax { codes: &[1; 400], classes: 3 }, 5), XgboostObjective::Softmax),
+        (fit(&samples, Logistic::new(&[1; 400]), 3), XgboostObjective::Logistic),
+        (fit(&samples, Softmax::new(&codes, 3), 5), XgboostObjective::Softmax),
+        (fit(&samples, Softmax::new(&[1; 400], 3), 5), XgboostObjective::Softmax),
     ]
     .map(|(ensemble, objective)| {
         (XgboostModel { ensemble, schema: samples.schema().clone(), objective }, samples.clone())
@@ -243,7 +246,7 @@ fn what_xgboost_cannot_express_is_refused_by_name() {
     let target: Vec<f64> = (0..60).map(|row| f64::from(row / 10 * 7 % 5)).collect();
     let samples = Samples::new(&x).unwrap();
     let model = |ensemble: Ensemble, schema: Schema, objective| XgboostModel { ensemble, schema, objective };
-    let close = fit(&samples, Objective::Squared(&target), 3);
+    let close = fit(&samples, Squared::new(&target), 3);
     let error = model(close, samples.schema().clone(), XgboostObjective::Squared).to_json().unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Unsupported { .. }), "{error}");
     assert!(error.to_string().contains("'x0'"), "{error}");
@@ -254,7 +257,7 @@ fn what_xgboost_cannot_express_is_refused_by_name() {
     let error = model(trees, samples.schema().clone(), XgboostObjective::Squared).to_json().unwrap_err();
     assert!(error.to_string().contains("mean of trees"), "{error}");
 
-    let boosted = fit(&samples, Objective::Squared(&target), 3);
+    let boosted = fit(&samples, Squared::new(&target), 3);
     let error =
         model(boosted.clone(), samples.schema().clone(), XgboostObjective::Softmax).to_json().unwrap_err();
     assert!(error.to_string().contains("Softmax"), "{error}");
@@ -263,11 +266,8 @@ fn what_xgboost_cannot_express_is_refused_by_name() {
     assert!(error.to_string().contains("'b[0]'"), "{error}");
 
     let huge: Vec<f64> = (0..60).map(|row| if row % 2 == 0 { 1e60 } else { -1e60 }).collect();
-    let error = model(
-        fit(&samples, Objective::Squared(&huge), 3),
-        samples.schema().clone(),
-        XgboostObjective::Squared,
-    );
+    let error =
+        model(fit(&samples, Squared::new(&huge), 3), samples.schema().clone(), XgboostObjective::Squared);
     assert!(matches!(error.to_json().unwrap_err().kind(), ErrorKind::Unsupported { .. }));
 }
 
@@ -364,12 +364,13 @@ fn what_a_file_claims_is_checked() {
     }
     let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
     assert!(XgboostModel::read(deep.as_bytes(), None).is_err());
+    // What is not looked at may be anything.
     let deep = file.to_string().replacen("\"attributes\":{}", &format!("\"attributes\":{deep}"), 1);
-    assert!(XgboostModel::read(deep.as_bytes(), None).is_err());
+    use_it(&XgboostModel::read(deep.as_bytes(), None).unwrap());
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig::with_cases(2000))]
 
     /// Bytes exchanged at random: an error, or a model that is safe to use.
     #[test]

@@ -46,6 +46,9 @@ pub(super) struct GradientBooster {
 #[serde(default)]
 pub(super) struct TreeModel {
     pub(super) gbtree_model_param: BoosterParameters,
+    /// Where each round's trees begin, and the end.
+    #[serde(skip_deserializing)]
+    pub(super) iteration_indptr: Vec<usize>,
     pub(super) tree_info: Vec<i32>,
     pub(super) trees: Vec<TreeFile>,
     #[serde(skip_serializing)]

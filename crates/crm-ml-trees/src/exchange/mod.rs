@@ -31,13 +31,14 @@ use crate::Ensemble;
 ///
 /// ```
 /// use crm_ml_core::Samples;
-/// use crm_ml_trees::{Boosting, Objective, Part, XgboostModel, XgboostObjective};
+/// use crm_ml_trees::{Boosting, Part, Squared, XgboostModel, XgboostObjective};
 /// use ndarray::array;
 ///
 /// let x = array![[1.0], [2.0], [3.0], [10.0], [11.0], [f64::NAN]];
 /// let samples = Samples::new(&x)?;
-/// let part = Part { samples: &samples, objective: Objective::Squared(&[5.0, 5.0, 5.0, 9.0, 9.0, 9.0]), weights: None };
-/// let (ensemble, _) = Boosting { n_estimators: 3, ..Boosting::default() }.fit(&part, None, &())?;
+/// let loss = Squared::new(&[5.0, 5.0, 5.0, 9.0, 9.0, 9.0]);
+/// let part = Part { samples: &samples, objective: &loss, weights: None };
+/// let ensemble = Boosting { n_estimators: 3, ..Boosting::default() }.fit(&part, None, &())?.ensemble;
 /// let model = XgboostModel { ensemble, schema: samples.schema().clone(), objective: XgboostObjective::Squared };
 /// let read = XgboostModel::read(model.to_json()?.as_bytes(), None)?;
 /// let difference = read.ensemble.predict(&samples)? - model.ensemble.predict(&samples)?;
@@ -66,11 +67,16 @@ impl XgboostModel {
         read::read(json, schema)
     }
 
+    /// Writes a JSON file for XGBoost: see [`XgboostModel::write`].
+    pub fn to_json(&self) -> Result<String> {
+        Self::write(&self.ensemble, &self.schema, self.objective)
+    }
+
     /// Writes a JSON file for XGBoost.
     ///
     /// Errors: what XGBoost cannot express, by name: a mean of trees, thresholds too close to each other or values too large for single
     /// precision, names of columns with `[`, `]` or `<`.
-    pub fn to_json(&self) -> Result<String> {
-        write::write(self)
+    pub fn write(ensemble: &Ensemble, schema: &Schema, objective: XgboostObjective) -> Result<String> {
+        write::write(ensemble, schema, objective)
     }
 }

@@ -46,7 +46,10 @@ pub(super) fn read(json: &[u8], schema: Option<&Schema>) -> Result<XgboostModel>
     if base.len() != outputs {
         return Err(wrong("another number of base scores than of outputs"));
     }
-    let base = base.into_iter().map(|score| objective.margin(score)).collect::<Result<_>>()?;
+    // Alone among the log-odds, this one keeps its base score as a margin.
+    let is_raw = learner.objective.name == "binary:logitraw";
+    let margin = |score| if is_raw { Ok(score) } else { objective.margin(score) };
+    let base = base.into_iter().map(margin).collect::<Result<_>>()?;
 
     trees.iter().try_for_each(check_lengths)?;
     let sets = Sets::new(trees)?;

@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 
 use crm_ml_core::{Error, Result, Schema};
 
+use super::XgboostObjective;
 use super::file::{
     BoosterParameters, Document, Flag, GradientBooster, Learner, LearnerParameters, NO_CHILD, NO_PARENT,
     Nothing, TreeFile, TreeModel, TreeParameters,
 };
 use super::threshold::to_single;
-use super::{XgboostModel, XgboostObjective};
+use crate::Ensemble;
 use crate::bins::Levels;
 use crate::tree::{Branch, Rule, Tree};
 
 /// Smallest rest of a base margin that is worth a tree of its own.
 const REST: f64 = 1e-7;
 
-pub(super) fn write(model: &XgboostModel) -> Result<String> {
-    let XgboostModel { ensemble, schema, objective } = model;
+pub(super) fn write(ensemble: &Ensemble, schema: &Schema, objective: XgboostObjective) -> Result<String> {
     let outputs = ensemble.n_outputs();
     if ensemble.is_mean() {
         return Err(Error::unsupported("XGBoost adds trees up: a mean of trees"));
@@ -25,11 +25,11 @@ pub(super) fn write(model: &XgboostModel) -> Result<String> {
     if ensemble.n_columns() != schema.width() {
         return Err(Error::length("schema of the trees", ensemble.n_columns(), schema.width()));
     }
-    if (outputs > 1) != (*objective == XgboostObjective::Softmax) {
+    if (outputs > 1) != (objective == XgboostObjective::Softmax) {
         return Err(Error::unsupported(format!("XGBoost has no {outputs} outputs with {objective:?}")));
     }
     check_thresholds(ensemble.trees(), schema)?;
-    let (score, rests) = base(*objective, ensemble.base())?;
+    let (score, rests) = base(objective, ensemble.base())?;
     let width = schema.width();
     let mut trees = Vec::with_capacity(ensemble.trees().len());
     for (place, tree) in ensemble.trees().iter().enumerate() {
@@ -44,7 +44,7 @@ pub(super) fn write(model: &XgboostModel) -> Result<String> {
             .map(|(place, rest)| stump(place, width, *rest))
             .collect::<Result<_>>()?;
     }
-    let classes = if *objective == XgboostObjective::Softmax { outputs } else { 0 };
+    let classes = if objective == XgboostObjective::Softmax { outputs } else { 0 };
     let (feature_names, feature_types) = columns(schema)?;
     let document = Document {
         learner: Learner {
@@ -59,6 +59,7 @@ pub(super) fn write(model: &XgboostModel) -> Result<String> {
                         num_trees: trees.len().into(),
                         size_leaf_vector: 0.into(),
                     },
+                    iteration_indptr: (0..=trees.len()).step_by(outputs).collect(),
                     tree_info: (0..trees.len()).map(|tree| (tree % outputs) as i32).collect(),
                     trees,
                     cats: None,
@@ -158,20 +159,23 @@ fn tree_file(
         tree_param: parameters,
         ..TreeFile::default()
     };
-    for node in 0..count {
+    // XGBoost explains trees as if a right child followed its left one, so that sides that change places change numbers.
+    let mut nodes: Vec<usize> = (0..count).collect();
+    for place in 0..count {
+        let node = nodes[place];
         let value = single(tree.values(node).first().copied().unwrap_or(0.0) + added)?;
         file.base_weights.push(value);
         file.split_conditions.push(value);
         file.sum_hessian.push(single(tree.cover(node))?);
         file.loss_changes.push(single(tree.gain(node))?);
         let Some(branch) = tree.branch(node) else { continue };
-        let mut children = [branch.left, branch.left + 1];
-        file.split_indices[node] = branch.feature as u32;
-        if file.write_rule(node, &branch, levels)? {
-            children.reverse();
+        let (left, right) = (branch.left, branch.left + 1);
+        if file.write_rule(place, &branch, levels)? {
+            nodes.swap(left, right);
         }
-        children.iter().for_each(|child| file.parents[*child] = node as i32);
-        (file.left_children[node], file.right_children[node]) = (children[0] as i32, children[1] as i32);
+        file.split_indices[place] = branch.feature as u32;
+        file.parents[left..=right].fill(place as i32);
+        (file.left_children[place], file.right_children[place]) = (left as i32, right as i32);
     }
     Ok(file)
 }
