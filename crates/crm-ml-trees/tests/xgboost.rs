@@ -8,8 +8,8 @@ use std::process::Command;
 
 use crm_ml_core::{Column, ErrorKind, Samples, Schema, Stream};
 use crm_ml_trees::{
-    Boosting, Ensemble, Growth, Importance, Logistic, Objective, Part, Softmax, Squared, XgboostModel,
-    XgboostObjective,
+    Boosting, Ensemble, Forest, Growth, Importance, Impurity, Logistic, Objective, Part, Softmax, Squared,
+    Target, XgboostModel, XgboostObjective,
 };
 use ndarray::{Array1, Array2};
 use proptest::prelude::*;
@@ -151,6 +151,8 @@ fn models(seed: u64) -> Vec<(XgboostModel, Samples<'static>)> {
     let rare: Vec<u32> = (0..400).map(|row| u32::from(row != 7)).collect();
     let far: Vec<f64> = real.iter().map(|y| 1e5 + y).collect();
     let missing: Vec<f64> = (0..400).map(|row| f64::from(u8::from(samples.row(row)[2].is_nan()))).collect();
+    let growth = Growth { max_depth: Some(5), ..Growth::default() };
+    let forest = Forest { n_estimators: 5, bootstrap: true, growth, ..Forest::default() };
     [
         (fit(&samples, Squared::new(&real), 10), XgboostObjective::Squared),
         (fit(&samples, Squared::new(&far), 3), XgboostObjective::Squared),
@@ -166,6 +168,7 @@ fn models(seed: u64) -> Vec<(XgboostModel, Samples<'static>)> {
         (fit(&samples, Logistic::new(&rare), 3), XgboostObjective::Logistic),
         // A base score so far from 0 that no base score of single precision gives it, and no tree.
         (fit(&samples, Logistic::new(&[1; 400]), 3), XgboostObjective::Logistic),
+        (forest.fit(&samples, Target::Values(&real), None, &()).unwrap(), XgboostObjective::Squared),
         (fit(&samples, Softmax::new(&codes, 3), 5), XgboostObjective::Softmax),
         (fit(&samples, Softmax::new(&[1; 400], 3), 5), XgboostObjective::Softmax),
     ]
@@ -252,10 +255,11 @@ fn what_xgboost_cannot_express_is_refused_by_name() {
     assert!(error.to_string().contains("'x0'"), "{error}");
 
     let (samples, _) = data(1, 60);
-    let forest = crm_ml_trees::Forest::default();
-    let trees = forest.fit(&samples, crm_ml_trees::Target::Values(&target), None, &()).unwrap();
+    let codes: Vec<u32> = (0..60).map(|row| row % 2).collect();
+    let classes = Target::Classes { codes: &codes, classes: 2, impurity: Impurity::Gini };
+    let trees = Forest::default().fit(&samples, classes, None, &()).unwrap();
     let error = model(trees, samples.schema().clone(), XgboostObjective::Squared).to_json().unwrap_err();
-    assert!(error.to_string().contains("mean of trees"), "{error}");
+    assert!(error.to_string().contains("mean of class shares"), "{error}");
 
     let boosted = fit(&samples, Squared::new(&target), 3);
     let error =

@@ -222,15 +222,17 @@ fn xgboosts_files_keep_the_model() {
         let data = data(&x, classes);
         let model = GradientBoostingClassifier::new().n_estimators(10).fit(&data).unwrap();
         let json = model.to_xgboost_json().unwrap();
-        let read =
-            |classes| GradientBoostingClassifierModel::from_xgboost_json(json.as_bytes(), None, classes);
+        let read = |classes: Option<&Classes>| {
+            GradientBoostingClassifierModel::from_xgboost_json(json.as_bytes(), None, classes)
+        };
         let again = read(Some(data.classes())).unwrap();
         again.validate().unwrap();
         assert_eq!((again.classes(), again.report().iterations), (data.classes(), 10));
         let difference =
             again.predict_proba(data.samples()).unwrap() - model.predict_proba(data.samples()).unwrap();
         assert!(difference.iter().all(|d| d.abs() < 1e-5));
-        let error = read(Some(&Classes::new(["a"]).unwrap())).unwrap_err();
+        let one = Classes::new(["a"]).unwrap();
+        let error = read(Some(&one)).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::LengthMismatch { .. }), "{error}");
         assert_eq!(read(None).unwrap().classes().len(), classes);
         let other = json.replace("binary:logistic", "reg:gamma").replace("multi:softprob", "reg:gamma");

@@ -251,7 +251,8 @@ fn damaged_models_are_refused() {
 fn xgboosts_files_keep_the_model() {
     let x = cells().mapv(|cell| f64::from(cell as f32));
     let data = data(&x);
-    let positive = Targeted::new(Samples::new(&x).unwrap(), &data.target().iter().map(|y| y.abs() + 0.1).collect()).unwrap();
+    let target: Array1<f64> = data.target().iter().map(|y| y.abs() + 0.1).collect();
+    let positive = Targeted::new(Samples::new(&x).unwrap(), &target).unwrap();
     let losses = [
         RegressionLoss::SquaredError,
         RegressionLoss::AbsoluteError,

@@ -59,7 +59,9 @@ impl GradientBoostingRegressorModel {
             XgboostObjective::Poisson => RegressionLoss::Poisson,
             XgboostObjective::Gamma => RegressionLoss::Gamma,
             other => {
-                return Err(Error::unsupported(format!("XGBoost: no regression here is fitted to {other:?}")));
+                return Err(Error::unsupported(format!(
+                    "XGBoost: no regression here is fitted to {other:?}"
+                )));
             }
         };
         let report = FitReport {

@@ -27,7 +27,11 @@ use crate::Ensemble;
 ///
 /// What XGBoost's files hold but trees here do not: boosters `dart` and `gblinear`, trees with vectors in their leaves, several targets, the
 /// objectives that [`XgboostObjective`] does not name. What trees hold but XGBoost's files do not: thresholds of a column so close
-/// that single precision has no number between them, and forests that average. Either is refused by name. Gains below 0 are read as 0.
+/// that single precision has no number between them, and forests of classes. Either is refused by name. Gains below 0 are read as 0. A mean of
+/// trees with one output is written as one round of parallel trees, and read as their sum.
+///
+/// A split of a category that tells nothing but missing apart is written as a threshold below all codes, since XGBoost allows no empty
+/// set; XGBoost scores and explains it, but its `get_dump` refuses to draw thresholds of categories.
 ///
 /// ```
 /// use crm_ml_core::Samples;
@@ -74,7 +78,7 @@ impl XgboostModel {
 
     /// Writes a JSON file for XGBoost.
     ///
-    /// Errors: what XGBoost cannot express, by name: a mean of trees, thresholds too close to each other or values too large for single
+    /// Errors: what XGBoost cannot express, by name: a mean of class shares, thresholds too close to each other or values too large for single
     /// precision, names of columns with `[`, `]` or `<`.
     pub fn write(ensemble: &Ensemble, schema: &Schema, objective: XgboostObjective) -> Result<String> {
         write::write(ensemble, schema, objective)

@@ -19,8 +19,13 @@ const REST: f64 = 1e-7;
 
 pub(super) fn write(ensemble: &Ensemble, schema: &Schema, objective: XgboostObjective) -> Result<String> {
     let outputs = ensemble.n_outputs();
-    if ensemble.is_mean() {
-        return Err(Error::unsupported("XGBoost adds trees up: a mean of trees"));
+    // A mean is the sum of shares, all in one round.
+    let (trees_a_round, share) = match ensemble.is_mean() {
+        true => (ensemble.trees().len(), 1.0 / ensemble.trees().len() as f64),
+        false => (outputs, 1.0),
+    };
+    if ensemble.is_mean() && outputs > 1 {
+        return Err(Error::unsupported("XGBoost has no mean of class shares"));
     }
     if ensemble.n_columns() != schema.width() {
         return Err(Error::length("schema of the trees", ensemble.n_columns(), schema.width()));
@@ -35,7 +40,7 @@ pub(super) fn write(ensemble: &Ensemble, schema: &Schema, objective: XgboostObje
     for (place, tree) in ensemble.trees().iter().enumerate() {
         // What the base score cannot hold is in the first round.
         let added = rests.get(place).copied().unwrap_or(0.0);
-        trees.push(tree_file(tree, place, width, ensemble.levels(), added)?);
+        trees.push(tree_file(tree, place, width, ensemble.levels(), |value| share * value + added)?);
     }
     if trees.is_empty() && rests.iter().any(|rest| rest.abs() > REST) {
         trees = rests
@@ -55,11 +60,11 @@ pub(super) fn write(ensemble: &Ensemble, schema: &Schema, objective: XgboostObje
                 name: "gbtree".to_owned(),
                 model: TreeModel {
                     gbtree_model_param: BoosterParameters {
-                        num_parallel_tree: 1.into(),
+                        num_parallel_tree: (trees_a_round / outputs).into(),
                         num_trees: trees.len().into(),
                         size_leaf_vector: 0.into(),
                     },
-                    iteration_indptr: (0..=trees.len()).step_by(outputs).collect(),
+                    iteration_indptr: (0..=trees.len()).step_by(trees_a_round).collect(),
                     tree_info: (0..trees.len()).map(|tree| (tree % outputs) as i32).collect(),
                     trees,
                     cats: None,
@@ -139,7 +144,7 @@ fn tree_file(
     id: usize,
     width: usize,
     levels: &[Option<Levels>],
-    added: f64,
+    value: impl Fn(f64) -> f64,
 ) -> Result<TreeFile> {
     let count = tree.n_nodes();
     let parameters = TreeParameters {
@@ -163,7 +168,7 @@ fn tree_file(
     let mut nodes: Vec<usize> = (0..count).collect();
     for place in 0..count {
         let node = nodes[place];
-        let value = single(tree.values(node).first().copied().unwrap_or(0.0) + added)?;
+        let value = single(value(tree.values(node).first().copied().unwrap_or(0.0)))?;
         file.base_weights.push(value);
         file.split_conditions.push(value);
         file.sum_hessian.push(single(tree.cover(node))?);
@@ -224,5 +229,5 @@ impl TreeFile {
 fn stump(id: usize, width: usize, value: f64) -> Result<TreeFile> {
     let mut tree = Tree::leaf();
     tree.set_leaves(1, [(0, 1.0, vec![value])]);
-    tree_file(&tree, id, width, &[], 0.0)
+    tree_file(&tree, id, width, &[], |value| value)
 }
