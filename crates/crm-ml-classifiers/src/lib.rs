@@ -6,7 +6,7 @@ mod logistic_regression;
 mod random_forest;
 
 pub use crm_ml_linear::Penalty;
-pub use crm_ml_trees::{History, Importance, Impurity, MaxFeatures};
+pub use crm_ml_trees::{CategoricalEncoding, History, Importance, Impurity, MaxFeatures};
 pub use decision_tree::{DecisionTreeClassifier, DecisionTreeClassifierModel};
 pub use gradient_boosting::{GradientBoostingClassifier, GradientBoostingClassifierModel};
 pub use logistic_regression::{LogisticRegression, LogisticRegressionModel};

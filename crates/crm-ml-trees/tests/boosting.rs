@@ -3,8 +3,8 @@
 
 use crm_ml_core::{Column, ErrorKind, Samples, Schema, Stream};
 use crm_ml_trees::{
-    Absolute, At, Boosting, Derivatives, Ensemble, Forest, Gamma, Growth, Huber, Impurity, Leaf, Logistic,
-    MaxFeatures, Objective, Part, Poisson, Quantile, Softmax, Squared, Stopping, Target,
+    Absolute, At, Booster, Boosting, CategoricalEncoding, Derivatives, Gamma, Growth, Huber, Leaf, Logistic,
+    MaxFeatures, Objective, Part, Poisson, Quantile, Softmax, Squared, Stopping,
 };
 use ndarray::{Array1, Array2};
 
@@ -141,17 +141,20 @@ fn going_on_gives_the_bits_of_one_fit() {
     ];
     let drawn = Boosting { subsample: 0.6, max_features: MaxFeatures::Count(3), seed: 7, ..small() };
     // Fewer bins than levels.
-    for settings in [small(), Boosting { max_bins: 16, ..small() }, drawn] {
+    let few_bins = Boosting { max_bins: 16, ..small() };
+    let ordered = CategoricalEncoding::ordered();
+    let numbers = [small(), drawn.clone()].map(|s| Boosting { categorical_encoding: ordered, ..s });
+    for settings in [small(), few_bins, drawn].into_iter().chain(numbers) {
         for objective in objectives {
             for weights in [None, Some(weights.as_slice())] {
                 let part = Part { samples: &samples, objective, weights };
                 let rounds = |n_estimators: usize| Boosting { n_estimators, ..settings.clone() };
                 let all = rounds(12).fit(&part, None, &()).unwrap();
                 let some = rounds(5).fit(&part, None, &()).unwrap();
-                let rest = rounds(7).fit_from(&some.ensemble, &part, None, &()).unwrap();
-                assert!(rest.ensemble == all.ensemble, "{objective:?}");
+                let rest = rounds(7).fit_from(&some.booster, &part, None, &()).unwrap();
+                assert!(rest.booster == all.booster, "{objective:?}");
                 assert_eq!((rest.report.iterations, rest.report.objective), (7, all.report.objective));
-                assert!(all.ensemble.first_rounds(5) == some.ensemble);
+                assert!(all.booster.first_rounds(5) == some.booster);
             }
         }
     }
@@ -173,11 +176,11 @@ fn going_on_with_other_data_keeps_the_bins_of_levels() {
     settings.growth.categorical_smoothing = 0.0;
     settings.growth.min_samples_level = 1;
     let objective = Squared::new(&target);
-    let fit = |samples: &Samples<'_>, model: Option<&Ensemble>| {
+    let fit = |samples: &Samples<'_>, model: Option<&Booster>| {
         let part = Part { samples, objective: &objective, weights: None };
         match model {
-            None => settings.fit(&part, None, &()).unwrap().ensemble,
-            Some(model) => settings.fit_from(model, &part, None, &()).unwrap().ensemble,
+            None => settings.fit(&part, None, &()).unwrap().booster,
+            Some(model) => settings.fit_from(model, &part, None, &()).unwrap().booster,
         }
     };
     let before = fit(&first, None);
@@ -192,17 +195,13 @@ fn going_on_refuses_what_does_not_fit() {
     let samples = Samples::new(&x).unwrap();
     let codes: Vec<u32> = (0..100).map(|row| row % 2).collect();
     let part = Part { samples: &samples, objective: &Logistic::new(&codes), weights: None };
-    let model = small().fit(&part, None, &()).unwrap().ensemble;
+    let model = small().fit(&part, None, &()).unwrap().booster;
     let three = Part { objective: &Softmax::new(&codes, 3), ..part };
     let error = small().fit_from(&model, &three, None, &()).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Unsupported { .. }), "{error}");
     let narrow = samples.select_columns(&[0, 1]);
     let error = small().fit_from(&model, &Part { samples: &narrow, ..part }, None, &()).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::WidthMismatch { expected: 3, found: 2 }));
-    let target = Target::Classes { codes: &codes, classes: 2, impurity: Impurity::Gini };
-    let forest = Forest { n_estimators: 2, ..Forest::default() }.fit(&samples, target, None, &()).unwrap();
-    let two = Part { objective: &Softmax::new(&codes, 2), ..part };
-    assert!(small().fit_from(&forest, &two, None, &()).unwrap_err().to_string().contains("averaged"));
     let rule = Stopping { n_iter_no_change: 3, tol: 0.0 };
     for validation in [&Part { samples: &narrow, ..part }, &three] {
         let error = small().fit(&part, Some((validation, rule)), &()).unwrap_err();
@@ -217,12 +216,12 @@ fn going_on_that_does_not_help_keeps_the_model() {
     let codes: Vec<u32> = x.column(0).iter().map(|v| u32::from(*v > 0.0)).collect();
     let turned: Vec<u32> = codes.iter().map(|code| 1 - code).collect();
     let part = Part { samples: &samples, objective: &Logistic::new(&codes), weights: None };
-    let model = small().fit(&part, None, &()).unwrap().ensemble;
+    let model = small().fit(&part, None, &()).unwrap().booster;
     // The new rows say the opposite of the validation part.
     let other = Part { objective: &Logistic::new(&turned), ..part };
     let rule = Stopping { n_iter_no_change: 3, tol: 0.0 };
     let boosted = small().fit_from(&model, &other, Some((&part, rule)), &()).unwrap();
-    assert!(boosted.ensemble == model);
+    assert!(boosted.booster == model);
     assert_eq!((boosted.report.iterations, boosted.history.validation.len()), (0, 4));
 }
 
@@ -232,7 +231,7 @@ fn stages_end_at_the_prediction() {
     let samples = Samples::new(&x).unwrap();
     let codes: Vec<u32> = x.column(0).iter().map(|v| u32::from(*v > 0.0) + u32::from(*v > 1.0)).collect();
     let part = Part { samples: &samples, objective: &Softmax::new(&codes, 3), weights: None };
-    let model = small().fit(&part, None, &()).unwrap().ensemble;
+    let model = small().fit(&part, None, &()).unwrap().booster;
     let stages: Vec<Array2<f64>> = model.staged(&samples).unwrap().collect();
     assert_eq!(stages.len(), 12);
     for (round, margins) in stages.iter().enumerate() {
@@ -262,7 +261,7 @@ fn heavy_tails_do_not_move_the_robust_losses() {
         let mut settings = Boosting { n_estimators: 100, ..small() };
         settings.growth.max_leaf_nodes = Some(2);
         settings.growth.min_samples_leaf = 400;
-        let found = settings.fit(&part, None, &()).unwrap().ensemble.predict(&samples).unwrap();
+        let found = settings.fit(&part, None, &()).unwrap().booster.predict(&samples).unwrap();
         let off: Array1<f64> =
             found.column(0).iter().zip(x.rows()).map(|(m, row)| (m - centre(row) - shift).abs()).collect();
         off.fold(0.0, |most: f64, d| most.max(*d))
@@ -283,7 +282,7 @@ fn log_links_follow_means_over_many_decades() {
     for objective in [&Poisson::new(&target).unwrap() as &dyn Objective, &Gamma::new(&target).unwrap()] {
         let part = Part { samples: &samples, objective, weights: None };
         let settings = Boosting { n_estimators: 400, learning_rate: 0.3, ..small() };
-        let found = settings.fit(&part, None, &()).unwrap().ensemble.predict(&samples).unwrap();
+        let found = settings.fit(&part, None, &()).unwrap().booster.predict(&samples).unwrap();
         for (margin, y) in found.iter().zip(&target).filter(|(_, y)| **y > 1e4) {
             assert!((margin - y.ln()).abs() < 0.05, "{objective:?}: {margin} {}", y.ln());
         }
@@ -317,6 +316,6 @@ fn a_base_that_is_not_told_is_found() {
     let samples = Samples::new(&x).unwrap();
     let target: Vec<f64> = (0..50).map(f64::from).collect();
     let part = Part { samples: &samples, objective: &Steep(&target), weights: None };
-    let found = small().fit(&part, None, &()).unwrap().ensemble.predict(&samples).unwrap();
+    let found = small().fit(&part, None, &()).unwrap().booster.predict(&samples).unwrap();
     assert!((found[[0, 0]] - 24.5).abs() < 1e-6, "{}", found[[0, 0]]);
 }

@@ -223,7 +223,7 @@ impl GradientBoostingRegressor {
         let watched = watched.as_ref().map(|part| (part, self.stopping()));
         let boosted = match model {
             None => self.boosting.fit(&train.part(), watched, progress)?,
-            Some(model) => self.boosting.fit_from(&model.trees.ensemble, &train.part(), watched, progress)?,
+            Some(model) => self.boosting.fit_from(&model.booster, &train.part(), watched, progress)?,
         };
         Ok(GradientBoostingRegressorModel::new(data.samples(), Some(self.loss), boosted))
     }

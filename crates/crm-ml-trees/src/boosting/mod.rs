@@ -1,5 +1,7 @@
 //! Gradient boosting by Newton steps.
 
+mod booster;
+mod encoding;
 mod objective;
 mod rounds;
 mod staged;
@@ -9,6 +11,8 @@ mod watch;
 use crm_ml_core::{Check, Error, FitReport, Progress, Result, Samples, advance};
 use serde::{Deserialize, Serialize};
 
+pub use booster::Booster;
+pub use encoding::{CategoricalEncoding, Encoder};
 pub use objective::{
     Absolute, At, Derivatives, Gamma, Huber, Leaf, Logistic, Objective, Poisson, Quantile, Softmax, Squared,
     mean_of_log, sigmoid,
@@ -16,7 +20,6 @@ pub use objective::{
 pub use staged::Staged;
 pub use watch::{History, Stopping};
 
-use crate::ensemble::Ensemble;
 use crate::grow::Growth;
 use crate::{MOST_BINS, MOST_TREES, MaxFeatures, check_rows};
 use rounds::Rounds;
@@ -40,6 +43,8 @@ pub struct Boosting {
     pub subsample: f64,
     /// Columns drawn for each split.
     pub max_features: MaxFeatures,
+    /// How category columns are treated.
+    pub categorical_encoding: CategoricalEncoding,
     /// Seed of the draws.
     pub seed: u64,
 }
@@ -58,8 +63,8 @@ pub struct Part<'a> {
 /// What boosting gives.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Boosted {
-    /// The trees.
-    pub ensemble: Ensemble,
+    /// The model.
+    pub booster: Booster,
     /// How the fit ended.
     pub report: FitReport,
     /// The losses round by round, where a validation part was given.
@@ -84,6 +89,7 @@ impl Default for Boosting {
             max_bins: MOST_BINS,
             subsample: 1.0,
             max_features: MaxFeatures::All,
+            categorical_encoding: CategoricalEncoding::default(),
             seed: 0,
         }
     }
@@ -99,7 +105,7 @@ impl Boosting {
             .range("min_split_gain", self.growth.min_gain, 0.0..)
             .share("subsample", self.subsample)
             .between("max_bins", self.max_bins, 2, MOST_BINS);
-        self.growth.check(self.max_features.check(check))
+        self.growth.check(self.max_features.check(self.categorical_encoding.check(check)))
     }
 
     /// Fits trees to the Newton steps of the loss (Friedman 2001; Chen and Guestrin 2016): a leaf adds
@@ -119,12 +125,12 @@ impl Boosting {
 
     /// Adds `n_estimators` rounds to a fitted model; the result holds the old trees too.
     ///
-    /// The bins of real columns are learned anew from the data, those of category levels are kept. Draws are keyed by the
-    /// number of the round, so that on the same data k rounds and m more give the bits of k + m at once. Errors: as
-    /// [`Boosting::fit`], a model of another number of columns or outputs, one that is no sum of trees.
+    /// The bins of real columns are learned anew from the data; the bins of category levels and their statistics are kept, and so
+    /// is the treatment of categories. Draws are keyed by the number of the round, so that on the same data k rounds and m more
+    /// give the bits of k + m at once. Errors: as [`Boosting::fit`], a model of another number of columns or outputs.
     pub fn fit_from(
         &self,
-        model: &Ensemble,
+        model: &Booster,
         train: &Part<'_>,
         validation: Option<(&Part<'_>, Stopping)>,
         progress: &dyn Progress,
@@ -134,17 +140,17 @@ impl Boosting {
 
     fn run(
         &self,
-        model: Option<&Ensemble>,
+        model: Option<&Booster>,
         train: &Part<'_>,
         validation: Option<(&Part<'_>, Stopping)>,
         progress: &dyn Progress,
     ) -> Result<Boosted> {
         train.check()?;
         let start = Start::new(model, train)?;
-        let data = start.bin(self, train);
-        let mut rounds = Rounds::new(self, &data, train, &start)?;
+        let views = start.views(self, train)?;
+        let mut rounds = Rounds::new(self, &views, train, &start);
         let mut watch = match validation {
-            Some((part, rule)) => Some(Watch::new(part, rule, &start, &rounds)?),
+            Some((part, rule)) => Some(Watch::new(part, rule, &start, &views, &rounds)?),
             None => None,
         };
         let mut notes = Vec::new();
@@ -152,7 +158,7 @@ impl Boosting {
         for round in 0..self.n_estimators {
             let grew = rounds.add(start.rounds() + round)?;
             advance(progress, "gradient boosting", round + 1, self.n_estimators)?;
-            if !grew && self.subsample == 1.0 && !self.max_features.draws(train.samples.n_columns()) {
+            if !grew && !rounds.draws() && views.samples.len() == 1 {
                 rounds.drop_last();
                 notes.push(format!("after {round} rounds no split gains any more"));
                 converged = true;
@@ -175,8 +181,10 @@ impl Boosting {
             }
         };
         let iterations = rounds.count();
-        let ensemble = start.then(rounds.into_trees(), data.levels());
-        Ok(Boosted { ensemble, report: FitReport { converged, iterations, objective, notes }, history })
+        let levels = rounds.levels().to_vec();
+        let trees = rounds.into_trees();
+        let booster = start.then(views.encoder.clone(), trees, levels);
+        Ok(Boosted { booster, report: FitReport { converged, iterations, objective, notes }, history })
     }
 }
 

@@ -3,7 +3,7 @@
 use crm_ml_core::{Error, ROW_CHUNK, Result, Samples, Stream, parallel};
 
 use super::objective::{Leaf, Slopes, loss};
-use super::start::Start;
+use super::start::{Start, Views};
 use super::{Boosting, Part};
 use crate::bins::{Binned, Levels};
 use crate::evidence::Gradients;
@@ -13,7 +13,9 @@ use crate::tree::Tree;
 /// The rounds so far.
 pub(super) struct Rounds<'a> {
     settings: &'a Boosting,
-    data: &'a Binned,
+    views: &'a Views<'a>,
+    /// The views in bins.
+    data: Vec<Binned>,
     train: &'a Part<'a>,
     levels: Vec<Option<Levels>>,
     /// Margins of the training rows, an array an output.
@@ -25,13 +27,16 @@ pub(super) struct Rounds<'a> {
 impl<'a> Rounds<'a> {
     pub(super) fn new(
         settings: &'a Boosting,
-        data: &'a Binned,
+        views: &'a Views<'a>,
         train: &'a Part<'a>,
         start: &Start<'_>,
-    ) -> Result<Self> {
+    ) -> Self {
+        let data: Vec<Binned> =
+            views.samples.iter().map(|samples| start.bin(settings, samples, train.weights)).collect();
+        let levels = data[0].levels();
+        let margins = start.train_margins(views, &levels);
         let slopes = Slopes::new(train.samples.n_rows(), start.outputs());
-        let margins = start.margins(train.samples)?;
-        Ok(Self { settings, data, train, levels: data.levels(), margins, slopes, trees: Vec::new() })
+        Self { settings, views, data, train, levels, margins, slopes, trees: Vec::new() }
     }
 
     /// One round; whether any tree has a split.
@@ -39,11 +44,12 @@ impl<'a> Rounds<'a> {
         self.slopes.update(self.train.objective, &self.margins, self.train.weights)?;
         let rows = self.rows(round);
         let outputs = self.margins.len();
+        let view = self.views.of(round);
         let mut grew = false;
         for output in 0..outputs {
             let (gradients, hessians) = (&self.slopes.gradients[output], &self.slopes.hessians[output]);
             let evidence = Gradients::new(gradients, hessians, self.settings.l2_regularization);
-            let width = self.data.bins.len();
+            let width = self.data[view].bins.len();
             let draw = self.settings.max_features.draws(width).then(|| Draw {
                 stream: Stream::new(
                     self.settings.seed,
@@ -52,9 +58,9 @@ impl<'a> Rounds<'a> {
                 ),
                 amount: self.settings.max_features.amount(width),
             });
-            let grown = grow(self.data, &evidence, &self.settings.growth, rows.clone(), draw);
+            let grown = grow(&self.data[view], &evidence, &self.settings.growth, rows.clone(), draw);
             grew |= grown.leaves.len() > 1;
-            let tree = self.with_values(grown, output)?;
+            let tree = self.with_values(grown, output, view)?;
             self.trees.push(tree);
         }
         Ok(grew)
@@ -74,7 +80,7 @@ impl<'a> Rounds<'a> {
     }
 
     /// Gives the leaves their values, from unquantised derivatives, and moves the margins.
-    fn with_values(&mut self, grown: Grown, output: usize) -> Result<Tree> {
+    fn with_values(&mut self, grown: Grown, output: usize, view: usize) -> Result<Tree> {
         let Grown { mut tree, rows, leaves } = grown;
         let is_stump = leaves.len() == 1;
         let of_leaf = |place: usize| {
@@ -92,7 +98,7 @@ impl<'a> Rounds<'a> {
         }
         tree.set_leaves(1, values.into_iter().map(|(node, cover, value)| (node, cover, vec![value])));
         if self.settings.subsample != 1.0 {
-            move_margins(&mut self.margins[output], &tree, self.train.samples, &self.levels);
+            move_margins(&mut self.margins[output], &tree, &self.views.samples[view], &self.levels);
         }
         Ok(tree)
     }
@@ -125,6 +131,16 @@ impl<'a> Rounds<'a> {
     /// Mean loss of the training rows.
     pub(super) fn loss(&self) -> Result<f64> {
         loss(self.train.objective, &self.margins, self.train.weights)
+    }
+
+    /// Number of columns of the data.
+    pub(super) fn n_columns(&self) -> usize {
+        self.train.samples.n_columns()
+    }
+
+    /// Whether rows or columns are drawn.
+    pub(super) fn draws(&self) -> bool {
+        self.settings.subsample < 1.0 || self.settings.max_features.draws(self.levels.len())
     }
 
     /// The bins of the category columns.
