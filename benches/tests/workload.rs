@@ -103,6 +103,27 @@ fn categories_and_test_rows_are_taken() {
 }
 
 #[test]
+fn boosting_grows_as_it_is_told() {
+    let folder = files("growth");
+    for task in ["gradient-boosting", "gradient-boosting-regressor"] {
+        let settings = [
+            "reg_alpha=0.5",
+            "grow_policy=depthwise",
+            "max_depth=4",
+            "colsample_bytree=0.8",
+            "colsample_bylevel=0.9",
+            "colsample_bynode=0.9",
+            "monotonic_cst=1,0,-1,0,0",
+            "interaction_cst=[[0,1],[2,3,4]]",
+        ];
+        let given = settings.iter().flat_map(|setting| ["--set", setting]);
+        let arguments: Vec<&str> = [task, "--x", "x.npy", "--y", "y.npy"].into_iter().chain(given).collect();
+        json(&folder, &arguments);
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn what_cannot_be_done_is_refused_in_words_and_what_is_not_used_ignored() {
     let folder = files("refusals");
     assert!(refusal(&folder, &["boosting", "--x", "x.npy"]).contains("there are logistic, decision-tree"));

@@ -2,12 +2,14 @@
 
 mod bins;
 mod boosting;
+mod constraints;
 mod ensemble;
 mod evidence;
 mod features;
 mod forest;
 mod groups;
 mod grow;
+mod row_scorer;
 mod setters;
 mod shap;
 mod split;
@@ -20,11 +22,13 @@ pub use boosting::{
     Huber, Leaf, Logistic, Objective, Part, Poisson, Quantile, Softmax, Squared, Staged, Stopping,
     mean_of_log, sigmoid,
 };
+pub use constraints::{InteractionCst, MonotonicCst};
 pub use ensemble::{Ensemble, Importance};
 pub use evidence::Impurity;
 pub use features::MaxFeatures;
 pub use forest::{Forest, Target};
-pub use grow::Growth;
+pub use grow::{GrowPolicy, Growth};
+pub use row_scorer::RowScorer;
 pub use tree::Tree;
 pub use weights::moderate;
 

@@ -21,10 +21,13 @@ pub use model::GradientBoostingClassifierModel;
 /// are kept apart from missing ones, and what a node has not met goes to the side with more training rows. Row weights and class
 /// weights count; `min_samples_leaf` counts rows.
 ///
+/// Trees grow best leaf first or level by level, under L1 and L2 penalties, on columns drawn a tree, a level and a split, with
+/// directions along columns and groups of columns that may interact, where asked for.
+///
 /// Parameters and defaults are those of scikit-learn's `HistGradientBoostingClassifier` (its `max_iter` is `n_estimators`), without
 /// early stopping unless asked for. Differs: bins are weighted quantiles; a tree without splits adds nothing, and fitting ends there.
 /// Time: rounds x outputs x rows x columns x about the depth. Space: rows x columns bytes, and a histogram a leaf. Errors: parameters
-/// out of range, too few rows to hold some out, cancelled.
+/// out of range, constraints that do not fit the columns, too few rows to hold some out, cancelled.
 ///
 /// ```
 /// use crm_ml_core::{Classifier, ClassifierModel, Labeled, Samples};

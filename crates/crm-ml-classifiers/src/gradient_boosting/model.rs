@@ -4,9 +4,11 @@ use crm_ml_core::{
     Attributions, Classes, ClassifierModel, Error, FitReport, Importances, Model, Persist, Result, Samples,
     Schema,
 };
-use crm_ml_trees::{Booster, Ensemble, History, Importance, sigmoid};
-use ndarray::{Array1, Array2, Array3};
+use crm_ml_trees::{Booster, Ensemble, History, Importance};
+use ndarray::{Array1, Array2, Array3, s};
 use serde::{Deserialize, Serialize};
+
+use crate::row_scorer::{Link, RowScorer};
 
 /// A fitted [`GradientBoostingClassifier`](crate::GradientBoostingClassifier).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,6 +27,15 @@ impl GradientBoostingClassifierModel {
     pub fn decision_function(&self, samples: &Samples<'_>) -> Result<Array2<f64>> {
         self.schema.accepts(samples)?;
         self.booster.predict(samples)
+    }
+
+    /// The model compiled for scoring one row at a time.
+    pub fn row_scorer(&self) -> RowScorer {
+        RowScorer::of(self.booster.row_scorer(), self.link())
+    }
+
+    fn link(&self) -> Link {
+        if self.classes.len() == 2 { Link::Logistic } else { Link::Softmax }
     }
 
     /// The trees, which look at encoded columns where the [`booster`](Self::booster) has an encoder.
@@ -65,19 +76,14 @@ impl GradientBoostingClassifierModel {
         Self { booster: self.booster.first_rounds(rounds), ..self.clone() }
     }
 
-    fn probabilities(&self, mut margins: Array2<f64>) -> Array2<f64> {
-        if self.classes.len() == 2 {
-            return Array2::from_shape_fn((margins.nrows(), 2), |(row, class)| {
-                let second = sigmoid(margins[[row, 0]]);
-                if class == 1 { second } else { 1.0 - second }
-            });
+    fn probabilities(&self, margins: Array2<f64>) -> Array2<f64> {
+        let mut proba = Array2::zeros((margins.nrows(), self.classes.len()));
+        for (mut proba, margins) in proba.rows_mut().into_iter().zip(margins.rows()) {
+            let first = proba.len() - margins.len();
+            proba.slice_mut(s![first..]).assign(&margins);
+            proba.as_slice_mut().into_iter().for_each(|proba| self.link().apply(proba));
         }
-        for mut row in margins.rows_mut() {
-            let most = row.fold(f64::NEG_INFINITY, |most, margin| most.max(*margin));
-            row.mapv_inplace(|margin| (margin - most).exp());
-            row /= row.sum();
-        }
-        margins
+        proba
     }
 }
 

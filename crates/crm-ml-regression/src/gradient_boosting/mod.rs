@@ -20,12 +20,15 @@ use crate::trees::check_target;
 /// are kept apart from missing ones, and what a node has not met goes to the side with more training rows. Row weights
 /// count; `min_samples_leaf` counts rows.
 ///
+/// Trees grow best leaf first or level by level, under L1 and L2 penalties, on columns drawn a tree, a level and a split, with
+/// directions along columns and groups of columns that may interact, where asked for.
+///
 /// Parameters and defaults are those of scikit-learn's `HistGradientBoostingRegressor` (its `max_iter` is `n_estimators`), without early
 /// stopping unless asked for. Differs: bins are weighted quantiles; a tree without splits adds nothing, and fitting ends there; quantiles
 /// are those of weighted step functions (half is the median) where scikit-learn interpolates between rows without weights; steps of
 /// a logarithmic margin beyond 4 are damped. Leaves of absolute error, quantile and Huber know no L2 penalty. Time: rounds x rows x columns
-/// x about the depth. Space: rows x columns bytes, and a histogram a leaf. Errors: parameters out of range, a target beyond 1e90 or
-/// not allowed by the loss, too few rows to hold some out, cancelled.
+/// x about the depth. Space: rows x columns bytes, and a histogram a leaf. Errors: parameters out of range, constraints
+/// that do not fit the columns, a target beyond 1e90 or not allowed by the loss, too few rows to hold some out, cancelled.
 ///
 /// ```
 /// use crm_ml_core::{Regressor, RegressorModel, Samples, Targeted};

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::encoding::Encoder;
 use super::staged::Staged;
+use crate::RowScorer;
 use crate::ensemble::{Ensemble, Importance};
 
 /// The trees of boosting and, where categories were made numbers, their [`Encoder`].
@@ -53,6 +54,11 @@ impl Booster {
     /// The margins of every row, rows x outputs. Errors: another number of columns.
     pub fn predict(&self, samples: &Samples<'_>) -> Result<Array2<f64>> {
         self.ensemble.predict(&*self.encoded(samples)?)
+    }
+
+    /// The model compiled for scoring one row at a time.
+    pub fn row_scorer(&self) -> RowScorer {
+        RowScorer::new(&self.ensemble, self.encoder.as_ref())
     }
 
     /// The margins after every round, rows x outputs each; the last equals [`Booster::predict`] to the bit. A round costs the

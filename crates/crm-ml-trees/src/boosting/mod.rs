@@ -21,8 +21,8 @@ pub use staged::Staged;
 pub use watch::{History, Stopping};
 
 use crate::grow::Growth;
-use crate::{MOST_BINS, MOST_TREES, MaxFeatures, check_rows};
-use rounds::Rounds;
+use crate::{InteractionCst, MOST_BINS, MOST_TREES, MaxFeatures, MonotonicCst, check_rows};
+use rounds::{Constraints, Rounds};
 use start::Start;
 use watch::Watch;
 
@@ -35,14 +35,24 @@ pub struct Boosting {
     pub learning_rate: f64,
     /// L2 penalty of the leaf values.
     pub l2_regularization: f64,
+    /// L1 penalty of the leaf values.
+    pub reg_alpha: f64,
     /// Bounds of the trees.
     pub growth: Growth,
     /// Most value bins a column.
     pub max_bins: usize,
     /// Share of the rows drawn (without replacement) for each round.
     pub subsample: f64,
-    /// Columns drawn for each split.
+    /// Share of the columns drawn for each tree.
+    pub colsample_bytree: f64,
+    /// Share of the tree's columns drawn for each of its levels.
+    pub colsample_bylevel: f64,
+    /// Columns drawn for each split, out of those of its level.
     pub max_features: MaxFeatures,
+    /// Directions in which the prediction may move along the columns.
+    pub monotonic_cst: MonotonicCst,
+    /// Columns that may meet on one way from root to leaf.
+    pub interaction_cst: InteractionCst,
     /// How category columns are treated.
     pub categorical_encoding: CategoricalEncoding,
     /// Seed of the draws.
@@ -77,6 +87,7 @@ impl Default for Boosting {
             n_estimators: 100,
             learning_rate: 0.1,
             l2_regularization: 0.0,
+            reg_alpha: 0.0,
             growth: Growth {
                 max_leaf_nodes: Some(31),
                 min_samples_leaf: 20,
@@ -88,7 +99,11 @@ impl Default for Boosting {
             },
             max_bins: MOST_BINS,
             subsample: 1.0,
+            colsample_bytree: 1.0,
+            colsample_bylevel: 1.0,
             max_features: MaxFeatures::All,
+            monotonic_cst: MonotonicCst::None,
+            interaction_cst: InteractionCst::None,
             categorical_encoding: CategoricalEncoding::default(),
             seed: 0,
         }
@@ -102,18 +117,32 @@ impl Boosting {
             .between("n_estimators", self.n_estimators, 1, MOST_TREES)
             .positive("learning_rate", self.learning_rate)
             .range("l2_regularization", self.l2_regularization, 0.0..)
+            .range("reg_alpha", self.reg_alpha, 0.0..)
             .range("min_split_gain", self.growth.min_gain, 0.0..)
             .share("subsample", self.subsample)
+            .share("colsample_bytree", self.colsample_bytree)
+            .share("colsample_bylevel", self.colsample_bylevel)
             .between("max_bins", self.max_bins, 2, MOST_BINS);
+        let check = self.interaction_cst.check(self.monotonic_cst.check(check));
         self.growth.check(self.max_features.check(self.categorical_encoding.check(check)))
     }
 
+    /// Whether rows or columns of `width` are drawn at random, so that a round without a split says nothing of the next.
+    fn draws(&self, width: usize) -> bool {
+        self.subsample < 1.0
+            || self.colsample_bytree < 1.0
+            || self.colsample_bylevel < 1.0
+            || self.max_features.draws(width)
+    }
+
     /// Fits trees to the Newton steps of the loss (Friedman 2001; Chen and Guestrin 2016): a leaf adds
-    /// `-learning_rate * G / (H + l2)` of its rows' gradients and Hessians, or what the loss says a leaf adds.
+    /// `-learning_rate * T(G) / (H + l2)` of its rows' gradients and Hessians, where `T` moves `G` towards 0 by the L1 penalty, or
+    /// what the loss says a leaf adds.
     ///
     /// Time: rounds x outputs x rows x columns x about the depth of the trees. Space: rows x columns bytes, and a
     /// histogram a leaf. Errors: cancelled, more rows than the packing serves, an objective of another number of rows or
-    /// whose derivatives cannot be used.
+    /// whose derivatives cannot be used, constraints that do not fit the columns (another number, an unknown name, a direction of a
+    /// category), directions where the loss has several outputs.
     pub fn fit(
         &self,
         train: &Part<'_>,
@@ -148,7 +177,8 @@ impl Boosting {
         train.check()?;
         let start = Start::new(model, train)?;
         let views = start.views(self, train)?;
-        let mut rounds = Rounds::new(self, &views, train, &start);
+        let constraints = Constraints::new(self, train.samples.schema(), start.outputs(), &views)?;
+        let mut rounds = Rounds::new(self, &views, train, &start, constraints);
         let mut watch = match validation {
             Some((part, rule)) => Some(Watch::new(part, rule, &start, &views, &rounds)?),
             None => None,
@@ -158,7 +188,7 @@ impl Boosting {
         for round in 0..self.n_estimators {
             let grew = rounds.add(start.rounds() + round)?;
             advance(progress, "gradient boosting", round + 1, self.n_estimators)?;
-            if !grew && !rounds.draws() && views.samples.len() == 1 {
+            if !grew && !self.draws(rounds.levels().len()) && views.samples.len() == 1 {
                 rounds.drop_last();
                 notes.push(format!("after {round} rounds no split gains any more"));
                 converged = true;

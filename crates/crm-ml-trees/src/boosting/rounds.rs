@@ -1,14 +1,44 @@
 //! The rounds of a fit.
 
-use crm_ml_core::{Error, ROW_CHUNK, Result, Samples, Stream, parallel};
+use crm_ml_core::{Error, ROW_CHUNK, Result, Samples, Schema, Stream, parallel};
 
 use super::objective::{Leaf, Slopes, loss};
 use super::start::{Start, Views};
 use super::{Boosting, Part};
 use crate::bins::{Binned, Levels};
-use crate::evidence::Gradients;
-use crate::grow::{Draw, Grown, grow};
+use crate::evidence::{Gradients, newton};
+use crate::grow::{Columns, Draw, Grown, Plan, grow};
 use crate::tree::Tree;
+
+/// The constraints as the trees meet them.
+pub(super) struct Constraints {
+    directions: Vec<i8>,
+    interactions: Vec<Vec<usize>>,
+}
+
+impl Constraints {
+    pub(super) fn new(
+        settings: &Boosting,
+        schema: &Schema,
+        outputs: usize,
+        views: &Views<'_>,
+    ) -> Result<Self> {
+        let directions = settings.monotonic_cst.directions(schema)?;
+        if outputs > 1 && !directions.is_empty() {
+            return Err(Error::unsupported(
+                "monotonic_cst with several outputs: no class moves in one direction while the margins of the others may move too",
+            ));
+        }
+        let interactions = settings.interaction_cst.groups(schema)?;
+        Ok(match &views.encoder {
+            None => Self { directions, interactions },
+            Some(encoder) => Self {
+                directions: encoder.spread_directions(directions),
+                interactions: encoder.spread_groups(interactions),
+            },
+        })
+    }
+}
 
 /// The rounds so far.
 pub(super) struct Rounds<'a> {
@@ -17,6 +47,7 @@ pub(super) struct Rounds<'a> {
     /// The views in bins.
     data: Vec<Binned>,
     train: &'a Part<'a>,
+    constraints: Constraints,
     levels: Vec<Option<Levels>>,
     /// Margins of the training rows, an array an output.
     margins: Vec<Vec<f64>>,
@@ -30,13 +61,14 @@ impl<'a> Rounds<'a> {
         views: &'a Views<'a>,
         train: &'a Part<'a>,
         start: &Start<'_>,
+        constraints: Constraints,
     ) -> Self {
         let data: Vec<Binned> =
             views.samples.iter().map(|samples| start.bin(settings, samples, train.weights)).collect();
         let levels = data[0].levels();
         let margins = start.train_margins(views, &levels);
         let slopes = Slopes::new(train.samples.n_rows(), start.outputs());
-        Self { settings, views, data, train, levels, margins, slopes, trees: Vec::new() }
+        Self { settings, views, data, train, constraints, levels, margins, slopes, trees: Vec::new() }
     }
 
     /// One round; whether any tree has a split.
@@ -49,21 +81,28 @@ impl<'a> Rounds<'a> {
         for output in 0..outputs {
             let (gradients, hessians) = (&self.slopes.gradients[output], &self.slopes.hessians[output]);
             let evidence = Gradients::new(gradients, hessians, self.settings.l2_regularization);
-            let width = self.data[view].bins.len();
-            let draw = self.settings.max_features.draws(width).then(|| Draw {
-                stream: Stream::new(
-                    self.settings.seed,
-                    "boosting/features",
-                    (round * outputs + output) as u64,
-                ),
-                amount: self.settings.max_features.amount(width),
-            });
-            let grown = grow(&self.data[view], &evidence, &self.settings.growth, rows.clone(), draw);
+            let plan = self.plan(round * outputs + output);
+            let grown = grow(&self.data[view], &evidence, &self.settings.growth, rows.clone(), plan);
             grew |= grown.leaves.len() > 1;
             let tree = self.with_values(grown, output, view)?;
             self.trees.push(tree);
         }
         Ok(grew)
+    }
+
+    /// What a tree must keep to.
+    fn plan(&self, tree: usize) -> Plan<'_> {
+        let (settings, width) = (self.settings, self.levels.len());
+        let stream = |tag| Stream::new(settings.seed, tag, tree as u64);
+        let draw = || Draw { stream: stream("boosting/features"), features: settings.max_features };
+        let Boosting { colsample_bytree, colsample_bylevel, .. } = *settings;
+        Plan {
+            columns: Columns::drawn(width, colsample_bytree, colsample_bylevel, stream("boosting/columns")),
+            draw: settings.max_features.draws(width).then(draw),
+            l1: settings.reg_alpha,
+            directions: &self.constraints.directions,
+            interactions: &self.constraints.interactions,
+        }
     }
 
     /// The rows of a round, ascending.
@@ -81,14 +120,23 @@ impl<'a> Rounds<'a> {
 
     /// Gives the leaves their values, from unquantised derivatives, and moves the margins.
     fn with_values(&mut self, grown: Grown, output: usize, view: usize) -> Result<Tree> {
+        let step = |rows: &[u32]| self.step(rows, output);
+        let bounds = grown.bounds(&self.constraints.directions, step);
         let Grown { mut tree, rows, leaves } = grown;
         let is_stump = leaves.len() == 1;
         let of_leaf = |place: usize| {
             let (node, range) = &leaves[place];
             let rows = &rows[range.clone()];
             let cover = rows.iter().map(|&row| self.train.weights.map_or(1.0, |w| w[row as usize])).sum();
-            let value = if is_stump { 0.0 } else { self.settings.learning_rate * self.step(rows, output)? };
-            Ok((*node, cover, value))
+            if is_stump {
+                return Ok((*node, cover, 0.0));
+            }
+            let step = step(rows);
+            if step.is_finite() {
+                return Ok((*node, cover, self.settings.learning_rate * bounds[place].clip(step)));
+            }
+            let row = rows.first().copied().unwrap_or_default();
+            Err(Error::numerical(format!("row {row}: the objective's step for its leaf is {step}")))
         };
         let values: Vec<(usize, f64, f64)> = parallel::try_map(leaves.len(), of_leaf)?;
         if self.settings.subsample == 1.0 {
@@ -104,28 +152,19 @@ impl<'a> Rounds<'a> {
     }
 
     /// What a leaf adds before the learning rate.
-    fn step(&self, rows: &[u32], output: usize) -> Result<f64> {
+    fn step(&self, rows: &[u32], output: usize) -> f64 {
         let (gradients, hessians) = (&self.slopes.gradients[output], &self.slopes.hessians[output]);
-        let (mut g, mut h) = (0.0, 0.0);
-        for &row in rows {
-            g += gradients[row as usize];
-            h += hessians[row as usize];
-        }
-        let newton = -g / (h + self.settings.l2_regularization);
-        let leaf = Leaf {
+        let add = |(g, h), &row: &u32| (g + gradients[row as usize], h + hessians[row as usize]);
+        let (g, h) = rows.iter().fold((0.0, 0.0), add);
+        let newton = newton(g, h + self.settings.l2_regularization, self.settings.reg_alpha);
+        self.train.objective.leaf_step(&Leaf {
             rows,
             margins: &self.margins[output],
             weights: self.train.weights,
             output,
             // Of weights so small that no sum is left.
             newton: if newton.is_finite() { newton } else { 0.0 },
-        };
-        let step = self.train.objective.leaf_step(&leaf);
-        if step.is_finite() {
-            return Ok(step);
-        }
-        let row = rows.first().copied().unwrap_or_default();
-        Err(Error::numerical(format!("row {row}: the objective's step for its leaf is {step}")))
+        })
     }
 
     /// Mean loss of the training rows.
@@ -136,11 +175,6 @@ impl<'a> Rounds<'a> {
     /// Number of columns of the data.
     pub(super) fn n_columns(&self) -> usize {
         self.train.samples.n_columns()
-    }
-
-    /// Whether rows or columns are drawn.
-    pub(super) fn draws(&self) -> bool {
-        self.settings.subsample < 1.0 || self.settings.max_features.draws(self.levels.len())
     }
 
     /// The bins of the category columns.

@@ -9,7 +9,7 @@ use super::encoding::{Encoder, Evidence};
 use super::objective::{Slopes, loss};
 use super::rounds::move_margins;
 use super::{Boosting, Part};
-use crate::bins::{Binned, ColumnBins, Levels};
+use crate::bins::{Binned, Levels};
 use crate::ensemble::Ensemble;
 use crate::tree::Tree;
 
@@ -95,18 +95,11 @@ impl<'a> Start<'a> {
 
     /// A view in bins. The levels of a category keep the bins that the model's splits speak of.
     pub(super) fn bin(&self, settings: &Boosting, samples: &Samples<'_>, weights: Option<&[f64]>) -> Binned {
-        let mut data = Binned::new(samples, weights, settings.max_bins);
+        let data = Binned::new(samples, weights, settings.max_bins);
         let known: &[Option<Levels>] = self.model.map_or(&[], |model| model.ensemble().levels());
-        for (column, levels) in known.iter().enumerate() {
-            let Some(levels) = levels else { continue };
-            let kept = ColumnBins::Category(levels.clone());
-            if data.bins[column] != kept {
-                let cells = samples.dense();
-                data.columns[column] = cells.column(column).iter().map(|cell| levels.bin(*cell)).collect();
-                data.bins[column] = kept;
-            }
-        }
-        if settings.max_features.draws(samples.n_columns()) { data } else { data.interleaved() }
+        let same = known.is_empty() || data.levels() == known;
+        let data = if same { data } else { data.with_levels(samples, known) };
+        if settings.max_features.draws(samples.n_columns()) { data } else { data.with_lines() }
     }
 
     /// The margins of the training rows, an array an output: each tree looks at the view of its round.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::bins::Binned;
 use crate::ensemble::Ensemble;
 use crate::evidence::{ClassWeights, Evidence, Gradients, Impurity};
-use crate::grow::{Draw, Grown, Growth, grow};
+use crate::grow::{Draw, Grown, Growth, Plan, grow};
 use crate::tree::Tree;
 use crate::{MOST_BINS, MOST_TREES, MaxFeatures, check_rows};
 
@@ -95,7 +95,7 @@ impl Forest {
         check_rows(samples)?;
         let mut data = Binned::new(samples, weights, self.max_bins);
         if !self.max_features.draws(samples.n_columns()) {
-            data = data.interleaved();
+            data = data.with_lines();
         }
         let mut trees = Vec::new();
         for wave in parallel::chunks(self.n_estimators, WAVE) {
@@ -164,9 +164,9 @@ impl Forest {
         let growth = Growth { min_gain: self.growth.min_gain * total, ..self.growth.clone() };
         let draw = self.max_features.draws(data.bins.len()).then(|| Draw {
             stream: Stream::new(self.seed, "forest/features", index as u64),
-            amount: self.max_features.amount(data.bins.len()),
+            features: self.max_features,
         });
-        grow(data, evidence, &growth, rows, draw)
+        grow(data, evidence, &growth, rows, Plan::free(data.bins.len(), draw))
     }
 
     /// How often each row was drawn for a tree.

@@ -128,19 +128,49 @@ impl Encoder {
         if let Some(buffer) = encoded.as_slice_mut() {
             parallel::fill_rows(buffer, width, ROW_CHUNK, |first, piece| {
                 for (i, row) in piece.chunks_exact_mut(width).enumerate() {
-                    let cells = samples.row(first + i);
-                    row[..self.width].copy_from_slice(cells);
-                    let mut places = self.places();
-                    for statistic in &self.statistics {
-                        let values = statistic.values(ArrayView1::from(cells), self.outputs);
-                        for (_, output, place) in places.by_ref().take(self.outputs) {
-                            row[place] = values.map_or(0.0, |values| values[output]);
-                        }
-                    }
+                    self.write_row(samples.row(first + i), row);
                 }
             });
         }
         self.wrap(samples, encoded)
+    }
+
+    /// One row to predict, with the statistics in place of the levels.
+    pub(crate) fn encode_row(&self, cells: &[f64]) -> Vec<f64> {
+        let mut encoded = vec![0.0; self.n_encoded()];
+        self.write_row(cells, &mut encoded);
+        encoded
+    }
+
+    fn write_row(&self, cells: &[f64], encoded: &mut [f64]) {
+        encoded[..self.width].copy_from_slice(cells);
+        let mut places = self.places();
+        for statistic in &self.statistics {
+            let values = statistic.values(ArrayView1::from(cells), self.outputs);
+            for (_, output, place) in places.by_ref().take(self.outputs) {
+                encoded[place] = values.map_or(0.0, |values| values[output]);
+            }
+        }
+    }
+
+    /// Directions of the columns of the data as those of the encoded ones: numbers have none.
+    pub(crate) fn spread_directions(&self, mut directions: Vec<i8>) -> Vec<i8> {
+        if !directions.is_empty() {
+            directions.resize(self.n_encoded(), 0);
+        }
+        directions
+    }
+
+    /// Groups of columns of the data as those of the encoded ones: a number belongs where all its columns do.
+    pub(crate) fn spread_groups(&self, mut groups: Vec<Vec<usize>>) -> Vec<Vec<usize>> {
+        for group in &mut groups {
+            let behind = self.places().filter(|(.., place)| *place >= self.width);
+            let inside = behind
+                .filter(|(statistic, ..)| statistic.sources.iter().all(|(column, _)| group.contains(column)));
+            let places: Vec<usize> = inside.map(|(.., place)| place).collect();
+            group.extend(places);
+        }
+        groups
     }
 
     /// The training rows with other numbers: a column a number, statistic after statistic.

@@ -1,0 +1,400 @@
+//! Growing one tree: leaf by leaf, children's histograms by subtraction.
+
+mod bounds;
+mod columns;
+mod frontier;
+mod histogram;
+mod layout;
+mod partition;
+
+use std::ops::Range;
+
+use crm_ml_core::{Check, Stream};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::MaxFeatures;
+use crate::bins::{BINS, Binned, ColumnBins};
+use crate::evidence::{Bounds, Evidence, subtract};
+use crate::split::{Limits, Node, Split};
+use crate::tree::{Rule, Tree};
+pub(crate) use columns::Columns;
+use frontier::{Candidate, Frontier, Leaf};
+use layout::Layout;
+
+/// Two leaves with fewer rows together are searched one after the other.
+const JOIN_ROWS: usize = 256;
+/// Below this many words of histograms splits are searched by one thread.
+const PARALLEL_SEARCH: usize = 1 << 12;
+/// Nodes with fewer rows do not keep their histogram: making it anew is cheap, and deep trees have many.
+const KEEP_ROWS: usize = 512;
+
+/// Which leaf is split next, where `max_leaf_nodes` ends the growth (XGBoost's names). Without that bound all that can be split
+/// are, and the order does not matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum GrowPolicy {
+    /// The one with the greatest gain.
+    #[default]
+    LossGuide,
+    /// Level by level, within a level the one with the greatest gain (XGBoost: from left to right).
+    DepthWise,
+}
+
+/// Bounds of the growth of a tree.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Growth {
+    /// Most leaves.
+    pub max_leaf_nodes: Option<usize>,
+    /// Which leaf is split first where their number is bounded.
+    pub grow_policy: GrowPolicy,
+    /// Most splits from root to leaf.
+    pub max_depth: Option<usize>,
+    /// Least rows in a node to be split.
+    pub min_samples_split: usize,
+    /// Least rows in a leaf (rows, not weight).
+    pub min_samples_leaf: usize,
+    /// Least sum of Hessians (for trees and forests: of weights) in a leaf.
+    pub min_sum_hessian: f64,
+    /// Least gain of a split.
+    pub min_gain: f64,
+    /// Rows of average weight by which the mean of a category level is shrunk before levels are ordered.
+    pub categorical_smoothing: f64,
+    /// L2 penalty of both sides where the ordered levels of a category are cut, on top of that of all splits (class trees know
+    /// no penalty).
+    pub categorical_l2: f64,
+    /// Least rows of a category level in a node for it to be put in order; rarer ones stay together.
+    pub min_samples_level: usize,
+}
+
+impl Default for Growth {
+    fn default() -> Self {
+        Self {
+            max_leaf_nodes: None,
+            grow_policy: GrowPolicy::LossGuide,
+            max_depth: None,
+            min_samples_split: 2,
+            min_samples_leaf: 1,
+            min_sum_hessian: 0.0,
+            min_gain: 0.0,
+            categorical_smoothing: 0.0,
+            categorical_l2: 0.0,
+            min_samples_level: 1,
+        }
+    }
+}
+
+impl Growth {
+    /// The rules of these parameters but `min_gain`, whose name differs between estimators.
+    pub(crate) fn check(&self, check: Check) -> Check {
+        check
+            .optional_at_least("max_leaf_nodes", self.max_leaf_nodes, 2)
+            .optional_at_least("max_depth", self.max_depth, 1)
+            .at_least("min_samples_split", self.min_samples_split, 2)
+            .at_least("min_samples_leaf", self.min_samples_leaf, 1)
+            .range("min_sum_hessian", self.min_sum_hessian, 0.0..)
+            .range("categorical_smoothing", self.categorical_smoothing, 0.0..)
+            .range("categorical_l2", self.categorical_l2, 0.0..)
+            .at_least("min_samples_level", self.min_samples_level, 1)
+    }
+}
+
+/// Columns drawn anew for every split.
+pub(crate) struct Draw {
+    pub(crate) stream: Stream,
+    pub(crate) features: MaxFeatures,
+}
+
+/// What a tree must keep to beyond its [`Growth`].
+pub(crate) struct Plan<'a> {
+    /// Columns drawn for the tree and its levels.
+    pub(crate) columns: Columns,
+    /// Columns drawn for each split, out of those of its level.
+    pub(crate) draw: Option<Draw>,
+    /// L1 penalty of the values.
+    pub(crate) l1: f64,
+    /// Directions of the columns; none where all are free.
+    pub(crate) directions: &'a [i8],
+    /// Groups of columns that may meet; none where all may.
+    pub(crate) interactions: &'a [Vec<usize>],
+}
+
+impl Plan<'_> {
+    /// All `width` columns in every split, but for the draw, and nothing else.
+    pub(crate) fn free(width: usize, draw: Option<Draw>) -> Self {
+        Self { columns: Columns::all(width), draw, l1: 0.0, directions: &[], interactions: &[] }
+    }
+}
+
+/// A grown tree and the training rows of its leaves.
+pub(crate) struct Grown {
+    pub(crate) tree: Tree,
+    pub(crate) rows: Vec<u32>,
+    pub(crate) leaves: Vec<DoneLeaf>,
+}
+
+/// Node of a leaf, and where its rows lie.
+type DoneLeaf = (usize, Range<usize>);
+
+/// Grows a tree on `rows`.
+pub(crate) fn grow<E: Evidence>(
+    data: &Binned,
+    evidence: &E,
+    growth: &Growth,
+    rows: Vec<u32>,
+    plan: Plan<'_>,
+) -> Grown {
+    let limits = Limits {
+        min_samples_leaf: growth.min_samples_leaf.max(1),
+        min_weight: growth.min_sum_hessian,
+        min_gain: growth.min_gain,
+        smoothing: growth.categorical_smoothing,
+        category_l2: growth.categorical_l2,
+        min_samples_level: growth.min_samples_level,
+    };
+    let Plan { columns, draw, l1, directions, interactions } = plan;
+    let layout = Layout::new(data, columns.of_tree(), evidence.words());
+    Grower {
+        data,
+        evidence,
+        growth,
+        limits,
+        layout,
+        columns,
+        draw,
+        l1,
+        directions,
+        interactions,
+        scratch: vec![0; rows.len()],
+        rows,
+    }
+    .run()
+}
+
+struct Grower<'a, E> {
+    data: &'a Binned,
+    evidence: &'a E,
+    growth: &'a Growth,
+    limits: Limits,
+    layout: Layout<'a>,
+    columns: Columns,
+    draw: Option<Draw>,
+    l1: f64,
+    directions: &'a [i8],
+    interactions: &'a [Vec<usize>],
+    /// The rows, those of a node side by side and ascending.
+    rows: Vec<u32>,
+    scratch: Vec<u32>,
+}
+
+impl<E: Evidence> Grower<'_, E> {
+    fn run(mut self) -> Grown {
+        let mut tree = Tree::leaf();
+        let mut frontier = Frontier::new(self.growth.grow_policy, self.growth.max_leaf_nodes.is_some());
+        let mut done = Vec::new();
+        let most = self.growth.max_leaf_nodes.unwrap_or(usize::MAX);
+        let mut leaves = 1;
+
+        let mut root = self.root();
+        self.columns.reach(0);
+        let split = self.best_split(&mut root);
+        self.place(root, split, &mut frontier, &mut done);
+        while leaves < most {
+            let Some(Candidate { leaf, split, .. }) = frontier.pop() else { break };
+            let middle = self.partition(&leaf.range, &split);
+            let left_node = tree.split(leaf.node, split.feature, self.rule(&split), split.gain);
+            leaves += 1;
+            if leaves == most {
+                // Nobody will ask how these two could be split.
+                leaf.histogram.into_iter().for_each(|histogram| self.data.pool.give(histogram));
+                done.push((left_node, leaf.range.start..middle));
+                done.push((left_node + 1, middle..leaf.range.end));
+                break;
+            }
+            let (left, right) = self.children(leaf, split, middle, left_node);
+            for (leaf, split) in self.best_splits(left, right) {
+                self.place(leaf, split, &mut frontier, &mut done);
+            }
+        }
+        for Candidate { leaf, .. } in frontier.into_leaves() {
+            leaf.histogram.into_iter().for_each(|histogram| self.data.pool.give(histogram));
+            done.push((leaf.node, leaf.range));
+        }
+        done.sort_unstable_by_key(|(node, _)| *node);
+        Grown { tree, rows: self.rows, leaves: done }
+    }
+
+    fn root(&self) -> Leaf {
+        let sum = self.evidence.sum(&self.rows).as_ref().to_vec();
+        let groups = (!self.interactions.is_empty()).then(|| (0..self.interactions.len()).collect());
+        Leaf {
+            node: 0,
+            range: 0..self.rows.len(),
+            depth: 0,
+            sum,
+            histogram: None,
+            bounds: Bounds::FREE,
+            groups,
+        }
+    }
+
+    /// Puts a leaf on the frontier if it can be split.
+    fn place(&self, leaf: Leaf, split: Option<Split>, frontier: &mut Frontier, done: &mut Vec<DoneLeaf>) {
+        match split {
+            Some(split) => frontier.push(leaf, split),
+            None => {
+                leaf.histogram.into_iter().for_each(|histogram| self.data.pool.give(histogram));
+                done.push((leaf.node, leaf.range));
+            }
+        }
+    }
+
+    /// The best splits of two leaves.
+    fn best_splits(&mut self, mut left: Leaf, mut right: Leaf) -> [(Leaf, Option<Split>); 2] {
+        self.columns.reach(left.depth);
+        let (of_left, of_right) = if self.draw.is_some() || left.range.len() + right.range.len() < JOIN_ROWS {
+            (self.best_split(&mut left), self.best_split(&mut right))
+        } else {
+            rayon::join(|| self.best_of_all(&mut left), || self.best_of_all(&mut right))
+        };
+        [(left, of_left), (right, of_right)]
+    }
+
+    fn may_split(&self, leaf: &Leaf) -> bool {
+        let rows = leaf.range.len();
+        rows >= self.growth.min_samples_split.max(2)
+            && rows / 2 >= self.limits.min_samples_leaf
+            && self.growth.max_depth.is_none_or(|most| leaf.depth < most)
+            && !self.evidence.is_pure(&leaf.sum)
+    }
+
+    /// The best split of a leaf; `None` where there is none.
+    fn best_split(&mut self, leaf: &mut Leaf) -> Option<Split> {
+        match self.draw {
+            Some(_) if self.may_split(leaf) => self.best_drawn_split(leaf),
+            Some(_) => None,
+            None => self.best_of_all(leaf),
+        }
+    }
+
+    /// The best split of all columns.
+    fn best_of_all(&self, leaf: &mut Leaf) -> Option<Split> {
+        if !self.may_split(leaf) {
+            return None;
+        }
+        let histogram = leaf.histogram.take().unwrap_or_else(|| self.histogram(&leaf.range));
+        let node = Node::new(self.evidence, &leaf.sum, &self.limits);
+        let of_column = |&column: &usize| {
+            let place = &self.layout.places[column];
+            let slot = &histogram[place.slot.clone()];
+            let Some(member) = place.share else {
+                return self.best_of_column(&node, leaf.bounds, column, slot);
+            };
+            let mut own = vec![0; self.data.bins[column].count() * self.evidence.words()];
+            member.sum(slot, self.evidence.words(), &mut own);
+            self.best_of_column(&node, leaf.bounds, column, &own)
+        };
+        let columns = self.columns_of(leaf);
+        let splits: Vec<_> = if histogram.len() > PARALLEL_SEARCH {
+            columns.par_iter().map(of_column).collect()
+        } else {
+            columns.iter().map(of_column).collect()
+        };
+        if leaf.range.len() >= KEEP_ROWS {
+            leaf.histogram = Some(histogram);
+        } else {
+            self.data.pool.give(histogram);
+        }
+        best(splits)
+    }
+
+    /// The best split of one column, under the terms of the tree if it has any.
+    fn best_of_column(
+        &self,
+        node: &Node<'_, E>,
+        bounds: Bounds,
+        column: usize,
+        histogram: &[u64],
+    ) -> Option<Split> {
+        match self.terms(bounds, column) {
+            None => node.best_split(column, &self.data.bins[column], histogram),
+            Some(terms) => self.best_under(terms, node.sum, column, histogram),
+        }
+    }
+
+    /// The best split of columns drawn at random; while none of them varies in the node, one more is drawn.
+    ///
+    /// Columns that vary but allow no split count as drawn, as in scikit-learn: drawing on until one allows a split grows
+    /// trees that fit noise.
+    fn best_drawn_split(&mut self, leaf: &Leaf) -> Option<Split> {
+        let columns = self.columns_of(leaf).into_owned();
+        let draw = self.draw.as_mut()?;
+        let amount = draw.features.amount(columns.len());
+        let order: Vec<usize> =
+            draw.stream.permutation(columns.len()).into_iter().map(|place| columns[place]).collect();
+        let node = Node::new(self.evidence, &leaf.sum, &self.limits);
+        let rows = &self.rows[leaf.range.clone()];
+        let items: Vec<_> = rows.iter().map(|row| self.evidence.item(*row)).collect();
+        let (first, others) = order.split_at(amount.min(order.len()));
+        let mut first = first.to_vec();
+        first.sort_unstable();
+        let mut splits = Vec::with_capacity(amount);
+        let mut varied = false;
+        for (place, &feature) in first.iter().chain(others).enumerate() {
+            if place >= amount && varied {
+                break;
+            }
+            let mut histogram = vec![0; BINS * self.evidence.words()];
+            self.evidence.add_column(&self.data.columns[feature], rows, &items, &mut histogram);
+            varied |= node.varies(&histogram);
+            splits.push(self.best_of_column(&node, leaf.bounds, feature, &histogram));
+        }
+        best(splits)
+    }
+
+    fn rule(&self, split: &Split) -> Rule {
+        match (&self.data.bins[split.feature], split.threshold_bin) {
+            (bins @ ColumnBins::Real { edges }, Some(bin)) => Rule::Threshold {
+                // Behind the last edge only missing goes right.
+                threshold: edges.get(usize::from(bin)).copied().unwrap_or(f64::MAX),
+                missing_left: split.left.contains(bins.missing()),
+            },
+            _ => Rule::Set(split.left),
+        }
+    }
+
+    /// The children of a leaf: the histogram of the smaller is made, that of the larger is what is left of the parent's.
+    fn children(&self, parent: Leaf, split: Split, middle: usize, left_node: usize) -> (Leaf, Leaf) {
+        let groups = self.groups_below(&parent, split.feature);
+        let mut right_sum = parent.sum;
+        subtract(&mut right_sum, &split.sum);
+        let [left_bounds, right_bounds] = self.bounds_below(parent.bounds, &split, &right_sum);
+        let child = |node, range, sum, bounds| {
+            let (depth, groups) = (parent.depth + 1, groups.clone());
+            Leaf { node, range, depth, sum, histogram: None, bounds, groups }
+        };
+        let mut left = child(left_node, parent.range.start..middle, split.sum, left_bounds);
+        let mut right = child(left_node + 1, middle..parent.range.end, right_sum, right_bounds);
+        if let Some(mut histogram) = parent.histogram {
+            let (smaller, larger) = if left.range.len() <= right.range.len() {
+                (&mut left, &mut right)
+            } else {
+                (&mut right, &mut left)
+            };
+            if self.may_split(larger) {
+                let small = self.histogram(&smaller.range);
+                subtract(&mut histogram, &small);
+                larger.histogram = Some(histogram);
+                smaller.histogram = Some(small);
+            } else {
+                self.data.pool.give(histogram);
+            }
+        }
+        (left, right)
+    }
+}
+
+/// The split with the greatest gain, of equal ones the first.
+fn best(splits: Vec<Option<Split>>) -> Option<Split> {
+    splits.into_iter().flatten().reduce(|best, next| if next.gain > best.gain { next } else { best })
+}
