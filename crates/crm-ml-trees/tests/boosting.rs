@@ -319,3 +319,120 @@ fn a_base_that_is_not_told_is_found() {
     let found = small().fit(&part, None, &()).unwrap().booster.predict(&samples).unwrap();
     assert!((found[[0, 0]] - 24.5).abs() < 1e-6, "{}", found[[0, 0]]);
 }
+
+/// Many levels with an effect each, a real column, and levels that only matter together.
+fn coded(rows: usize, seed: u64) -> (Samples<'static>, Vec<u32>) {
+    let mut stream = Stream::new(seed, "test/coded", 0);
+    let x = Array2::from_shape_fn((rows, 4), |(_, column)| match column {
+        0 => stream.below(300) as f64,
+        1 => stream.normal(),
+        column => stream.below(4 + column) as f64,
+    });
+    let effect = |level: f64| ((level * 7919.0) % 13.0) / 3.0 - 2.0;
+    let codes = x
+        .rows()
+        .into_iter()
+        .map(|row| {
+            let together = if (row[2] * row[3]) as u32 % 2 == 1 { 1.5 } else { -1.5 };
+            u32::from(effect(row[0]) + together + row[1] + stream.normal() > 0.0)
+        })
+        .collect();
+    let names = |count: usize| (0..count).map(|l| l.to_string()).collect::<Vec<_>>();
+    let columns = vec![
+        Column::category("a", names(300)),
+        Column::real("b"),
+        Column::category("c", names(6)),
+        Column::category("d", names(7)),
+    ];
+    (Samples::from_array(x).unwrap().with_schema(&Schema::new(columns).unwrap()).unwrap(), codes)
+}
+
+#[test]
+fn ordered_statistics_learn_many_levels_better_than_grouping() {
+    let (train, codes) = coded(6000, 21);
+    let (test, test_codes) = coded(3000, 22);
+    let loss = |categorical_encoding: CategoricalEncoding| {
+        let part = Part { samples: &train, objective: &Logistic::new(&codes), weights: None };
+        let settings = Boosting { n_estimators: 60, categorical_encoding, ..Boosting::default() };
+        let margins = settings.fit(&part, None, &()).unwrap().booster.predict(&test).unwrap();
+        let of_row = |(m, code): (&f64, &u32)| (1.0 + m.exp()).ln() - m * f64::from(*code);
+        margins.iter().zip(&test_codes).map(of_row).sum::<f64>() / 3000.0
+    };
+    let (grouped, ordered) = (loss(CategoricalEncoding::Grouping), loss(CategoricalEncoding::ordered()));
+    assert!(ordered < 0.95 * grouped, "{ordered} against {grouped}");
+}
+
+#[test]
+fn ordered_statistics_keep_the_promises_of_a_booster() {
+    let (samples, codes) = coded(900, 23);
+    let three: Vec<u32> =
+        codes.iter().enumerate().map(|(row, code)| code + u32::from(row % 3 == 0)).collect();
+    let ordered = CategoricalEncoding::ordered();
+    let settings = Boosting { categorical_encoding: ordered, ..small() };
+    for objective in [&Logistic::new(&codes) as &dyn Objective, &Softmax::new(&three, 3)] {
+        let part = Part { samples: &samples, objective, weights: None };
+        let model = settings.fit(&part, None, &()).unwrap().booster;
+        model.validate().unwrap();
+        assert_eq!((model.n_columns(), model.encoder().unwrap().n_columns()), (4, 4));
+        let margins = model.predict(&samples).unwrap();
+        let shares = model.contributions(&samples).unwrap();
+        assert_eq!(shares.dim(), (900, 5, objective.n_outputs()));
+        assert!((shares.sum_axis(ndarray::Axis(1)) - &margins).iter().all(|d| d.abs() < 1e-9));
+        let importances = model.importances(crm_ml_trees::Importance::Gain);
+        assert!(importances.len() == 4 && (importances.sum() - 1.0).abs() < 1e-12 && importances[0] > 0.1);
+        assert_eq!(model.staged(&samples).unwrap().last().unwrap(), margins);
+        let scorer = model.row_scorer();
+        let mut outputs = vec![0.0; objective.n_outputs()];
+        for (row, margins) in margins.rows().into_iter().enumerate().step_by(50) {
+            scorer.score(samples.row(row), &mut outputs).unwrap();
+            assert_eq!(margins.to_vec(), outputs);
+        }
+        assert!(model.predict(&samples.select_columns(&[0])).is_err());
+        assert!(model.staged(&samples.select_columns(&[0])).is_err());
+    }
+}
+
+#[test]
+fn ordered_statistics_are_the_same_at_any_number_of_threads() {
+    let (samples, codes) = coded(5000, 24);
+    let fit = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let part = Part { samples: &samples, objective: &Logistic::new(&codes), weights: None };
+            let ordered = CategoricalEncoding::ordered();
+            let settings = Boosting { categorical_encoding: ordered, n_estimators: 3, ..small() };
+            let model = settings.fit(&part, None, &()).unwrap().booster;
+            let margins = model.predict(&samples).unwrap();
+            (model, margins)
+        })
+    };
+    let one = fit(1);
+    assert!([2, 3, 8].into_iter().all(|threads| fit(threads) == one));
+}
+
+#[test]
+fn constraints_hold_beside_ordered_statistics() {
+    let (samples, codes) = coded(1500, 25);
+    let part = Part { samples: &samples, objective: &Logistic::new(&codes), weights: None };
+    let settings = Boosting {
+        categorical_encoding: CategoricalEncoding::ordered(),
+        monotonic_cst: vec![0i8, 1, 0, 0].into(),
+        interaction_cst: vec![vec![0usize, 1], vec![2], vec![3]].into(),
+        ..small()
+    };
+    let model = settings.fit(&part, None, &()).unwrap().booster;
+    // Without the group of columns 2 and 3 their pair is not used.
+    let pairs = |place: usize| model.encoder().unwrap().sources(place) == [2, 3];
+    let pair = (4..model.encoder().unwrap().n_encoded()).find(|place| pairs(*place)).unwrap();
+    assert_eq!(model.ensemble().importances(crm_ml_trees::Importance::Split)[pair], 0.0);
+    let mut cells = samples.row(0).to_vec();
+    let mut last = f64::NEG_INFINITY;
+    let scorer = model.row_scorer();
+    for step in -20..20 {
+        cells[1] = f64::from(step) / 5.0;
+        let mut margin = [0.0];
+        scorer.score(&cells, &mut margin).unwrap();
+        assert!(margin[0] >= last);
+        last = margin[0];
+    }
+}

@@ -517,7 +517,7 @@ fn drawn_columns_are_few_and_all_have_their_turn() {
             ..Boosting::default()
         };
         let part = Part { samples: &samples, objective: &Squared::new(&target), weights: None };
-        used(&boosting.fit(&part, None, &()).unwrap().booster.ensemble(), 1)
+        used(boosting.fit(&part, None, &()).unwrap().booster.ensemble(), 1)
     };
     // 0.15 of 20 columns a tree; a third of twelve, and one of three, a level.
     assert_eq!(one_round(0.15, 1.0, 6), 3);

@@ -1,7 +1,7 @@
 //! The statistics of a fitted model.
 
 use crm_ml_core::{Column, ColumnKind, Error, ErrorKind, ROW_CHUNK, Result, Samples, Schema, parallel};
-use ndarray::{Array1, Array2, Array3, ArrayView1, s};
+use ndarray::{Array1, Array2, Array3, s};
 use serde::{Deserialize, Serialize};
 
 use super::CategoricalEncoding;
@@ -19,6 +19,13 @@ pub struct Encoder {
     pub(super) statistics: Vec<Statistic>,
 }
 
+/// Keys up to which a table of all is faster than a search.
+pub(super) const FEW: usize = 1 << 18;
+/// More numbers of pairs are not made.
+const MOST_PAIR_NUMBERS: usize = 64;
+/// More numbers of columns are not made: all columns are grouped.
+const MOST_NUMBERS: usize = 512;
+
 /// The statistic of the levels of a column, or of those of two taken together.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Statistic {
@@ -32,7 +39,7 @@ pub(super) struct Statistic {
 
 impl Statistic {
     /// The level of a row as one number: unseen and missing are levels of their own.
-    pub(super) fn key(&self, row: ArrayView1<'_, f64>) -> u64 {
+    pub(super) fn key(&self, row: &[f64]) -> u64 {
         self.sources.iter().fold(0u64, |key, &(column, levels)| {
             let cell = row[column];
             let code = if cell.is_nan() {
@@ -46,9 +53,30 @@ impl Statistic {
         })
     }
 
-    fn values(&self, row: ArrayView1<'_, f64>, outputs: usize) -> Option<&[f64]> {
-        let place = self.keys.binary_search(&self.key(row)).ok()?;
-        self.values.get(place * outputs..(place + 1) * outputs)
+    /// How many keys there could be, where they are few enough for a table of all.
+    pub(super) fn few_keys(&self, most: usize) -> Option<usize> {
+        let count = |count: usize, (_, levels): &(usize, usize)| count.checked_mul(levels.checked_add(2)?);
+        self.sources.iter().try_fold(1, count).filter(|count| *count <= most)
+    }
+
+    /// The place of every key that could be, counted from 1; 0 for those without.
+    fn all_places(&self) -> Option<Vec<u32>> {
+        // No more than a multiple of what the model holds.
+        let mut places = vec![0; self.few_keys(FEW.min(64 * self.keys.len() + 1024))?];
+        for (place, key) in self.keys.iter().enumerate() {
+            if let Some(slot) = places.get_mut(*key as usize) {
+                *slot = place as u32 + 1;
+            }
+        }
+        Some(places)
+    }
+
+    fn place(&self, row: &[f64], all_places: Option<&[u32]>) -> Option<usize> {
+        let key = self.key(row);
+        match all_places {
+            Some(places) => (places.get(key as usize).copied().unwrap_or(0) as usize).checked_sub(1),
+            None => self.keys.binary_search(&key).ok(),
+        }
     }
 }
 
@@ -70,8 +98,12 @@ impl Encoder {
             .enumerate()
             .filter_map(|(place, column)| levels(column).map(|levels| (place, levels)))
             .collect();
+        if singles.len().saturating_mul(outputs) > MOST_NUMBERS {
+            return None;
+        }
         let mut sources: Vec<Vec<(usize, usize)>> = singles.iter().map(|single| vec![*single]).collect();
-        if combinations {
+        let pairs = singles.len() * singles.len().saturating_sub(1) / 2;
+        if combinations && pairs * outputs <= MOST_PAIR_NUMBERS {
             for (place, first) in singles.iter().enumerate() {
                 sources.extend(singles[place + 1..].iter().map(|second| vec![*first, *second]));
             }
@@ -125,10 +157,12 @@ impl Encoder {
         }
         let width = self.n_encoded();
         let mut encoded = Array2::zeros((samples.n_rows(), width));
+        let places = self.numbers();
+        let tables: Vec<Option<Vec<u32>>> = self.statistics.iter().map(Statistic::all_places).collect();
         if let Some(buffer) = encoded.as_slice_mut() {
             parallel::fill_rows(buffer, width, ROW_CHUNK, |first, piece| {
                 for (i, row) in piece.chunks_exact_mut(width).enumerate() {
-                    self.write_row(samples.row(first + i), row);
+                    self.write_row(samples.row(first + i), row, &places, &tables);
                 }
             });
         }
@@ -138,19 +172,25 @@ impl Encoder {
     /// One row to predict, with the statistics in place of the levels.
     pub(crate) fn encode_row(&self, cells: &[f64]) -> Vec<f64> {
         let mut encoded = vec![0.0; self.n_encoded()];
-        self.write_row(cells, &mut encoded);
+        self.write_row(cells, &mut encoded, &self.numbers(), &[]);
         encoded
     }
 
-    fn write_row(&self, cells: &[f64], encoded: &mut [f64]) {
+    fn write_row(&self, cells: &[f64], encoded: &mut [f64], places: &[usize], tables: &[Option<Vec<u32>>]) {
         encoded[..self.width].copy_from_slice(cells);
-        let mut places = self.places();
-        for statistic in &self.statistics {
-            let values = statistic.values(ArrayView1::from(cells), self.outputs);
-            for (_, output, place) in places.by_ref().take(self.outputs) {
-                encoded[place] = values.map_or(0.0, |values| values[output]);
+        let of_statistics = self.statistics.iter().zip(places.chunks_exact(self.outputs));
+        for (i, (statistic, places)) in of_statistics.enumerate() {
+            let table = tables.get(i).and_then(Option::as_deref);
+            let found = statistic.place(cells, table).map(|place| place * self.outputs);
+            for (output, place) in places.iter().enumerate() {
+                encoded[*place] = found.map_or(0.0, |first| statistic.values[first + output]);
             }
         }
+    }
+
+    /// The columns of the numbers in the encoded data, statistic after statistic.
+    fn numbers(&self) -> Vec<usize> {
+        self.places().map(|(.., place)| place).collect()
     }
 
     /// Directions of the columns of the data as those of the encoded ones: numbers have none.
@@ -181,7 +221,7 @@ impl Encoder {
     ) -> Result<Samples<'static>> {
         let width = self.n_encoded();
         let mut encoded = Array2::zeros((samples.n_rows(), width));
-        let places: Vec<usize> = self.places().map(|(_, _, place)| place).collect();
+        let places = self.numbers();
         if let Some(buffer) = encoded.as_slice_mut() {
             parallel::fill_rows(buffer, width, ROW_CHUNK, |first, piece| {
                 for (i, row) in piece.chunks_exact_mut(width).enumerate() {
@@ -196,10 +236,10 @@ impl Encoder {
     }
 
     fn wrap(&self, samples: &Samples<'_>, encoded: Array2<f64>) -> Result<Samples<'static>> {
-        let is_number: std::collections::BTreeSet<usize> = self.places().map(|(_, _, place)| place).collect();
+        let numbers = self.numbers();
         // Names of no other use, and none twice.
         let column = |place: usize| match samples.schema().columns().get(place).map(|column| &column.kind) {
-            Some(ColumnKind::Category { levels }) if !is_number.contains(&place) => {
+            Some(ColumnKind::Category { levels }) if !numbers.contains(&place) => {
                 Column::category(place.to_string(), levels.clone())
             }
             _ => Column::real(place.to_string()),
@@ -236,7 +276,11 @@ impl Encoder {
     /// Checks all that encoding relies on; for values read from a file.
     pub fn validate(&self) -> Result<()> {
         let wrong = |what: &str| Err(Error::model_file(format!("the statistics of categories have {what}")));
-        if self.statistics.is_empty() || self.outputs == 0 || !(1..=16).contains(&self.permutations) {
+        if self.statistics.is_empty() || self.statistics.len() > self.width.saturating_add(MOST_PAIR_NUMBERS)
+        {
+            return wrong("another number of columns");
+        }
+        if self.outputs == 0 || !(1..=16).contains(&self.permutations) {
             return wrong("no use");
         }
         if !(self.prior > 0.0 && self.prior.is_finite()) {

@@ -2,7 +2,7 @@
 
 use crm_ml_core::{Result, Samples, Stream, parallel};
 
-use super::encoder::{Encoder, Statistic};
+use super::encoder::{Encoder, FEW, Statistic};
 
 /// The training rows with the numbers of one order each: what the trees of round `r` look at is view `r % views`.
 pub(crate) type Views = Vec<Samples<'static>>;
@@ -22,12 +22,20 @@ struct Levels {
 
 impl Levels {
     fn new(statistic: &Statistic, samples: &Samples<'_>) -> Self {
-        let of_rows: Vec<u64> = samples.dense().rows().into_iter().map(|row| statistic.key(row)).collect();
-        let mut keys = of_rows.clone();
-        keys.sort_unstable();
-        keys.dedup();
-        let place = |key: &u64| keys.partition_point(|other| other < key) as u32;
-        let places = of_rows.iter().map(place).collect();
+        let of_rows: Vec<u64> = (0..samples.n_rows()).map(|row| statistic.key(samples.row(row))).collect();
+        let Some(count) = statistic.few_keys(FEW) else {
+            let mut keys = of_rows.clone();
+            keys.sort_unstable();
+            keys.dedup();
+            let place = |key: &u64| keys.partition_point(|other| other < key) as u32;
+            let places = of_rows.iter().map(place).collect();
+            return Self { keys, places };
+        };
+        let mut place_of = vec![0; count];
+        of_rows.iter().for_each(|key| place_of[*key as usize] = 1);
+        let keys: Vec<u64> = (0..count).filter(|key| place_of[*key] == 1).map(|key| key as u64).collect();
+        keys.iter().enumerate().for_each(|(place, key)| place_of[*key as usize] = place as u32);
+        let places = of_rows.iter().map(|key| place_of[*key as usize]).collect();
         Self { keys, places }
     }
 }
