@@ -8,7 +8,7 @@ mod row_scorer;
 
 pub use crm_ml_linear::Penalty;
 pub use crm_ml_trees::{
-    GrowPolicy, History, Importance, Impurity, InteractionCst, MaxFeatures, MonotonicCst,
+    CategoricalEncoding, GrowPolicy, History, Importance, Impurity, InteractionCst, MaxFeatures, MonotonicCst,
 };
 pub use decision_tree::{DecisionTreeClassifier, DecisionTreeClassifierModel};
 pub use gradient_boosting::{GradientBoostingClassifier, GradientBoostingClassifierModel};

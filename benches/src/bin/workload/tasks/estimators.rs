@@ -9,7 +9,7 @@ use crm_ml::classifiers::{
 use crm_ml::core::ClassWeight;
 use crm_ml::regression::{DecisionTreeRegressor, GradientBoostingRegressor, RandomForestRegressor};
 
-use super::loss::{log_loss, regression_loss};
+use super::loss::{categorical_encoding, log_loss, regression_loss};
 use crate::Outcome;
 use crate::settings::{Settings, apply};
 
@@ -171,6 +171,9 @@ pub(super) fn random_forest(settings: &mut Settings) -> Outcome<RandomForestClas
 pub(super) fn gradient_boosting(settings: &mut Settings) -> Outcome<GradientBoostingClassifier> {
     let mut e = GradientBoostingClassifier::new();
     boosting_settings!(settings, e);
+    if let Some(encoding) = categorical_encoding(settings)? {
+        e = e.categorical_encoding(encoding);
+    }
     log_loss(settings)?;
     apply_parsed!(settings, e; class_weight: Weight);
     Ok(e)
@@ -193,6 +196,9 @@ pub(super) fn random_forest_regressor(settings: &mut Settings) -> Outcome<Random
 pub(super) fn gradient_boosting_regressor(settings: &mut Settings) -> Outcome<GradientBoostingRegressor> {
     let mut e = GradientBoostingRegressor::new();
     boosting_settings!(settings, e);
+    if let Some(encoding) = categorical_encoding(settings)? {
+        e = e.categorical_encoding(encoding);
+    }
     if let Some(loss) = regression_loss(settings)? {
         e = e.loss(loss);
     }
