@@ -1,5 +1,6 @@
 //! One tree in flat arrays.
 
+mod graft;
 #[cfg(test)]
 mod tests;
 

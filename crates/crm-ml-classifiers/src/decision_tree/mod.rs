@@ -5,7 +5,7 @@ mod model;
 mod tests;
 
 use crm_ml_core::{Check, ClassWeight, Classifier, Labeled, Progress, Result};
-use crm_ml_trees::{Forest, Impurity, Target, impurity_setter, moderate, tree_setters};
+use crm_ml_trees::{Forest, Impurity, Target, impurity_setters, moderate, tree_setters};
 use serde::{Deserialize, Serialize};
 
 pub use model::DecisionTreeClassifierModel;
@@ -47,13 +47,6 @@ impl DecisionTreeClassifier {
         Self::default()
     }
 
-    /// What splits reduce (default Gini).
-    #[must_use]
-    pub fn criterion(mut self, criterion: Impurity) -> Self {
-        self.criterion = criterion;
-        self
-    }
-
     /// Weights of the classes.
     #[must_use]
     pub fn class_weight(mut self, class_weight: ClassWeight) -> Self {
@@ -62,7 +55,7 @@ impl DecisionTreeClassifier {
     }
 
     tree_setters!(forest);
-    impurity_setter!(forest);
+    impurity_setters!(forest, Impurity);
 }
 
 impl Classifier for DecisionTreeClassifier {

@@ -6,7 +6,7 @@ mod tests;
 
 use crm_ml_core::{Check, ClassWeight, Classifier, Labeled, Progress, Result, most_probable};
 use crm_ml_trees::{
-    Ensemble, Forest, Impurity, MaxFeatures, Target, forest_setters, impurity_setter, moderate, tree_setters,
+    Ensemble, Forest, Impurity, MaxFeatures, Target, forest_setters, impurity_setters, moderate, tree_setters,
 };
 use serde::{Deserialize, Serialize};
 
@@ -65,20 +65,6 @@ impl RandomForestClassifier {
         Self::default()
     }
 
-    /// Whether to measure the accuracy on rows that trees have not drawn (default not); needs `bootstrap`.
-    #[must_use]
-    pub fn oob_score(mut self, oob_score: bool) -> Self {
-        self.oob_score = oob_score;
-        self
-    }
-
-    /// What splits reduce (default Gini).
-    #[must_use]
-    pub fn criterion(mut self, criterion: Impurity) -> Self {
-        self.criterion = criterion;
-        self
-    }
-
     /// Weights of the classes.
     #[must_use]
     pub fn class_weight(mut self, class_weight: ClassWeight) -> Self {
@@ -87,7 +73,7 @@ impl RandomForestClassifier {
     }
 
     tree_setters!(forest);
-    impurity_setter!(forest);
+    impurity_setters!(forest, Impurity);
     forest_setters!(forest);
 
     /// Weighted accuracy of the mean shares of the trees that have not drawn a row; `None` if every tree has drawn every row.
@@ -114,8 +100,8 @@ impl Classifier for RandomForestClassifier {
             .rule(
                 "oob_score",
                 self.oob_score,
-                !self.oob_score || self.forest.bootstrap,
-                "false without bootstrap",
+                !self.oob_score || self.forest.draws_rows(),
+                "false without bootstrap or max_samples",
             )
             .finish()?;
         let weights = self.class_weight.row_weights(data)?.map(moderate);

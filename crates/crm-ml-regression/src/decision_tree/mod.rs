@@ -5,7 +5,7 @@ mod model;
 mod tests;
 
 use crm_ml_core::{Check, Progress, Regressor, Result, Targeted};
-use crm_ml_trees::{Forest, Target, impurity_setter, tree_setters};
+use crm_ml_trees::{Forest, RegressionCriterion, Target, impurity_setters, tree_setters};
 use serde::{Deserialize, Serialize};
 
 pub use model::DecisionTreeRegressorModel;
@@ -37,6 +37,7 @@ use crate::trees::{Trees, check_target, weights};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DecisionTreeRegressor {
     forest: Forest,
+    criterion: RegressionCriterion,
 }
 
 impl DecisionTreeRegressor {
@@ -46,7 +47,7 @@ impl DecisionTreeRegressor {
     }
 
     tree_setters!(forest);
-    impurity_setter!(forest);
+    impurity_setters!(forest, RegressionCriterion);
 }
 
 impl Regressor for DecisionTreeRegressor {
@@ -55,7 +56,7 @@ impl Regressor for DecisionTreeRegressor {
     fn fit_with(&self, data: &Targeted<'_>, progress: &dyn Progress) -> Result<Self::Model> {
         self.forest.check(Check::of("DecisionTreeRegressor")).finish()?;
         check_target(data)?;
-        let target = Target::Values(data.target());
+        let target = Target::Values(data.target(), self.criterion);
         let ensemble = self.forest.fit(data.samples(), target, weights(data).as_deref(), progress)?;
         Ok(DecisionTreeRegressorModel { trees: Trees::new(data, ensemble) })
     }

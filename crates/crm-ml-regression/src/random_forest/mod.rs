@@ -5,7 +5,9 @@ mod model;
 mod tests;
 
 use crm_ml_core::{Check, Progress, Regressor, Result, Targeted};
-use crm_ml_trees::{Ensemble, Forest, Target, forest_setters, impurity_setter, tree_setters};
+use crm_ml_trees::{
+    Ensemble, Forest, RegressionCriterion, Target, forest_setters, impurity_setters, tree_setters,
+};
 use serde::{Deserialize, Serialize};
 
 pub use model::RandomForestRegressorModel;
@@ -39,13 +41,14 @@ use crate::trees::{Trees, check_target, weights};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RandomForestRegressor {
     forest: Forest,
+    criterion: RegressionCriterion,
     oob_score: bool,
 }
 
 impl Default for RandomForestRegressor {
     fn default() -> Self {
         let forest = Forest { n_estimators: 100, bootstrap: true, ..Forest::default() };
-        Self { forest, oob_score: false }
+        Self { forest, criterion: RegressionCriterion::SquaredError, oob_score: false }
     }
 }
 
@@ -55,15 +58,8 @@ impl RandomForestRegressor {
         Self::default()
     }
 
-    /// Whether to measure R2 on rows that trees have not drawn (default not); needs `bootstrap`.
-    #[must_use]
-    pub fn oob_score(mut self, oob_score: bool) -> Self {
-        self.oob_score = oob_score;
-        self
-    }
-
     tree_setters!(forest);
-    impurity_setter!(forest);
+    impurity_setters!(forest, RegressionCriterion);
     forest_setters!(forest);
 
     /// Weighted R2 of the mean of the trees that have not drawn a row; `None` if there is no such row or the target is constant.
@@ -90,12 +86,12 @@ impl Regressor for RandomForestRegressor {
             .rule(
                 "oob_score",
                 self.oob_score,
-                !self.oob_score || self.forest.bootstrap,
-                "false without bootstrap",
+                !self.oob_score || self.forest.draws_rows(),
+                "false without bootstrap or max_samples",
             )
             .finish()?;
         check_target(data)?;
-        let target = Target::Values(data.target());
+        let target = Target::Values(data.target(), self.criterion);
         let ensemble = self.forest.fit(data.samples(), target, weights(data).as_deref(), progress)?;
         let oob_score = if self.oob_score { self.out_of_bag_r2(data, &ensemble)? } else { None };
         Ok(RandomForestRegressorModel { trees: Trees::new(data, ensemble), oob_score })

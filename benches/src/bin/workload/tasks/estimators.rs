@@ -72,7 +72,7 @@ macro_rules! apply_parsed {
 
 macro_rules! tree_settings {
     ($settings:expr, $e:ident) => {
-        apply!($settings, $e; min_samples_split: usize, min_samples_leaf: usize, max_bins: usize,
+        apply!($settings, $e; min_samples_split: usize, min_samples_leaf: usize,
             categorical_smoothing: f64, seed: u64; optional max_leaf_nodes: usize, max_depth: usize);
         apply_parsed!($settings, $e; max_features: Features);
     };
@@ -81,7 +81,7 @@ macro_rules! tree_settings {
 macro_rules! boosting_settings {
     ($settings:expr, $e:ident) => {
         tree_settings!($settings, $e);
-        apply!($settings, $e; n_estimators: usize, learning_rate: f64, l2_regularization: f64, min_sum_hessian: f64,
+        apply!($settings, $e; n_estimators: usize, max_bins: usize, learning_rate: f64, l2_regularization: f64, min_sum_hessian: f64,
             min_split_gain: f64, subsample: f64, validation_fraction: f64, tol: f64; optional n_iter_no_change: usize);
     };
 }
