@@ -104,7 +104,10 @@ impl<const K: usize> Criterion for Few<K> {
 
     #[inline(always)]
     fn bound(&self, total: &[u64; K], left: &[u64; K], bucket: &[u64; K]) -> f64 {
-        // Both ends of the way through the bucket are cuts of their own.
+        // Both ends of the way through the bucket are cuts of their own, and between them gains are less where it is straight.
+        if bucket.iter().filter(|word| **word > 0).count() < 2 {
+            return 0.0;
+        }
         let corner = |which: usize| {
             let corner = std::array::from_fn(|class| {
                 if which >> class & 1 == 1 { left[class] + bucket[class] } else { left[class] }

@@ -19,6 +19,9 @@ const GROUP: usize = 8;
 /// Threads share the search of nodes with so many cells, where they share trees.
 const PARALLEL_CELLS: usize = 1 << 15;
 
+/// Nodes of so many rows are searched by the codes of the ranks where columns were not copied.
+const CODED_ROWS: usize = 2048;
+
 /// A node whose rows are known.
 #[derive(Debug)]
 pub(super) struct Open {
@@ -274,8 +277,26 @@ fn search_columns<C: Criterion>(
     stream: &mut Stream,
 ) -> bool {
     let mut keys = std::mem::take(&mut scratch.keys);
-    cells.gather(columns, rows, &mut keys);
     let mut varied = false;
+    if let (Cells::All(all), true) = (cells, C::BOUNDED && !plan.random && rows.len() >= CODED_ROWS) {
+        for &column in columns {
+            search.column = column;
+            let shift = all.codes(column, rows, &mut keys);
+            varied |= match &all.scales[column as usize] {
+                Scale::Category(levels) => search.category(&keys, levels.count(), scratch),
+                Scale::Real(_) => {
+                    let exact = |place: usize| all.rank(rows[place], column);
+                    search.coded(&keys, shift, exact, scratch).unwrap_or_else(|| {
+                        cells.gather(&[column], rows, &mut keys);
+                        search.real(&keys, scratch)
+                    })
+                }
+            };
+        }
+        scratch.keys = keys;
+        return varied;
+    }
+    cells.gather(columns, rows, &mut keys);
     for (&column, keys) in columns.iter().zip(keys.chunks_exact(rows.len())) {
         search.column = column;
         varied |= match (&plan.data.scales[column as usize], plan.random) {

@@ -7,10 +7,15 @@ use crate::bins::{Levels, level_weights};
 
 /// Rank of a missing cell in a real column.
 pub(crate) const MISSING: u32 = u32::MAX;
+/// Code of a missing cell in a real column; others are below.
+pub(crate) const MISSING_CODE: u8 = u8::MAX;
 /// Most bins for the levels of a category.
 const LEVEL_BINS: usize = 255;
 /// Rows that are transposed at once: their cells stay in cache.
 const ROWS: usize = 128;
+
+/// Rows that are copied at once.
+const PIECE: usize = 16;
 
 /// What the ranks of a column stand for.
 #[derive(Debug)]
@@ -21,10 +26,26 @@ pub(crate) enum Scale {
     Category(Levels),
 }
 
+impl Scale {
+    /// By how many bits ranks are too long for a code.
+    fn shift(&self) -> u32 {
+        match self {
+            Self::Real(values) => {
+                (0..u32::BITS).find(|bits| values.len().saturating_sub(1) >> bits < MISSING_CODE.into()).unwrap_or(0)
+            }
+            Self::Category(_) => 0,
+        }
+    }
+}
+
 /// The ranks of all cells, row after row, so that a row's columns share cache lines.
 #[derive(Debug)]
 pub(crate) struct Ranked {
     ranks: Vec<u32>,
+    /// The high bits of the ranks, column after column: nodes of many rows need no more for most of their cuts.
+    codes: Vec<Vec<u8>>,
+    /// By how many bits the ranks of a column were cut.
+    shifts: Vec<u32>,
     pub(crate) scales: Vec<Scale>,
 }
 
@@ -53,7 +74,29 @@ impl Ranked {
                 cells.iter_mut().skip(column).step_by(width).zip(rows).for_each(|(to, from)| *to = *from);
             }
         });
-        Self { ranks, scales }
+        let shifts: Vec<u32> = scales.iter().map(Scale::shift).collect();
+        let codes = parallel::map(width, |column| {
+            let missing = match scales[column] {
+                Scale::Real(_) => MISSING_CODE,
+                Scale::Category(_) => 0,
+            };
+            let code = |rank: &u32| if *rank == MISSING { missing } else { (*rank >> shifts[column]) as u8 };
+            columns[column].iter().map(code).collect()
+        });
+        Self { ranks, codes, shifts, scales }
+    }
+
+    /// The codes of `rows` in a column, and the bits by which they are shorter than ranks.
+    pub(crate) fn codes(&self, column: u32, rows: &[u32], codes: &mut Vec<u32>) -> u32 {
+        let of_column = &self.codes[column as usize];
+        codes.clear();
+        codes.extend(rows.iter().map(|&row| u32::from(of_column[row as usize])));
+        self.shifts[column as usize]
+    }
+
+    /// The rank of one cell.
+    pub(crate) fn rank(&self, row: u32, column: u32) -> u32 {
+        self.ranks[row as usize * self.width() + column as usize]
     }
 
     /// Number of columns.
@@ -125,9 +168,16 @@ impl<'a> Cells<'a> {
     pub(crate) fn part(all: &Ranked, rows: &[u32]) -> Self {
         let width = all.width();
         let mut columns = vec![0; width * rows.len()];
-        for (place, &row) in rows.iter().enumerate() {
-            let cells = &all.ranks[row as usize * width..(row as usize + 1) * width];
-            columns.iter_mut().skip(place).step_by(rows.len()).zip(cells).for_each(|(to, from)| *to = *from);
+        let source = |row: u32| &all.ranks[row as usize * width..(row as usize + 1) * width];
+        // Some rows at a time, whose cells stay in cache, so that columns are written in order.
+        for (piece, rows_of_piece) in rows.chunks(PIECE).enumerate() {
+            let mut cells = [source(rows_of_piece[0]); PIECE];
+            cells.iter_mut().zip(rows_of_piece).for_each(|(cells, row)| *cells = source(*row));
+            let cells = &cells[..rows_of_piece.len()];
+            for (column, to) in columns.chunks_exact_mut(rows.len()).enumerate() {
+                let to = &mut to[piece * PIECE..][..cells.len()];
+                to.iter_mut().zip(cells).for_each(|(to, cells)| *to = cells[column]);
+            }
         }
         Self::Part { columns, rows: rows.len() }
     }

@@ -1,7 +1,7 @@
 //! The best cut of one column in one node.
 
 use super::criterion::Criterion;
-use super::ranks::MISSING;
+use super::ranks::{MISSING, MISSING_CODE};
 use crate::tree::BinSet;
 
 /// Nodes of up to so many rows are sorted; in others coarse cuts come first.
@@ -19,6 +19,13 @@ pub(crate) struct Limits {
     pub(crate) min_gain: f64,
     pub(crate) smoothing: f64,
     pub(crate) min_samples_level: usize,
+}
+
+impl Limits {
+    /// Whether they forbid any cut between rows.
+    fn binds(&self) -> bool {
+        self.min_samples_leaf > 1 || self.min_weight > 0.0
+    }
 }
 
 /// How a node's rows part.
@@ -64,6 +71,23 @@ pub(crate) struct Search<'a, C: Criterion> {
     pub(crate) best: Option<Found>,
     /// Gain of the best cut; minus infinity where there is none.
     best_gain: f64,
+}
+
+/// Coarse ranges of ranks.
+struct Buckets {
+    low: u32,
+    shift: u32,
+    /// Number of buckets.
+    used: usize,
+    /// Whether there are missing cells.
+    missing: bool,
+}
+
+impl Buckets {
+    /// The first rank behind a bucket.
+    fn end_of(&self, bucket: usize) -> u32 {
+        self.low + ((bucket as u32 + 1) << self.shift)
+    }
 }
 
 /// The ranks of a column in a node.
@@ -122,7 +146,12 @@ impl<'a, C: Criterion> Search<'a, C> {
         if !C::BOUNDED || (keys.len() <= SORTED_ROWS && distinct > keys.len()) {
             self.sorted(keys, &range, &mut scratch.order);
         } else {
-            self.bucketed(keys, &range, scratch);
+            let (low, spread) = (range.low, range.high - range.low);
+            let shift = shift(spread, keys.len());
+            let used = (spread >> shift) as usize + 1;
+            let buckets = Buckets { low, shift, used, missing: range.missing > 0 };
+            let bucket_of = |&key: &u32| ((key.wrapping_sub(low) >> shift) as usize).min(used);
+            self.bucketed(&buckets, keys.iter().map(bucket_of), |place| keys[place], scratch);
         }
         true
     }
@@ -199,33 +228,63 @@ impl<'a, C: Criterion> Search<'a, C> {
         }
     }
 
+    /// As [`Search::real`], of a column whose ranks lost their last `shift` bits; `exact` is the rank of a row. `None` where the codes
+    /// do not tell whether the column varies.
+    pub(crate) fn coded(
+        &mut self,
+        codes: &[u32],
+        shift: u32,
+        exact: impl Fn(usize) -> u32,
+        scratch: &mut Scratch<C>,
+    ) -> Option<bool> {
+        let (mut low, mut high, mut missing) = (u32::MAX, 0, 0);
+        for &code in codes {
+            low = low.min(code);
+            // Missing is the highest code, and no value.
+            high = high.max((code + 1) & 0xff);
+            missing += usize::from(code == u32::from(MISSING_CODE));
+        }
+        if missing == codes.len() || (missing == 0 && low + 1 == high) {
+            return if shift == 0 || missing > 0 { Some(false) } else { None };
+        }
+        let buckets = Buckets { low: 0, shift, used: high as usize, missing: missing > 0 };
+        let codes = codes.iter().map(|&code| (code as usize).min(buckets.used));
+        self.bucketed(&buckets, codes, exact, scratch);
+        Some(true)
+    }
+
     /// Every cut, but most of them by the bucket: rows are summed by coarse ranges of ranks, and only buckets in which a cut
-    /// could be better than the best so far are sorted.
-    fn bucketed(&mut self, keys: &[u32], range: &Range, scratch: &mut Scratch<C>) {
-        let spread = range.high - range.low;
-        let shift = shift(spread, keys.len());
-        let used = (spread >> shift) as usize + 1;
-        let bucket_of = |key: u32| ((key.wrapping_sub(range.low) >> shift) as usize).min(used);
-        let end_of = |bucket: usize| range.low + ((bucket as u32 + 1) << shift);
+    /// could be better than the best so far are sorted. `bucket_of_row` gives the bucket of every row (behind the last for missing
+    /// cells), `exact` its rank.
+    fn bucketed(
+        &mut self,
+        buckets: &Buckets,
+        bucket_of_row: impl ExactSizeIterator<Item = usize> + Clone,
+        exact: impl Fn(usize) -> u32,
+        scratch: &mut Scratch<C>,
+    ) {
+        let used = buckets.used;
         let Scratch { order, sums, before, open, .. } = scratch;
-        // Behind the buckets the missing cells.
         sums.clear();
         sums.resize(used + 1, self.criterion.zero());
-        for (&key, &item) in keys.iter().zip(self.items) {
-            self.criterion.add(&mut sums[bucket_of(key)], item);
+        for (bucket, &item) in bucket_of_row.clone().zip(self.items) {
+            self.criterion.add(&mut sums[bucket], item);
         }
         let (sums, of_missing) = sums.split_at(used);
-        let missing = of_missing.first().filter(|_| range.missing > 0);
+        let missing = of_missing.first().filter(|_| buckets.missing);
         before.clear();
         let mut left = self.criterion.zero();
         for (bucket, sum) in sums.iter().enumerate() {
             before.push(left.clone());
+            if self.criterion.rows(sum) == 0 {
+                continue;
+            }
             self.criterion.merge(&mut left, sum);
-            if self.criterion.rows(sum) > 0 && (bucket + 1 < used || missing.is_some()) {
-                self.both_sides(&left, missing, end_of(bucket));
+            if bucket + 1 < used || missing.is_some() {
+                self.both_sides(&left, missing, buckets.end_of(bucket));
             }
         }
-        if shift == 0 {
+        if buckets.shift == 0 {
             return;
         }
         // Rounding must not hide a cut that is as good.
@@ -239,15 +298,17 @@ impl<'a, C: Criterion> Search<'a, C> {
         }
         open.push(false);
         let mut kept = 0;
-        order.resize(order.len().max(keys.len()), 0);
-        for (place, &key) in keys.iter().enumerate() {
-            order[kept] = entry(place, key);
-            kept += usize::from(open[bucket_of(key)]);
+        order.resize(order.len().max(bucket_of_row.len()), 0);
+        for (place, bucket) in bucket_of_row.enumerate() {
+            order[kept] = place as u64;
+            kept += usize::from(open[bucket]);
         }
         let order = &mut order[..kept];
+        order.iter_mut().for_each(|place| *place = entry(*place as usize, exact(*place as usize)));
         order.sort_unstable();
-        for rows in order.chunk_by(|a, b| bucket_of(key_of(*a)) == bucket_of(key_of(*b))) {
-            self.scan(rows, before[bucket_of(key_of(rows[0]))].clone(), missing, false);
+        let bucket_of = |entry: u64| ((key_of(entry) - buckets.low) >> buckets.shift) as usize;
+        for rows in order.chunk_by(|a, b| bucket_of(*a) == bucket_of(*b)) {
+            self.scan(rows, before[bucket_of(rows[0])].clone(), missing, false);
         }
     }
 
@@ -256,11 +317,13 @@ impl<'a, C: Criterion> Search<'a, C> {
         let could = |left: &C::Sum| {
             let bound = self.criterion.bound(self.total, left, bucket);
             // Where an end is allowed it was considered; else a cut inside may be as good as it.
-            let ends = [left.clone(), self.merged(left, bucket)];
+            let open_end = |end: &C::Sum| {
+                let rows = self.criterion.rows(end);
+                let is_cut = rows > 0 && rows < self.criterion.rows(self.total);
+                is_cut && !self.allowed(end) && !(self.criterion.gain(self.total, end) < enough)
+            };
             !(bound < enough)
-                || ends
-                    .iter()
-                    .any(|end| !self.allowed(end) && !(self.criterion.gain(self.total, end) < enough))
+                || (self.limits.binds() && (open_end(left) || open_end(&self.merged(left, bucket))))
         };
         could(before) || missing.is_some_and(|missing| could(&self.merged(before, missing)))
     }
