@@ -75,7 +75,7 @@ pub(crate) fn grow<C: Criterion>(
 ) -> Grown {
     let limits = plan.limits();
     let mut grown = Grown { tree: Tree::leaf(), rows: Vec::new(), leaves: Vec::new() };
-    let mut top = Part::new(plan, criterion, &limits, 0);
+    let mut top = Part::new(plan, criterion, &limits);
     let root = Open { node: 0, range: 0..rows.len(), depth: 0 };
     match plan.growth.max_leaf_nodes {
         Some(most) => best_first(&mut top, root, most, &mut grown, &mut rows, &mut items),
@@ -139,13 +139,16 @@ fn finish<C: Criterion>(
         (rows, items) = (other_rows, other_items);
         tasks.push((number as u64 + 1, open, own_rows, own_items));
     }
-    let grow = |(number, open, rows, items): (u64, Open, &mut [u32], &mut [C::Item])| {
-        let below = Part::below(plan, criterion, limits, number, open.depth, rows, items);
+    let new = || Part::new(plan, criterion, limits);
+    let grow = |part: &mut Part<'_, C>, (number, open, rows, items): (u64, Open, &mut [u32], &mut [C::Item])| {
+        let below = part.below(number, open.depth, rows, items);
         (open, below)
     };
-    let done: Vec<_> = match plan.shared {
-        true => tasks.into_par_iter().map(grow).collect(),
-        false => tasks.into_iter().map(grow).collect(),
+    let done: Vec<_> = if plan.shared {
+        tasks.into_par_iter().map_init(new, grow).collect()
+    } else {
+        let mut part = new();
+        tasks.into_iter().map(|task| grow(&mut part, task)).collect()
     };
     for (open, below) in done {
         let first = grown.tree.graft(open.node, below.tree);

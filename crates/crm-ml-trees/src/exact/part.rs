@@ -53,13 +53,13 @@ pub(super) struct Part<'a, C: Criterion> {
 
 impl<'a, C: Criterion> Part<'a, C> {
     /// One that looks through the whole data.
-    pub(super) fn new(plan: &'a Plan<'a>, criterion: &'a C, limits: &'a Limits, number: u64) -> Self {
+    pub(super) fn new(plan: &'a Plan<'a>, criterion: &'a C, limits: &'a Limits) -> Self {
         Self {
             plan,
             criterion,
             limits,
             cells: Cells::All(plan.data),
-            stream: Stream::new(plan.seed, "forest/columns", (plan.tree as u64) << 32 | number),
+            stream: stream(plan, 0),
             columns: (0..plan.data.width() as u32).collect(),
             scratch: Scratch::default(),
             moved_rows: Vec::new(),
@@ -67,23 +67,26 @@ impl<'a, C: Criterion> Part<'a, C> {
         }
     }
 
-    /// Grows all that is below a node with these rows.
+    /// Grows all that is below a node with these rows. `number` is that of the part.
     pub(super) fn below(
-        plan: &'a Plan<'a>,
-        criterion: &'a C,
-        limits: &'a Limits,
+        &mut self,
         number: u64,
         depth: usize,
         rows: &mut [u32],
         items: &mut [C::Item],
     ) -> Grown {
         let whole = rows.to_vec();
-        let cells = Cells::part(plan.data, &whole);
-        let mut part = Self { cells, ..Self::new(plan, criterion, limits, number) };
+        let buffer = match std::mem::replace(&mut self.cells, Cells::All(self.plan.data)) {
+            Cells::Part { columns, .. } => columns,
+            Cells::All(_) => Vec::new(),
+        };
+        self.cells = Cells::part(self.plan.data, &whole, buffer);
+        self.stream = stream(self.plan, number);
+        self.columns.sort_unstable();
         rows.iter_mut().enumerate().for_each(|(place, row)| *row = place as u32);
         let mut grown = Grown { tree: Tree::leaf(), rows: Vec::new(), leaves: Vec::new() };
         let root = Open { node: 0, range: 0..rows.len(), depth };
-        part.depth_first(root, 0, &mut grown, rows, items);
+        self.depth_first(root, 0, &mut grown, rows, items);
         rows.iter_mut().for_each(|row| *row = whole[*row as usize]);
         grown
     }
@@ -264,6 +267,11 @@ impl<'a, C: Criterion> Part<'a, C> {
         }
         middle
     }
+}
+
+/// The draws of a part of a tree.
+fn stream(plan: &Plan<'_>, number: u64) -> Stream {
+    Stream::new(plan.seed, "forest/columns", (plan.tree as u64) << 32 | number)
 }
 
 /// Searches some columns; whether one of them varies in the node.

@@ -164,10 +164,10 @@ pub(crate) enum Cells<'a> {
 }
 
 impl<'a> Cells<'a> {
-    /// The part of `all` that `rows` are.
-    pub(crate) fn part(all: &Ranked, rows: &[u32]) -> Self {
+    /// The part of `all` that `rows` are, in the memory of another.
+    pub(crate) fn part(all: &Ranked, rows: &[u32], mut columns: Vec<u32>) -> Self {
         let width = all.width();
-        let mut columns = vec![0; width * rows.len()];
+        columns.resize(width * rows.len(), 0);
         let source = |row: u32| &all.ranks[row as usize * width..(row as usize + 1) * width];
         // Some rows at a time, whose cells stay in cache, so that columns are written in order.
         for (piece, rows_of_piece) in rows.chunks(PIECE).enumerate() {
