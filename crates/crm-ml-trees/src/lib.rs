@@ -2,6 +2,7 @@
 
 mod bins;
 mod boosting;
+mod drawing;
 mod ensemble;
 mod evidence;
 mod exact;
@@ -18,10 +19,11 @@ mod walk;
 mod weights;
 
 pub use boosting::{Boosting, Objective, Part, Stopping, sigmoid};
+pub use drawing::Drawing;
 pub use ensemble::{Ensemble, Importance};
 pub use evidence::Impurity;
 pub use features::MaxFeatures;
-pub use forest::{Forest, MaxSamples, RegressionCriterion, Splitter, Target};
+pub use forest::{Forest, MaxSamples, OutOfBag, RegressionCriterion, Splitter, Target};
 pub use grow::Growth;
 pub use pruning::PruningPath;
 pub use tree::Tree;

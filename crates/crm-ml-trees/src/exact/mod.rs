@@ -140,7 +140,8 @@ fn finish<C: Criterion>(
         tasks.push((number as u64 + 1, open, own_rows, own_items));
     }
     let new = || Part::new(plan, criterion, limits);
-    let grow = |part: &mut Part<'_, C>, (number, open, rows, items): (u64, Open, &mut [u32], &mut [C::Item])| {
+    let grow = |part: &mut Part<'_, C>,
+                (number, open, rows, items): (u64, Open, &mut [u32], &mut [C::Item])| {
         let below = part.below(number, open.depth, rows, items);
         (open, below)
     };

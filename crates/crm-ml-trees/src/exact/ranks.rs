@@ -30,9 +30,9 @@ impl Scale {
     /// By how many bits ranks are too long for a code.
     fn shift(&self) -> u32 {
         match self {
-            Self::Real(values) => {
-                (0..u32::BITS).find(|bits| values.len().saturating_sub(1) >> bits < MISSING_CODE.into()).unwrap_or(0)
-            }
+            Self::Real(values) => (0..u32::BITS)
+                .find(|bits| values.len().saturating_sub(1) >> bits < MISSING_CODE.into())
+                .unwrap_or(0),
             Self::Category(_) => 0,
         }
     }

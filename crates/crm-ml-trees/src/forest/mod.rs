@@ -1,6 +1,7 @@
 //! Single trees, random forests and extremely randomised trees.
 
 mod leaves;
+mod out_of_bag;
 mod rows;
 mod target;
 
@@ -13,6 +14,7 @@ use crate::grow::{Grown, Growth};
 use crate::pruning::PruningPath;
 use crate::tree::Tree;
 use crate::{MOST_TREES, MaxFeatures, check_rows};
+pub use out_of_bag::OutOfBag;
 pub use rows::MaxSamples;
 use rows::Rows;
 use target::Known;

@@ -1,14 +1,9 @@
 //! The rows of every tree.
 
-use crm_ml_core::{Check, Result, Samples, Stream, parallel};
-use ndarray::Array2;
+use crm_ml_core::{Check, Stream};
 use serde::{Deserialize, Serialize};
 
 use super::Forest;
-use crate::ensemble::Ensemble;
-
-/// Trees whose draws are known at once.
-const TREES: usize = 8;
 
 /// How many rows are drawn for a tree.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -58,7 +53,7 @@ impl Forest {
     }
 
     /// How often each row was drawn for a tree; `None` where all rows are taken.
-    fn times_drawn(&self, tree: usize, rows: usize) -> Option<Vec<u32>> {
+    pub(super) fn times_drawn(&self, tree: usize, rows: usize) -> Option<Vec<u32>> {
         if !self.draws_rows() {
             return None;
         }
@@ -71,33 +66,5 @@ impl Forest {
             stream.sample(rows, amount).into_iter().for_each(|row| times[row] = 1);
         }
         Some(times)
-    }
-
-    /// The mean output of every row over the trees whose draw left it out, rows x outputs; NaN where there is none.
-    ///
-    /// `samples` must be those of the fit. Time: rows x trees x depth. Errors: another number of columns than the ensemble has.
-    pub fn out_of_bag(&self, ensemble: &Ensemble, samples: &Samples<'_>) -> Result<Array2<f64>> {
-        let (rows, outputs) = (samples.n_rows(), ensemble.n_outputs());
-        // Behind the outputs how many trees gave them.
-        let width = outputs + 1;
-        let mut sums = vec![0.0; rows * width];
-        ensemble.check_width(samples)?;
-        for wave in parallel::chunks(ensemble.trees().len(), TREES) {
-            let drawn = parallel::map(wave.len(), |i| self.times_drawn(wave.start + i, rows));
-            parallel::fill_rows(&mut sums, width, parallel::ROW_CHUNK, |first, piece| {
-                for (tree, times) in ensemble.trees()[wave.clone()].iter().zip(&drawn) {
-                    let left_out = |row: usize| times.as_ref().is_some_and(|times| times[row] == 0);
-                    for (place, sums) in piece.chunks_exact_mut(width).enumerate() {
-                        if left_out(first + place) {
-                            let leaf = tree.leaf_of(samples.row(first + place), ensemble.levels());
-                            sums.iter_mut().zip(tree.values(leaf)).for_each(|(sum, value)| *sum += value);
-                            sums[outputs] += 1.0;
-                        }
-                    }
-                }
-            });
-        }
-        let mean = |(row, output): (usize, usize)| sums[row * width + output] / sums[row * width + outputs];
-        Ok(Array2::from_shape_fn((rows, outputs), mean))
     }
 }
