@@ -65,11 +65,11 @@ pub fn reduce_rows<T: Send>(
 }
 
 /// Fills a row-major buffer of `width` values a row: `f(first_row, piece)` writes one piece of whole rows.
-pub fn fill_rows(
-    buffer: &mut [f64],
+pub fn fill_rows<T: Send>(
+    buffer: &mut [T],
     width: usize,
     chunk: usize,
-    f: impl Fn(usize, &mut [f64]) + Sync + Send,
+    f: impl Fn(usize, &mut [T]) + Sync + Send,
 ) {
     let (width, chunk) = (width.max(1), chunk.max(1));
     buffer.par_chunks_mut(chunk * width).enumerate().for_each(|(i, piece)| f(i * chunk, piece));

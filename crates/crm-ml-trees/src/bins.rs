@@ -1,9 +1,12 @@
 //! Columns cut into at most 256 bins, once a data set.
 
-use crm_ml_core::{ColumnKind, Error, Result, Samples, parallel};
+use std::sync::Mutex;
+
+use crm_ml_core::{ColumnKind, Error, Result, Samples, Stream, parallel};
+use ndarray::Axis;
 use serde::{Deserialize, Serialize};
 
-use crate::groups::{Group, Interleaved, groups, interleave};
+use crate::groups::{Group, Lines, groups};
 
 /// Bins a `u8` can name.
 pub(crate) const BINS: usize = 256;
@@ -97,41 +100,68 @@ impl ColumnBins {
     }
 }
 
+/// Columns that are cut in one pass over the rows.
+const SIDE_BY_SIDE: usize = 4;
+
+/// Memory of histograms that is free for the next ones.
+#[derive(Debug, Default)]
+pub(crate) struct Pool(Mutex<Vec<Vec<u64>>>);
+
+impl Pool {
+    /// A histogram of zeros.
+    pub(crate) fn take(&self, words: usize) -> Vec<u64> {
+        let free = self.0.lock().ok().and_then(|mut free| free.pop());
+        let mut histogram = free.unwrap_or_default();
+        histogram.clear();
+        histogram.resize(words, 0);
+        histogram
+    }
+
+    pub(crate) fn give(&self, histogram: Vec<u64>) {
+        if let Ok(mut free) = self.0.lock() {
+            free.push(histogram);
+        }
+    }
+}
+
 /// Data cut into bins, column after column.
 #[derive(Debug)]
 pub(crate) struct Binned {
     pub(crate) columns: Vec<Vec<u8>>,
     pub(crate) bins: Vec<ColumnBins>,
-    interleaved: Vec<Interleaved>,
+    pub(crate) groups: Vec<Group>,
+    /// The bins once more, for histograms of all columns in one pass over the rows.
+    pub(crate) lines: Option<Lines>,
+    pub(crate) pool: Pool,
 }
 
 impl Binned {
     /// Learns the bins from `samples` and applies them. Rows count with `weights`.
     pub(crate) fn new(samples: &Samples<'_>, weights: Option<&[f64]>, max_bins: usize) -> Self {
-        let (bins, columns) = parallel::map(samples.n_columns(), |column| {
-            let cells = samples.dense().column(column).to_vec();
-            let bins = match &samples.schema().columns()[column].kind {
-                ColumnKind::Category { levels } => {
-                    ColumnBins::Category(Levels::new(&level_weights(&cells, weights, levels.len()), max_bins))
-                }
-                _ => ColumnBins::Real { edges: edges(&cells, weights, max_bins) },
-            };
-            let binned = cells.iter().map(|cell| bins.bin(*cell)).collect::<Vec<u8>>();
-            (bins, binned)
-        })
-        .into_iter()
-        .unzip();
-        Self { columns, bins, interleaved: Vec::new() }
+        let drawn = drawn_rows(samples.n_rows());
+        let width = samples.n_columns();
+        let pieces = parallel::map(width.div_ceil(SIDE_BY_SIDE), |piece| {
+            let columns = piece * SIDE_BY_SIDE..((piece + 1) * SIDE_BY_SIDE).min(width);
+            let bins: Vec<_> =
+                columns.clone().map(|c| learn(samples, c, weights, &drawn, max_bins)).collect();
+            let mut binned = vec![Vec::with_capacity(samples.n_rows()); columns.len()];
+            for row in samples.cells().chunks_exact(width) {
+                let cells = bins.iter().zip(&row[columns.clone()]);
+                binned.iter_mut().zip(cells).for_each(|(column, (bins, cell))| column.push(bins.bin(*cell)));
+            }
+            bins.into_iter().zip(binned).collect::<Vec<_>>()
+        });
+        let (bins, columns): (Vec<ColumnBins>, Vec<Vec<u8>>) = pieces.into_iter().flatten().unzip();
+        let counts: Vec<usize> = bins.iter().map(ColumnBins::count).collect();
+        let last = |column: usize| columns[column].iter().max().map_or(0, |last| usize::from(*last));
+        let used: Vec<usize> = parallel::map(width, |column| last(column) + 1);
+        let groups = groups(&counts, &used, samples.n_rows());
+        Self { columns, bins, groups, lines: None, pool: Pool::default() }
     }
 
-    /// Also keeps the bins interleaved, for histograms of all columns in one pass over the rows.
-    pub(crate) fn interleaved(self) -> Self {
-        Self { interleaved: interleave(&self.columns), ..self }
-    }
-
-    /// The columns as histograms are made of them.
-    pub(crate) fn groups(&self) -> Vec<Group<'_>> {
-        groups(&self.columns, &self.interleaved)
+    /// Also keeps the bins by rows, for histograms of all columns in one pass over the rows.
+    pub(crate) fn with_lines(self) -> Self {
+        Self { lines: Some(Lines::new(&self.columns, &self.groups)), ..self }
     }
 
     /// What prediction needs: the bins of the category columns.
@@ -142,6 +172,44 @@ impl Binned {
         };
         self.bins.iter().map(levels).collect()
     }
+}
+
+/// Rows by which value bins are learned; of more rows so many are drawn.
+const ENOUGH: usize = 200_000;
+
+/// The rows by which value bins are learned; `None` for all.
+fn drawn_rows(count: usize) -> Option<Vec<usize>> {
+    (count > ENOUGH).then(|| {
+        let mut rows = Stream::new(0, "trees/bins", 0).sample(count, ENOUGH);
+        rows.sort_unstable();
+        rows
+    })
+}
+
+fn learn(
+    samples: &Samples<'_>,
+    column: usize,
+    weights: Option<&[f64]>,
+    drawn: &Option<Vec<usize>>,
+    max_bins: usize,
+) -> ColumnBins {
+    let cells = samples.dense().index_axis_move(Axis(1), column);
+    if let ColumnKind::Category { levels } = &samples.schema().columns()[column].kind {
+        return ColumnBins::Category(Levels::new(
+            &level_weights(&cells.to_vec(), weights, levels.len()),
+            max_bins,
+        ));
+    }
+    let edges = match drawn {
+        None => edges(&cells.to_vec(), weights, max_bins),
+        Some(rows) => {
+            let select =
+                |values: &dyn Fn(usize) -> f64| rows.iter().map(|row| values(*row)).collect::<Vec<f64>>();
+            let weights = weights.map(|weights| select(&|row| weights[row]));
+            edges(&select(&|row| cells[row]), weights.as_deref(), max_bins)
+        }
+    };
+    ColumnBins::Real { edges }
 }
 
 pub(crate) fn level_weights(cells: &[f64], weights: Option<&[f64]>, levels: usize) -> Vec<f64> {
@@ -182,10 +250,10 @@ fn edges(cells: &[f64], weights: Option<&[f64]>, max_bins: usize) -> Vec<f64> {
 fn distinct(cells: &[f64], weights: Option<&[f64]>) -> Vec<(f64, f64)> {
     // Adding 0.0 makes one zero of the two.
     let Some(weights) = weights else {
-        let mut present: Vec<f64> =
-            cells.iter().filter(|cell| !cell.is_nan()).map(|cell| cell + 0.0).collect();
-        present.sort_unstable_by(f64::total_cmp);
-        return present.chunk_by(|a, b| a == b).map(|run| (run[0], run.len() as f64)).collect();
+        let mut present: Vec<i64> =
+            cells.iter().filter(|cell| !cell.is_nan()).map(|cell| order_key(cell + 0.0)).collect();
+        present.sort_unstable();
+        return present.chunk_by(|a, b| a == b).map(|run| (of_order_key(run[0]), run.len() as f64)).collect();
     };
     let present = cells.iter().zip(weights).filter(|(cell, _)| !cell.is_nan());
     let mut pairs: Vec<(f64, f64)> = present.map(|(cell, weight)| (cell + 0.0, *weight)).collect();
@@ -198,6 +266,16 @@ fn distinct(cells: &[f64], weights: Option<&[f64]>) -> Vec<(f64, f64)> {
         same
     });
     pairs
+}
+
+/// An integer in the order of the numbers: integers are compared faster.
+fn order_key(value: f64) -> i64 {
+    let bits = value.to_bits() as i64;
+    bits ^ (((bits >> 63) as u64) >> 1) as i64
+}
+
+fn of_order_key(key: i64) -> f64 {
+    f64::from_bits((key ^ (((key >> 63) as u64) >> 1) as i64) as u64)
 }
 
 /// A number from `low` (included) to `high` (excluded), in the middle where one fits.

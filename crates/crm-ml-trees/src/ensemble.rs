@@ -5,11 +5,14 @@ use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
 use crate::bins::Levels;
+use crate::row_scorer::RowScorer;
 use crate::tree::Tree;
-use crate::walk::{self, LANES, Step};
+use crate::walk::{Compact, Form};
 
 /// Rows a block in prediction: the block's cells stay in cache while all trees pass over them.
-const BLOCK: usize = 32;
+const BLOCK: usize = 64;
+/// From so many rows on it pays to bring the trees into another form.
+const MANY: usize = 256;
 
 /// A sum or a mean of trees: what decision trees, forests and boosting fit.
 ///
@@ -106,52 +109,40 @@ impl Ensemble {
         let outputs = self.n_outputs();
         let mut margins = Array2::zeros((samples.n_rows(), outputs));
         // Fewer rows are not worth another form of the trees.
-        let steps: Vec<_> = match samples.n_rows() < BLOCK {
-            true => vec![None; self.trees.len()],
-            false => self.trees.iter().map(Tree::steps).collect(),
-        };
+        let form = if samples.n_rows() < MANY { Form::AsIs } else { self.form() };
         if let Some(buffer) = margins.as_slice_mut() {
             parallel::fill_rows(buffer, outputs, BLOCK, |first, piece| {
-                self.predict_block(&steps, samples, first, piece)
+                self.predict_block(&form, samples, first, piece)
             });
         }
         Ok(margins)
     }
 
-    fn predict_block(
-        &self,
-        steps: &[Option<Vec<Step>>],
-        samples: &Samples<'_>,
-        first: usize,
-        margins: &mut [f64],
-    ) {
+    /// The ensemble compiled for scoring one row at a time.
+    pub fn row_scorer(&self) -> RowScorer {
+        RowScorer::new(self)
+    }
+
+    fn form(&self) -> Form {
+        let compact = Compact::new(&self.trees, &self.levels).map(Form::Compact);
+        compact.unwrap_or_else(|| Form::Steps(self.trees.iter().map(Tree::steps).collect()))
+    }
+
+    fn predict_block(&self, form: &Form, samples: &Samples<'_>, first: usize, margins: &mut [f64]) {
         let outputs = self.n_outputs();
-        let (rows, width) = (margins.len() / outputs, samples.n_columns());
-        let cells = match steps.iter().any(Option::is_some) {
-            true => walk::with_both_infinities(&samples.cells()[first * width..(first + rows) * width]),
-            false => Vec::new(),
-        };
-        let width = 2 * width;
+        let rows = margins.len() / outputs;
         if matches!(self.kind, Kind::Sum) {
             margins.chunks_exact_mut(outputs).for_each(|row| row.copy_from_slice(&self.base));
         }
-        for (place, (tree, steps)) in self.trees.iter().zip(steps).enumerate() {
+        let block = form.block(samples, first, rows);
+        for (place, tree) in self.trees.iter().enumerate() {
             let (output, _) = self.share_of(place);
             let mut add = |row: usize, leaf: usize| {
                 let margin = &mut margins[row * outputs + output..(row + 1) * outputs];
                 margin.iter_mut().zip(tree.values(leaf)).for_each(|(sum, value)| *sum += value);
             };
-            let mut row = 0;
-            if let Some(steps) = steps {
-                while row + LANES <= rows {
-                    let cells = &cells[row * width..(row + LANES) * width];
-                    for leaf in walk::leaves(steps, cells, width) {
-                        add(row, leaf);
-                        row += 1;
-                    }
-                }
-            }
-            (row..rows).for_each(|row| add(row, tree.leaf_of(samples.row(first + row), &self.levels)));
+            let walked = block.leaves(place, &mut add);
+            (walked..rows).for_each(|row| add(row, tree.leaf_of(samples.row(first + row), &self.levels)));
         }
         if matches!(self.kind, Kind::Mean) {
             margins.iter_mut().for_each(|sum| *sum /= self.trees.len() as f64);

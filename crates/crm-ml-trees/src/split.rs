@@ -1,7 +1,7 @@
 //! The best split of one column, found on its histogram.
 
 use crate::bins::ColumnBins;
-use crate::evidence::{Evidence, add, subtract};
+use crate::evidence::{Bins, Cut, Evidence, add, subtract};
 use crate::tree::BinSet;
 
 /// Up to so many levels in a node, each is also tried against the rest.
@@ -18,6 +18,19 @@ pub(crate) struct Limits {
     pub(crate) category_l2: f64,
     /// Least rows of a level that is ordered; rarer ones go right.
     pub(crate) min_samples_level: usize,
+}
+
+impl Limits {
+    /// Whether a side may have this evidence.
+    pub(crate) fn allow<E: Evidence>(&self, evidence: &E, side: &[u64]) -> bool {
+        self.allow_of(evidence.rows(side), evidence.weight(side))
+    }
+
+    /// Whether a side may have so many rows of this weight.
+    #[inline]
+    pub(crate) fn allow_of(&self, rows: usize, weight: f64) -> bool {
+        rows >= self.min_samples_leaf && weight >= self.min_weight && weight > 0.0
+    }
 }
 
 /// A split and what it gains. Every bin has its side: those in `left`, all others right.
@@ -95,31 +108,31 @@ struct Search<'a, E: Evidence> {
 }
 
 impl<E: Evidence> Search<'_, E> {
-    /// Scans the thresholds from low to high, missing values on either side.
+    /// Tries the thresholds with missing values on either side.
     fn real(&mut self, values: usize, histogram: &[u64]) {
         let evidence = self.node.evidence;
         let words = evidence.words();
-        let missing = &histogram[values * words..(values + 1) * words];
-        let any_missing = evidence.rows(missing) > 0;
-        let mut low = evidence.zero();
-        let mut low_and_missing = low.clone();
-        add(low_and_missing.as_mut(), missing);
-        for (bin, cell) in histogram.chunks_exact(words).take(values).enumerate() {
-            if evidence.rows(cell) == 0 {
-                continue;
-            }
-            add(low.as_mut(), cell);
-            let below = || BinSet::up_to(bin as u8);
-            self.consider(&low, below, Some(bin as u8));
-            if any_missing {
-                add(low_and_missing.as_mut(), cell);
-                let with_missing = || {
-                    let mut left = below();
-                    left.insert(values as u8);
-                    left
-                };
-                self.consider(&low_and_missing, with_missing, Some(bin as u8));
-            }
+        let (cells, missing) = histogram[..(values + 1) * words].split_at(values * words);
+        let none = evidence.zero();
+        let mut missing_sum = evidence.zero();
+        add(missing_sum.as_mut(), missing);
+        self.thresholds(cells, [&none, &missing_sum], None);
+        if evidence.rows(missing) > 0 {
+            self.thresholds(cells, [&missing_sum, &none], Some(values as u8));
+        }
+    }
+
+    /// Tries the thresholds with something on the left (the bin of it is given, if any) and on the right.
+    fn thresholds(&mut self, cells: &[u64], [first, last]: [&E::Sum; 2], first_bin: Option<u8>) {
+        let evidence = self.node.evidence;
+        let bins = Bins { cells, first, last, whole: &self.whole };
+        let Some(Cut { bin, score }) = evidence.best_cut(&bins, self.node.limits) else { return };
+        if let Some(gain) = self.worth(score) {
+            let mut sum = first.clone();
+            cells.chunks_exact(evidence.words()).take(bin + 1).for_each(|cell| add(sum.as_mut(), cell));
+            let mut left = BinSet::up_to(bin as u8);
+            first_bin.into_iter().for_each(|bin| left.insert(bin));
+            self.keep(gain, || Found { sum, left, threshold_bin: Some(bin as u8) });
         }
     }
 
@@ -135,7 +148,7 @@ impl<E: Evidence> Search<'_, E> {
             let mut alone = evidence.zero();
             for &level in &levels {
                 alone.as_mut().copy_from_slice(cell(level));
-                self.consider(&alone, || BinSet::of(level), None);
+                self.consider(&alone, || BinSet::of(level));
             }
         }
         levels.retain(|&level| rows(level) >= self.node.limits.min_samples_level);
@@ -158,42 +171,38 @@ impl<E: Evidence> Search<'_, E> {
         for &level in levels {
             add(low.as_mut(), &histogram[usize::from(level) * words..(usize::from(level) + 1) * words]);
             left.insert(level);
-            self.consider(&low, || left, None);
+            self.consider(&low, || left);
         }
     }
 
     /// Keeps the split that sends `sum` left if it is allowed and better than what was found.
     #[inline]
-    fn consider(&mut self, sum: &E::Sum, left: impl FnOnce() -> BinSet, threshold_bin: Option<u8>) {
-        let Some(gain) = self.gain(sum) else { return };
-        if gain > self.best_gain {
-            self.best_gain = gain;
-            self.best = Some(Found { sum: sum.clone(), left: left(), threshold_bin });
+    fn consider(&mut self, sum: &E::Sum, left: impl FnOnce() -> BinSet) {
+        let Node { evidence, limits, .. } = self.node;
+        self.right.as_mut().copy_from_slice(self.whole.as_ref());
+        subtract(self.right.as_mut(), sum.as_ref());
+        let (low, right) = (sum.as_ref(), self.right.as_ref());
+        if !(limits.allow(*evidence, low) && limits.allow(*evidence, right)) {
+            return;
+        }
+        let score = evidence.score(low, self.l2) + evidence.score(right, self.l2);
+        if let Some(gain) = self.worth(score) {
+            self.keep(gain, || Found { sum: sum.clone(), left: left(), threshold_bin: None });
         }
     }
 
-    #[inline(always)]
-    fn gain(&mut self, left: &E::Sum) -> Option<f64> {
-        let Node { evidence, score, limits, .. } = self.node;
-        let left = left.as_ref();
-        let rows = evidence.rows(left);
-        if rows < limits.min_samples_leaf
-            || evidence.rows(self.whole.as_ref()) - rows < limits.min_samples_leaf
-        {
-            return None;
-        }
-        self.right.as_mut().copy_from_slice(self.whole.as_ref());
-        let right = self.right.as_mut();
-        subtract(right, left);
-        let (left_weight, right_weight) = (evidence.weight(left), evidence.weight(right));
-        let lightest = left_weight.min(right_weight);
-        if !(lightest >= limits.min_weight && lightest > 0.0) {
-            return None;
-        }
-        let (left_score, right_score) = (evidence.score(left, self.l2), evidence.score(right, self.l2));
-        let gain = left_score + right_score - score;
+    /// The gain of a split whose sides score so much together, if it is one.
+    fn worth(&self, score: f64) -> Option<f64> {
+        let gain = score - self.node.score;
         // Below this a gain is rounding of equal scores.
-        let noise = 1e-12 * (left_score.abs() + right_score.abs());
-        (gain > noise && gain >= limits.min_gain && gain.is_finite()).then_some(gain)
+        let noise = 1e-12 * score.abs();
+        (gain > noise && gain >= self.node.limits.min_gain && gain.is_finite()).then_some(gain)
+    }
+
+    fn keep(&mut self, gain: f64, found: impl FnOnce() -> Found<E::Sum>) {
+        if gain > self.best_gain {
+            self.best_gain = gain;
+            self.best = Some(found());
+        }
     }
 }

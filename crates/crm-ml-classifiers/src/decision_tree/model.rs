@@ -8,6 +8,8 @@ use crm_ml_trees::{Ensemble, Importance};
 use ndarray::{Array1, Array2, Array3, Axis};
 use serde::{Deserialize, Serialize};
 
+use crate::row_scorer::{Link, RowScorer};
+
 /// Trees whose leaves hold class shares.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Shares {
@@ -52,6 +54,11 @@ pub struct DecisionTreeClassifierModel {
 }
 
 impl DecisionTreeClassifierModel {
+    /// The model compiled for scoring one row at a time.
+    pub fn row_scorer(&self) -> RowScorer {
+        RowScorer::new(&self.shares.ensemble, Link::Identity)
+    }
+
     /// The tree, with its numbers of nodes and leaves, its depth and other importances.
     pub fn ensemble(&self) -> &Ensemble {
         &self.shares.ensemble

@@ -4,9 +4,11 @@ use crm_ml_core::{
     Attributions, Classes, ClassifierModel, Error, FitReport, Importances, Model, Persist, Result, Samples,
     Schema,
 };
-use crm_ml_trees::{Ensemble, Importance, sigmoid};
-use ndarray::{Array1, Array2, Array3};
+use crm_ml_trees::{Ensemble, Importance};
+use ndarray::{Array1, Array2, Array3, s};
 use serde::{Deserialize, Serialize};
+
+use crate::row_scorer::{Link, RowScorer};
 
 /// A fitted [`GradientBoostingClassifier`](crate::GradientBoostingClassifier).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +26,15 @@ impl GradientBoostingClassifierModel {
     pub fn decision_function(&self, samples: &Samples<'_>) -> Result<Array2<f64>> {
         self.schema.accepts(samples)?;
         self.ensemble.predict(samples)
+    }
+
+    /// The model compiled for scoring one row at a time.
+    pub fn row_scorer(&self) -> RowScorer {
+        RowScorer::new(&self.ensemble, self.link())
+    }
+
+    fn link(&self) -> Link {
+        if self.classes.len() == 2 { Link::Logistic } else { Link::Softmax }
     }
 
     /// The trees, with other importances.
@@ -49,19 +60,14 @@ impl ClassifierModel for GradientBoostingClassifierModel {
     }
 
     fn predict_proba(&self, samples: &Samples<'_>) -> Result<Array2<f64>> {
-        let mut margins = self.decision_function(samples)?;
-        if self.classes.len() == 2 {
-            return Ok(Array2::from_shape_fn((samples.n_rows(), 2), |(row, class)| {
-                let second = sigmoid(margins[[row, 0]]);
-                if class == 1 { second } else { 1.0 - second }
-            }));
+        let margins = self.decision_function(samples)?;
+        let mut proba = Array2::zeros((samples.n_rows(), self.classes.len()));
+        for (mut proba, margins) in proba.rows_mut().into_iter().zip(margins.rows()) {
+            let first = proba.len() - margins.len();
+            proba.slice_mut(s![first..]).assign(&margins);
+            proba.as_slice_mut().into_iter().for_each(|proba| self.link().apply(proba));
         }
-        for mut row in margins.rows_mut() {
-            let most = row.fold(f64::NEG_INFINITY, |most, margin| most.max(*margin));
-            row.mapv_inplace(|margin| (margin - most).exp());
-            row /= row.sum();
-        }
-        Ok(margins)
+        Ok(proba)
     }
 }
 

@@ -8,6 +8,7 @@ use ndarray::{Array1, Array2, Array3};
 use serde::{Deserialize, Serialize};
 
 use crate::decision_tree::Shares;
+use crate::row_scorer::{Link, RowScorer};
 
 /// A fitted [`RandomForestClassifier`](crate::RandomForestClassifier).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +18,11 @@ pub struct RandomForestClassifierModel {
 }
 
 impl RandomForestClassifierModel {
+    /// The model compiled for scoring one row at a time.
+    pub fn row_scorer(&self) -> RowScorer {
+        RowScorer::new(&self.shares.ensemble, Link::Identity)
+    }
+
     /// The trees, with other importances.
     pub fn ensemble(&self) -> &Ensemble {
         &self.shares.ensemble

@@ -116,7 +116,7 @@ impl Boosting {
         check_rows(train.samples)?;
         let mut data = Binned::new(train.samples, train.weights, self.max_bins);
         if !self.max_features.draws(train.samples.n_columns()) {
-            data = data.interleaved();
+            data = data.with_lines();
         }
         let base = train.objective.base(train.weights);
         let mut rounds = Rounds::new(self, &data, train, &base);

@@ -4,15 +4,19 @@
 //! parent's minus its sibling's. A field is as wide as its largest possible sum over all rows needs, so that no field can spill
 //! into the next, and the rest of the word goes to precision.
 
+mod cut;
 #[cfg(test)]
 mod tests;
 
 use rayon::prelude::*;
 
-use crate::groups::LANES;
+use crate::bins::BINS;
+use crate::groups::{Group, GroupBins, LANES};
+use crate::split::Limits;
+pub(crate) use cut::{Bins, Cut};
 
 /// The kinds of evidence a tree can grow on.
-pub(crate) trait Evidence: Sync {
+pub(crate) trait Evidence: Sync + Sized {
     /// Words a bin.
     fn words(&self) -> usize;
 
@@ -23,27 +27,25 @@ pub(crate) trait Evidence: Sync {
     fn zero(&self) -> Self::Sum;
 
     /// What a row adds.
-    type Item: Copy + Send + Sync;
+    type Item: Copy + Default + Send + Sync;
 
-    /// What the rows add, side by side, so that the columns read it in order.
-    fn items(&self, rows: &[u32]) -> Vec<Self::Item>;
+    /// What this row adds.
+    fn item(&self, row: u32) -> Self::Item;
 
-    /// Words that the histogram of a column of `bins` bins takes.
-    fn column_words(&self, bins: usize) -> usize {
-        bins * self.words()
-    }
+    /// The sum of these rows.
+    fn sum(&self, rows: &[u32]) -> Self::Sum;
 
-    /// Adds the rows and their items to the histogram of one column. `bins` is the whole column.
-    fn add_rows(&self, bins: &[u8], rows: &[u32], items: &[Self::Item], histogram: &mut [u64]);
+    /// Adds the rows and their items to the histogram of one column, which has room for [`BINS`]. `bins` is the whole column.
+    fn add_column(&self, bins: &[u8], rows: &[u32], items: &[Self::Item], histogram: &mut [u64]);
 
-    /// Adds the rows and their items to the histograms of neighbouring columns, of which each begins at its `starts`.
-    fn add_interleaved(
+    /// Adds the rows and their items to the histograms of a group's columns, which lie one after the other.
+    fn add_group(
         &self,
-        bins: &[[u8; LANES]],
+        group: &Group,
+        bins: GroupBins<'_>,
         rows: &[u32],
         items: &[Self::Item],
         histograms: &mut [u64],
-        starts: [usize; LANES],
     );
 
     /// Rows in a sum.
@@ -55,6 +57,11 @@ pub(crate) trait Evidence: Sync {
     /// What a node with this sum is worth; a split gains the sum of its children's scores minus its own. `l2` comes on top
     /// of the penalty that the evidence has, if it has one.
     fn score(&self, sum: &[u64], l2: f64) -> f64;
+
+    /// The best allowed cut of a real column, of equal ones the first.
+    fn best_cut(&self, bins: &Bins<'_, Self::Sum>, limits: &Limits) -> Option<Cut> {
+        cut::try_all(self, bins, limits)
+    }
 
     /// Whether no split can gain.
     fn is_pure(&self, sum: &[u64]) -> bool;
@@ -94,6 +101,13 @@ fn scale(largest: f64, bits: u32) -> f64 {
     f64::from_bits(((wanted + 1023) as u64) << 52)
 }
 
+/// The nearest integer (of two the even one) of a number within 2^51, in two's complement.
+fn nearest(value: f64) -> u64 {
+    // Adding it leaves no room for a fraction, and the integer in the lowest bits. `round` is a call without SSE 4.1.
+    const SHIFT: f64 = 1.5 * (1u64 << 52) as f64;
+    (value + SHIFT).to_bits().wrapping_sub(SHIFT.to_bits())
+}
+
 fn largest(values: &[f64]) -> f64 {
     values
         .par_chunks(ROWS)
@@ -120,8 +134,7 @@ impl Gradients {
         let gradient_scale = scale(largest(gradients), 62u32.saturating_sub(count_bits).min(50));
         let hessian_scale = scale(largest(hessians), 63u32.saturating_sub(2 * count_bits).clamp(1, 50));
         let pack = |(g, h): (&f64, &f64)| {
-            let gradient = (g * gradient_scale).round() as i64;
-            [gradient as u64, (((h * hessian_scale).round() as u64) << count_bits) | 1]
+            [nearest(g * gradient_scale), (nearest(h * hessian_scale) << count_bits) | 1]
         };
         Self {
             packed: gradients.par_iter().zip(hessians).with_min_len(ROWS).map(pack).collect(),
@@ -150,44 +163,42 @@ impl Evidence for Gradients {
 
     type Item = [u64; 2];
 
-    fn items(&self, rows: &[u32]) -> Vec<[u64; 2]> {
-        let item = |&row: &u32| self.packed[row as usize];
-        if rows.len() < 2 * ROWS {
-            return rows.iter().map(item).collect();
-        }
-        rows.par_iter().with_min_len(ROWS).map(item).collect()
+    #[inline(always)]
+    fn item(&self, row: u32) -> [u64; 2] {
+        self.packed[row as usize]
     }
 
-    /// All 256 bins a `u8` can name, so that an update needs no bounds check.
-    fn column_words(&self, _: usize) -> usize {
-        COLUMN
+    fn sum(&self, rows: &[u32]) -> [u64; 2] {
+        let add = |mut sum: [u64; 2], item: [u64; 2]| {
+            add(&mut sum, &item);
+            sum
+        };
+        let of_rows = |rows: &[u32]| rows.iter().map(|row| self.item(*row)).fold([0; 2], add);
+        rows.par_chunks(ROWS).map(of_rows).reduce(|| [0; 2], add)
     }
 
-    fn add_rows(&self, bins: &[u8], rows: &[u32], items: &[[u64; 2]], histogram: &mut [u64]) {
-        let Ok(cells) = <&mut [u64; COLUMN]>::try_from(histogram) else { return };
+    fn add_column(&self, bins: &[u8], rows: &[u32], items: &[[u64; 2]], histogram: &mut [u64]) {
+        let Ok(cells) = <&mut [u64; 2 * BINS]>::try_from(histogram) else { return };
         for (&row, item) in rows.iter().zip(items) {
-            add_item(cells, 0, bins[row as usize], item);
+            add_item(cells, usize::from(bins[row as usize]), item);
         }
     }
 
-    fn add_interleaved(
+    fn add_group(
         &self,
-        bins: &[[u8; LANES]],
+        group: &Group,
+        bins: GroupBins<'_>,
         rows: &[u32],
         items: &[[u64; 2]],
         histograms: &mut [u64],
-        _: [usize; LANES],
     ) {
-        // Starts that the compiler knows.
-        let Ok(cells) = <&mut [u64; LANES * COLUMN]>::try_from(histograms) else { return };
-        let mut fetched = [[0; LANES]; FETCHED];
-        for (rows, items) in rows.chunks(FETCHED).zip(items.chunks(FETCHED)) {
-            rows.iter().zip(&mut fetched).for_each(|(&row, fetched)| *fetched = bins[row as usize]);
-            for (bins, item) in fetched.iter().zip(items) {
-                for (lane, &bin) in bins.iter().enumerate() {
-                    add_item(cells, lane * COLUMN, bin, item);
-                }
-            }
+        let lanes = group.slots.len();
+        // Lengths that the compiler knows, so that an update needs no bounds check.
+        match group.cells {
+            4 => add_lanes::<4, 64>(lanes, bins, rows, items, histograms),
+            16 => add_lanes::<16, 256>(lanes, bins, rows, items, histograms),
+            64 => add_lanes::<64, 1024>(lanes, bins, rows, items, histograms),
+            _ => add_lanes::<BINS, 4096>(lanes, bins, rows, items, histograms),
         }
     }
 
@@ -205,6 +216,10 @@ impl Evidence for Gradients {
         gradient * gradient / (self.weight(sum) + self.l2 + l2)
     }
 
+    fn best_cut(&self, bins: &Bins<'_, [u64; 2]>, limits: &Limits) -> Option<Cut> {
+        self.cut(bins, limits)
+    }
+
     fn is_pure(&self, _: &[u64]) -> bool {
         false
     }
@@ -220,137 +235,36 @@ impl Evidence for Gradients {
     }
 }
 
-/// Words of the gradients' histogram of a column.
-const COLUMN: usize = 2 * crate::bins::BINS;
-
 /// Rows whose bins are fetched before they are added: a loop that only fetches keeps many cache misses under way.
-const FETCHED: usize = 64;
+const FETCHED: usize = 256;
 
-/// Adds a row to its bin of the column whose histogram begins at `first`.
+/// Adds the rows to histograms of `CELLS` bins each, `WORDS` in all.
+fn add_lanes<const CELLS: usize, const WORDS: usize>(
+    lanes: usize,
+    bins: GroupBins<'_>,
+    rows: &[u32],
+    items: &[[u64; 2]],
+    histograms: &mut [u64],
+) {
+    let Ok(cells) = <&mut [u64; WORDS]>::try_from(histograms) else { return };
+    let mut fetched = [[0; LANES]; FETCHED];
+    for (rows, items) in rows.chunks(FETCHED).zip(items.chunks(FETCHED)) {
+        rows.iter().zip(&mut fetched).for_each(|(&row, fetched)| *fetched = bins.of_row(row));
+        for (bins, item) in fetched.iter().zip(items) {
+            let place = |lane: usize, bin: u8| lane * CELLS + (usize::from(bin) & (CELLS - 1));
+            if lanes == LANES {
+                bins.iter().enumerate().for_each(|(lane, &bin)| add_item(cells, place(lane, bin), item));
+            } else {
+                let bins = bins.iter().enumerate().take(lanes);
+                bins.for_each(|(lane, &bin)| add_item(cells, place(lane, bin), item));
+            }
+        }
+    }
+}
+
+/// Adds a row to a cell.
 #[inline(always)]
-fn add_item<const N: usize>(cells: &mut [u64; N], first: usize, bin: u8, item: &[u64; 2]) {
-    let place = first + 2 * usize::from(bin);
-    cells[place] = cells[place].wrapping_add(item[0]);
-    cells[place + 1] = cells[place + 1].wrapping_add(item[1]);
-}
-
-/// How a classification tree judges a node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-#[non_exhaustive]
-pub enum Impurity {
-    /// `1 - sum p^2` (Breiman, Friedman, Olshen, Stone: Classification and Regression Trees, 1984).
-    #[default]
-    Gini,
-    /// `-sum p log2 p`.
-    Entropy,
-}
-
-/// Weight of every class. One word a bin and class: weight and row count.
-#[derive(Debug)]
-pub(crate) struct ClassWeights<'a> {
-    packed: Vec<u64>,
-    codes: &'a [u32],
-    classes: usize,
-    count_bits: u32,
-    unit: f64,
-    impurity: Impurity,
-}
-
-impl<'a> ClassWeights<'a> {
-    /// Quantises the weight of every row; integer weights stay exact.
-    pub(crate) fn new(weights: &[f64], codes: &'a [u32], classes: usize, impurity: Impurity) -> Self {
-        let count_bits = count_bits(weights.len());
-        let scale = scale(largest(weights), 63u32.saturating_sub(2 * count_bits).clamp(1, 50));
-        let pack = |w: &f64| (((w * scale).round() as u64) << count_bits) | 1;
-        Self {
-            packed: weights.iter().map(pack).collect(),
-            codes,
-            classes,
-            count_bits,
-            unit: 1.0 / scale,
-            impurity,
-        }
-    }
-
-    fn class_weight(&self, word: u64) -> f64 {
-        (word >> self.count_bits) as f64 * self.unit
-    }
-}
-
-impl Evidence for ClassWeights<'_> {
-    fn words(&self) -> usize {
-        self.classes
-    }
-
-    type Sum = Vec<u64>;
-
-    fn zero(&self) -> Vec<u64> {
-        vec![0; self.classes]
-    }
-
-    /// Packed weight and class.
-    type Item = (u64, u32);
-
-    fn items(&self, rows: &[u32]) -> Vec<(u64, u32)> {
-        rows.iter().map(|&row| (self.packed[row as usize], self.codes[row as usize])).collect()
-    }
-
-    fn add_rows(&self, bins: &[u8], rows: &[u32], items: &[(u64, u32)], histogram: &mut [u64]) {
-        for (&row, &(packed, code)) in rows.iter().zip(items) {
-            let cell = &mut histogram[usize::from(bins[row as usize]) * self.classes + code as usize];
-            *cell = cell.wrapping_add(packed);
-        }
-    }
-
-    fn add_interleaved(
-        &self,
-        bins: &[[u8; LANES]],
-        rows: &[u32],
-        items: &[(u64, u32)],
-        histograms: &mut [u64],
-        starts: [usize; LANES],
-    ) {
-        for (&row, &(packed, code)) in rows.iter().zip(items) {
-            for (start, bin) in starts.iter().zip(bins[row as usize]) {
-                let cell = &mut histograms[start + usize::from(bin) * self.classes + code as usize];
-                *cell = cell.wrapping_add(packed);
-            }
-        }
-    }
-
-    fn rows(&self, sum: &[u64]) -> usize {
-        let mask = (1 << self.count_bits) - 1;
-        sum.iter().map(|word| (word & mask) as usize).sum()
-    }
-
-    fn weight(&self, sum: &[u64]) -> f64 {
-        sum.iter().map(|word| word >> self.count_bits).sum::<u64>() as f64 * self.unit
-    }
-
-    fn score(&self, sum: &[u64], _: f64) -> f64 {
-        let total = self.weight(sum);
-        match self.impurity {
-            Impurity::Gini => sum.iter().map(|word| self.class_weight(*word).powi(2)).sum::<f64>() / total,
-            Impurity::Entropy => {
-                let term = |weight: f64| if weight > 0.0 { weight * (weight / total).log2() } else { 0.0 };
-                sum.iter().map(|word| term(self.class_weight(*word))).sum()
-            }
-        }
-    }
-
-    fn is_pure(&self, sum: &[u64]) -> bool {
-        sum.iter().filter(|word| **word != 0).count() < 2
-    }
-
-    fn orders(&self) -> usize {
-        // For two classes one order finds the best grouping (Breiman et al. 1984, theorem 4.5); for more there is none.
-        if self.classes == 2 { 1 } else { self.classes }
-    }
-
-    fn key(&self, order: usize, sum: &[u64], node: &[u64], smoothing: f64) -> f64 {
-        let share = smoothing / self.rows(node) as f64;
-        let weight = self.weight(sum) + share * self.weight(node);
-        let class = self.class_weight(sum[order]) + share * self.class_weight(node[order]);
-        if weight > 0.0 { class / weight } else { 0.0 }
-    }
+fn add_item<const N: usize>(cells: &mut [u64; N], cell: usize, item: &[u64; 2]) {
+    cells[2 * cell] = cells[2 * cell].wrapping_add(item[0]);
+    cells[2 * cell + 1] = cells[2 * cell + 1].wrapping_add(item[1]);
 }

@@ -2,6 +2,10 @@ use crm_ml_core::Stream;
 
 use super::*;
 
+fn items<E: Evidence>(evidence: &E, rows: &[u32]) -> Vec<E::Item> {
+    rows.iter().map(|row| evidence.item(*row)).collect()
+}
+
 /// Sums of one column in plain `f64`.
 fn plain(bins: &[u8], g: &[f64], h: &[f64]) -> Vec<(f64, f64, usize)> {
     let mut cells = vec![(0.0, 0.0, 0); 256];
@@ -17,7 +21,7 @@ fn gains(bins: &[u8], g: &[f64], h: &[f64]) -> Vec<(f64, f64)> {
     let evidence = Gradients::new(g, h, 0.0);
     let rows: Vec<u32> = (0..bins.len() as u32).collect();
     let mut histogram = vec![0; 512];
-    evidence.add_rows(bins, &rows, &evidence.items(&rows), &mut histogram);
+    evidence.add_column(bins, &rows, &items(&evidence, &rows), &mut histogram);
     let mut total = vec![0; 2];
     histogram.chunks_exact(2).for_each(|cell| add(&mut total, cell));
     let cells = plain(bins, g, h);
@@ -78,7 +82,6 @@ fn weights_over_six_decades_gain_as_in_plain_sums() {
 fn a_sibling_is_the_parent_minus_the_child() {
     let mut stream = Stream::new(4, "test/sibling", 0);
     let bins = bins(5_000);
-    let codes: Vec<u32> = bins.iter().map(|_| stream.below(3) as u32).collect();
     let g: Vec<f64> = bins.iter().map(|_| stream.normal()).collect();
     let h: Vec<f64> = g.iter().map(|g| g.abs()).collect();
     let (left, right): (Vec<u32>, Vec<u32>) = (0..5_000).partition(|_| stream.uniform() < 0.3);
@@ -86,7 +89,7 @@ fn a_sibling_is_the_parent_minus_the_child() {
     fn check<E: Evidence>(evidence: &E, bins: &[u8], [all, left, right]: [&[u32]; 3]) {
         let histogram = |rows: &[u32]| {
             let mut histogram = vec![0; 256 * evidence.words()];
-            evidence.add_rows(bins, rows, &evidence.items(rows), &mut histogram);
+            evidence.add_column(bins, rows, &items(evidence, rows), &mut histogram);
             histogram
         };
         let mut rest = histogram(all);
@@ -97,19 +100,6 @@ fn a_sibling_is_the_parent_minus_the_child() {
         assert_eq!(histogram(&reversed), histogram(all));
     }
     check(&Gradients::new(&g, &h, 0.0), &bins, [&all, &left, &right]);
-    check(&ClassWeights::new(&h, &codes, 3, Impurity::Gini), &bins, [&all, &left, &right]);
-}
-
-#[test]
-fn integer_class_weights_are_exact() {
-    let codes = [0, 1, 1, 0];
-    let evidence = ClassWeights::new(&[1.0, 2.0, 5.0, 1000.0], &codes, 2, Impurity::Gini);
-    let mut histogram = vec![0; 4];
-    let rows = [0, 1, 2, 3];
-    evidence.add_rows(&[0, 0, 1, 1], &rows, &evidence.items(&rows), &mut histogram);
-    let weights: Vec<f64> = histogram.iter().map(|word| evidence.class_weight(*word)).collect();
-    assert_eq!(weights, [1.0, 2.0, 1000.0, 5.0]);
-    assert_eq!((evidence.rows(&histogram), evidence.weight(&histogram)), (4, 1008.0));
 }
 
 #[test]
@@ -124,27 +114,71 @@ fn scales_are_powers_of_two_in_reach() {
 }
 
 #[test]
-fn interleaved_columns_sum_as_single_ones() {
-    let mut stream = Stream::new(5, "test/interleaved", 0);
+fn slots_of_any_width_sum_as_single_columns() {
+    let mut stream = Stream::new(5, "test/groups", 0);
     let rows: Vec<u32> = (0..700).filter(|_| stream.uniform() < 0.4).collect();
+    // 31 columns of 2 to 256 bins: groups of every room, the last one not full.
+    let counts: Vec<usize> = (0..31).map(|column| 2 + (column * column * 254) / 900).collect();
     let columns: Vec<Vec<u8>> =
-        (1..=LANES).map(|bins| (0..700).map(|_| stream.below(bins * 30) as u8).collect()).collect();
-    let interleaved = &crate::groups::interleave(&columns)[0];
+        counts.iter().map(|bins| (0..700).map(|_| stream.below(*bins) as u8).collect()).collect();
     let h: Vec<f64> = (0..700).map(|_| stream.uniform()).collect();
-    let codes: Vec<u32> = (0..700).map(|_| stream.below(3) as u32).collect();
-    fn check<E: Evidence>(evidence: &E, rows: &[u32], columns: &[Vec<u8>], interleaved: &[[u8; LANES]]) {
-        let items = evidence.items(rows);
-        let (mut single, mut starts) = (Vec::new(), [0; LANES]);
-        for (lane, column) in columns.iter().enumerate() {
-            let mut histogram = vec![0; evidence.column_words((lane + 1) * 30)];
-            evidence.add_rows(column, rows, &items, &mut histogram);
-            starts[lane] = single.len();
-            single.extend(histogram);
+    fn check<E: Evidence>(evidence: &E, rows: &[u32], columns: &[Vec<u8>], counts: &[usize], share: bool) {
+        let groups = crate::groups::groups(counts, counts, if share { usize::MAX } else { 0 });
+        let lines = crate::groups::Lines::new(columns, &groups);
+        let items = items(evidence, rows);
+        let (mut seen, mut most) = (Vec::new(), 0);
+        for (place, group) in groups.iter().enumerate() {
+            let width = group.cells * evidence.words();
+            let mut together = vec![0; LANES * width];
+            evidence.add_group(group, lines.group(place), rows, &items, &mut together);
+            for (slot, together) in group.slots.iter().zip(together.chunks_exact(width)) {
+                most = most.max(slot.members.len());
+                for member in &slot.members {
+                    let mut single = vec![0; BINS * evidence.words()];
+                    evidence.add_column(&columns[member.column], rows, &items, &mut single);
+                    let mut own = vec![0; counts[member.column] * evidence.words()];
+                    member.sum(together, evidence.words(), &mut own);
+                    assert_eq!(own, single[..own.len()]);
+                    seen.push(member.column);
+                }
+            }
         }
-        let mut together = vec![0; single.len()];
-        evidence.add_interleaved(interleaved, rows, &items, &mut together, starts);
-        assert!(together == single && single.iter().any(|word| *word != 0));
+        seen.sort_unstable();
+        assert!(seen.into_iter().eq(0..counts.len()));
+        assert_eq!(most > 1, share);
     }
-    check(&Gradients::new(&h, &h, 0.0), &rows, &columns, interleaved);
-    check(&ClassWeights::new(&h, &codes, 3, Impurity::Gini), &rows, &columns, interleaved);
+    for share in [false, true] {
+        check(&Gradients::new(&h, &h, 0.0), &rows, &columns, &counts, share);
+    }
+}
+
+#[test]
+fn the_fast_cut_is_that_of_trying_all() {
+    let mut stream = Stream::new(6, "test/cut", 0);
+    for case in 0..300 {
+        let rows = 1 + stream.below(200);
+        let bins: Vec<u8> = (0..rows).map(|_| stream.below(1 + case % 256) as u8).collect();
+        let g: Vec<f64> = bins.iter().map(|_| (stream.normal() * 4.0).round()).collect();
+        let h: Vec<f64> = bins.iter().map(|_| stream.uniform()).collect();
+        let evidence = Gradients::new(&g, &h, (case % 3) as f64);
+        let rows: Vec<u32> = (0..rows as u32).collect();
+        let mut cells = vec![0; 2 * BINS];
+        evidence.add_column(&bins, &rows, &items(&evidence, &rows), &mut cells);
+        let whole = evidence.sum(&rows);
+        let limits = Limits {
+            min_samples_leaf: 1 + stream.below(5),
+            min_weight: stream.uniform(),
+            min_gain: 0.0,
+            smoothing: 0.0,
+            category_l2: 0.0,
+            min_samples_level: 1,
+        };
+        let (missing, cells) = cells.split_at(2 * (case % 2));
+        let (mut apart, none) = ([0; 2], [0; 2]);
+        add(&mut apart, missing);
+        for [first, last] in [[&apart, &none], [&none, &apart]] {
+            let bins = Bins { cells, first, last, whole: &whole };
+            assert_eq!(evidence.best_cut(&bins, &limits), cut::try_all(&evidence, &bins, &limits));
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Weights of classes, judged by their impurity.
 
 use super::criterion::{Criterion, Weights, between, most};
-use crate::evidence::Impurity;
+use crate::Impurity;
 
 /// Up to so many classes have sums of fixed length.
 pub(crate) const FEW: usize = 4;

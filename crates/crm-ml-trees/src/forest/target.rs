@@ -3,7 +3,21 @@
 use crm_ml_core::{ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::Impurity;
+/// How a classification tree judges a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Impurity {
+    /// `1 - sum p^2` (Breiman, Friedman, Olshen, Stone: Classification and Regression Trees, 1984).
+    #[default]
+    Gini,
+    /// `-sum p log2 p`.
+    Entropy,
+}
+
+impl Impurity {
+    /// Another name of [`Impurity::Entropy`].
+    pub const LOG_LOSS: Self = Self::Entropy;
+}
 
 /// What the trees predict.
 #[derive(Debug, Clone, Copy)]

@@ -54,19 +54,6 @@ impl Frontier {
     }
 }
 
-/// Puts a leaf on the frontier if it can be split.
-pub(super) fn place(
-    leaf: Leaf,
-    split: Option<Split>,
-    frontier: &mut Frontier,
-    done: &mut Vec<(usize, Range<usize>)>,
-) {
-    match split {
-        Some(split) => frontier.push(Candidate { leaf, split }),
-        None => done.push((leaf.node, leaf.range)),
-    }
-}
-
 impl Ord for Candidate {
     fn cmp(&self, other: &Self) -> Ordering {
         self.split.gain.total_cmp(&other.split.gain).then(other.leaf.node.cmp(&self.leaf.node))

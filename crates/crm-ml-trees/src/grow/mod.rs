@@ -10,12 +10,12 @@ use crm_ml_core::{Check, Stream};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::bins::{Binned, ColumnBins};
+use crate::bins::{BINS, Binned, ColumnBins};
 use crate::evidence::{Evidence, subtract};
-use crate::groups::Group;
+use crate::groups::{LANES, Member};
 use crate::split::{Limits, Node, Split};
 use crate::tree::{Rule, Tree};
-use frontier::{Candidate, Frontier, Leaf, place};
+use frontier::{Candidate, Frontier, Leaf};
 
 /// Two leaves with fewer rows together are searched one after the other.
 const JOIN_ROWS: usize = 256;
@@ -89,8 +89,11 @@ pub(crate) struct Draw {
 pub(crate) struct Grown {
     pub(crate) tree: Tree,
     pub(crate) rows: Vec<u32>,
-    pub(crate) leaves: Vec<(usize, Range<usize>)>,
+    pub(crate) leaves: Vec<DoneLeaf>,
 }
+
+/// Node of a leaf, and where its rows lie.
+type DoneLeaf = (usize, Range<usize>);
 
 /// Grows a tree on `rows`.
 pub(crate) fn grow<E: Evidence>(
@@ -108,23 +111,29 @@ pub(crate) fn grow<E: Evidence>(
         category_l2: growth.categorical_l2,
         min_samples_level: growth.min_samples_level,
     };
-    let mut offsets = vec![0];
-    for bins in &data.bins {
-        offsets.push(offsets[offsets.len() - 1] + evidence.column_words(bins.count()));
+    let mut words = 0;
+    let mut places = vec![Place::default(); data.bins.len()];
+    for group in &data.groups {
+        let width = group.cells * evidence.words();
+        for (lane, slot) in group.slots.iter().enumerate() {
+            let slot_words = words + lane * width..words + (lane + 1) * width;
+            for member in &slot.members {
+                let share = (slot.members.len() > 1).then_some(*member);
+                places[member.column] = Place { slot: slot_words.clone(), share };
+            }
+        }
+        words += LANES * width;
     }
     let draw = draw.filter(|draw| draw.amount < data.bins.len());
-    Grower {
-        data,
-        evidence,
-        growth,
-        limits,
-        offsets,
-        groups: data.groups(),
-        draw,
-        scratch: vec![0; rows.len()],
-        rows,
-    }
-    .run()
+    Grower { data, evidence, growth, limits, places, words, draw, scratch: vec![0; rows.len()], rows }.run()
+}
+
+/// Where the histogram of a column lies.
+#[derive(Debug, Clone, Default)]
+struct Place {
+    slot: Range<usize>,
+    /// Its share of a slot of several columns.
+    share: Option<Member>,
 }
 
 struct Grower<'a, E> {
@@ -132,9 +141,10 @@ struct Grower<'a, E> {
     evidence: &'a E,
     growth: &'a Growth,
     limits: Limits,
-    /// Where the histogram of a column begins.
-    offsets: Vec<usize>,
-    groups: Vec<Group<'a>>,
+    /// Where each column lies among all histograms,
+    places: Vec<Place>,
+    /// which take so many words.
+    words: usize,
     draw: Option<Draw>,
     /// The rows, those of a node side by side and ascending.
     rows: Vec<u32>,
@@ -151,31 +161,46 @@ impl<E: Evidence> Grower<'_, E> {
 
         let mut root = self.root();
         let split = self.best_split(&mut root);
-        place(root, split, &mut frontier, &mut done);
+        self.place(root, split, &mut frontier, &mut done);
         while leaves < most {
             let Some(Candidate { leaf, split }) = frontier.pop() else { break };
             let middle = self.partition(&leaf.range, &split);
             let left_node = tree.split(leaf.node, split.feature, self.rule(&split), split.gain);
             leaves += 1;
+            if leaves == most {
+                // Nobody will ask how these two could be split.
+                leaf.histogram.into_iter().for_each(|histogram| self.data.pool.give(histogram));
+                done.push((left_node, leaf.range.start..middle));
+                done.push((left_node + 1, middle..leaf.range.end));
+                break;
+            }
             let (left, right) = self.children(leaf, split, middle, left_node);
             for (leaf, split) in self.best_splits(left, right) {
-                place(leaf, split, &mut frontier, &mut done);
+                self.place(leaf, split, &mut frontier, &mut done);
             }
         }
-        done.extend(frontier.into_leaves().into_iter().map(|c| (c.leaf.node, c.leaf.range)));
+        for Candidate { leaf, .. } in frontier.into_leaves() {
+            leaf.histogram.into_iter().for_each(|histogram| self.data.pool.give(histogram));
+            done.push((leaf.node, leaf.range));
+        }
         done.sort_unstable_by_key(|(node, _)| *node);
         Grown { tree, rows: self.rows, leaves: done }
     }
 
     fn root(&self) -> Leaf {
-        let mut sum = vec![0; self.evidence.words()];
-        // A column of zeros puts every row into one bin.
-        let mut cells = vec![0; crate::bins::BINS * self.evidence.words()];
-        if let Some(bins) = self.data.columns.first() {
-            self.evidence.add_rows(bins, &self.rows, &self.evidence.items(&self.rows), &mut cells);
-        }
-        cells.chunks_exact(self.evidence.words()).for_each(|cell| crate::evidence::add(&mut sum, cell));
+        let sum = self.evidence.sum(&self.rows).as_ref().to_vec();
         Leaf { node: 0, range: 0..self.rows.len(), depth: 0, sum, histogram: None }
+    }
+
+    /// Puts a leaf on the frontier if it can be split.
+    fn place(&self, leaf: Leaf, split: Option<Split>, frontier: &mut Frontier, done: &mut Vec<DoneLeaf>) {
+        match split {
+            Some(split) => frontier.push(Candidate { leaf, split }),
+            None => {
+                leaf.histogram.into_iter().for_each(|histogram| self.data.pool.give(histogram));
+                done.push((leaf.node, leaf.range));
+            }
+        }
     }
 
     /// The best splits of two leaves.
@@ -210,14 +235,16 @@ impl<E: Evidence> Grower<'_, E> {
         if !self.may_split(leaf) {
             return None;
         }
-        let histogram = leaf.histogram.take().unwrap_or_else(|| self.histogram(&leaf.range));
+        let lines = self.data.lines.as_ref()?;
+        let histogram = leaf.histogram.take().unwrap_or_else(|| self.histogram(lines, &leaf.range));
         let node = Node::new(self.evidence, &leaf.sum, &self.limits);
         let of_column = |feature: usize| {
-            node.best_split(
-                feature,
-                &self.data.bins[feature],
-                &histogram[self.offsets[feature]..self.offsets[feature + 1]],
-            )
+            let (place, bins) = (&self.places[feature], &self.data.bins[feature]);
+            let slot = &histogram[place.slot.clone()];
+            let Some(member) = place.share else { return node.best_split(feature, bins, slot) };
+            let mut own = vec![0; bins.count() * self.evidence.words()];
+            member.sum(slot, self.evidence.words(), &mut own);
+            node.best_split(feature, bins, &own)
         };
         let columns = 0..self.data.bins.len();
         let splits: Vec<_> = if histogram.len() > PARALLEL_SEARCH {
@@ -227,6 +254,8 @@ impl<E: Evidence> Grower<'_, E> {
         };
         if leaf.range.len() >= KEEP_ROWS {
             leaf.histogram = Some(histogram);
+        } else {
+            self.data.pool.give(histogram);
         }
         best(splits)
     }
@@ -241,7 +270,7 @@ impl<E: Evidence> Grower<'_, E> {
         let order = draw.stream.permutation(self.data.bins.len());
         let node = Node::new(self.evidence, &leaf.sum, &self.limits);
         let rows = &self.rows[leaf.range.clone()];
-        let items = self.evidence.items(rows);
+        let items: Vec<_> = rows.iter().map(|row| self.evidence.item(*row)).collect();
         let (first, others) = order.split_at(amount.min(order.len()));
         let mut first = first.to_vec();
         first.sort_unstable();
@@ -251,8 +280,8 @@ impl<E: Evidence> Grower<'_, E> {
             if place >= amount && varied {
                 break;
             }
-            let mut histogram = vec![0; self.offsets[feature + 1] - self.offsets[feature]];
-            self.evidence.add_rows(&self.data.columns[feature], rows, &items, &mut histogram);
+            let mut histogram = vec![0; BINS * self.evidence.words()];
+            self.evidence.add_column(&self.data.columns[feature], rows, &items, &mut histogram);
             varied |= node.varies(&histogram);
             splits.push(node.best_split(feature, &self.data.bins[feature], &histogram));
         }
@@ -277,17 +306,19 @@ impl<E: Evidence> Grower<'_, E> {
         let child = |node, range, sum| Leaf { node, range, depth: parent.depth + 1, sum, histogram: None };
         let mut left = child(left_node, parent.range.start..middle, split.sum);
         let mut right = child(left_node + 1, middle..parent.range.end, right_sum);
-        if let Some(mut histogram) = parent.histogram {
+        if let (Some(mut histogram), Some(lines)) = (parent.histogram, &self.data.lines) {
             let (smaller, larger) = if left.range.len() <= right.range.len() {
                 (&mut left, &mut right)
             } else {
                 (&mut right, &mut left)
             };
             if self.may_split(larger) {
-                let small = self.histogram(&smaller.range);
+                let small = self.histogram(lines, &smaller.range);
                 subtract(&mut histogram, &small);
                 larger.histogram = Some(histogram);
                 smaller.histogram = Some(small);
+            } else {
+                self.data.pool.give(histogram);
             }
         }
         (left, right)

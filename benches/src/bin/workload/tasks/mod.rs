@@ -3,6 +3,7 @@
 mod estimators;
 mod metrics;
 mod selection;
+mod single_row;
 mod supervised;
 
 use crate::Outcome;
@@ -37,6 +38,7 @@ const TASKS: &[Task] = &[
         run: supervised::gradient_boosting_regressor,
     },
     Task { name: "tree-shap", uses: SUPERVISED, run: supervised::tree_shap },
+    Task { name: "single-row", uses: SUPERVISED, run: single_row::single_row },
     Task { name: "pca", uses: UNSUPERVISED, run: selection::pca },
     Task { name: "rfe", uses: SUPERVISED, run: selection::rfe },
     Task { name: "metrics", uses: SCORES, run: metrics::metrics },

@@ -1,0 +1,81 @@
+//! Scoring one row at a time.
+
+use crm_ml_core::{Error, ErrorKind, Result};
+
+use crate::ensemble::Ensemble;
+use crate::walk::{Compact, LANES, NO_CODES};
+
+/// An [`Ensemble`] compiled for single rows: a call allocates nothing, and one scorer serves any number of threads.
+///
+/// Made once a model by [`Ensemble::row_scorer`]; gives the bits that [`Ensemble::predict`] gives.
+#[derive(Debug, Clone)]
+pub struct RowScorer {
+    ensemble: Ensemble,
+    compact: Option<Compact>,
+}
+
+impl RowScorer {
+    pub(crate) fn new(ensemble: &Ensemble) -> Self {
+        let compact = Compact::new(ensemble.trees(), ensemble.levels());
+        Self { ensemble: ensemble.clone(), compact }
+    }
+
+    /// Number of cells of a row.
+    pub fn n_columns(&self) -> usize {
+        self.ensemble.n_columns()
+    }
+
+    /// Number of outputs.
+    pub fn n_outputs(&self) -> usize {
+        self.ensemble.n_outputs()
+    }
+
+    /// Writes the outputs of a row: margins of boosting, class shares or means of trees and forests.
+    ///
+    /// NaN is missing; in a category column what is no known code is unseen. Errors: another number of cells or of outputs, an infinite cell.
+    /// Time: trees x depth, and a binary search a column.
+    pub fn score(&self, row: &[f64], outputs: &mut [f64]) -> Result<()> {
+        self.check(row, outputs)?;
+        match self.ensemble.is_mean() {
+            true => outputs.fill(0.0),
+            false => outputs.copy_from_slice(self.ensemble.base()),
+        }
+        let trees = self.ensemble.trees();
+        let mut add = |place: usize, leaf: usize| {
+            let (output, _) = self.ensemble.share_of(place);
+            let sums = &mut outputs[output..];
+            sums.iter_mut().zip(trees[place].values(leaf)).for_each(|(sum, value)| *sum += value);
+        };
+        if let Some(compact) = &self.compact {
+            let mut codes = NO_CODES;
+            compact.encode(row, &mut codes);
+            for first in (0..trees.len()).step_by(LANES) {
+                let leaves = compact.leaves_in_trees(first, &codes);
+                (first..trees.len()).zip(leaves).for_each(|(place, leaf)| add(place, leaf));
+            }
+        } else {
+            let levels = self.ensemble.levels();
+            trees.iter().enumerate().for_each(|(place, tree)| add(place, tree.leaf_of(row, levels)));
+        }
+        if self.ensemble.is_mean() {
+            outputs.iter_mut().for_each(|sum| *sum /= trees.len() as f64);
+        }
+        Ok(())
+    }
+
+    fn check(&self, row: &[f64], outputs: &[f64]) -> Result<()> {
+        let (expected, found) = (self.n_columns(), row.len());
+        if expected != found {
+            return Err(ErrorKind::WidthMismatch { expected, found }.into());
+        }
+        if self.n_outputs() != outputs.len() {
+            return Err(Error::length("outputs", self.n_outputs(), outputs.len()));
+        }
+        match row.iter().enumerate().find(|(_, cell)| cell.is_infinite()) {
+            Some((column, &value)) => {
+                Err(ErrorKind::NotFinite { row: 0, column: column.to_string(), value }.into())
+            }
+            None => Ok(()),
+        }
+    }
+}
