@@ -1,11 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 mod decision_tree;
+mod extra_trees;
 mod gradient_boosting;
 mod random_forest;
 mod trees;
 
-pub use crm_ml_trees::{Importance, MaxFeatures};
+pub use crm_ml_trees::{
+    Drawing, Importance, MaxFeatures, MaxSamples, PruningPath, RegressionCriterion, Splitter,
+};
 pub use decision_tree::{DecisionTreeRegressor, DecisionTreeRegressorModel};
+pub use extra_trees::{ExtraTreesRegressor, ExtraTreesRegressorModel};
 pub use gradient_boosting::{GradientBoostingRegressor, GradientBoostingRegressorModel};
 pub use random_forest::{RandomForestRegressor, RandomForestRegressorModel};

@@ -150,8 +150,7 @@ fn regression_trees_are_the_best_first_ones() {
             let growth =
                 Growth { max_leaf_nodes: Some(leaves), min_samples_leaf: least, ..Growth::default() };
             let forest = Forest { growth, ..Forest::default() };
-            let tree =
-                forest.fit(&data.samples(), squared(&target), Some(&data.weights), &()).unwrap();
+            let tree = forest.fit(&data.samples(), squared(&target), Some(&data.weights), &()).unwrap();
             assert_equal(&tree.predict(&data.samples()).unwrap(), &data.grow(least, leaves));
         }
     }

@@ -6,8 +6,8 @@ use std::sync::Mutex;
 
 use crm_ml_core::{Column, ErrorKind, Progress, Samples, Schema, Step, Stream};
 use crm_ml_trees::{
-    Boosting, Ensemble, Forest, Growth, Importance, Impurity, MaxFeatures, Objective, Part, RegressionCriterion, Stopping,
-    Target,
+    Boosting, Ensemble, Forest, Growth, Importance, Impurity, MaxFeatures, Objective, Part,
+    RegressionCriterion, Stopping, Target,
 };
 use ndarray::{Array1, Array2, array};
 use proptest::prelude::*;

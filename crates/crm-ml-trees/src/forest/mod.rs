@@ -18,7 +18,7 @@ pub use out_of_bag::OutOfBag;
 pub use rows::MaxSamples;
 use rows::Rows;
 use target::Known;
-pub use target::{RegressionCriterion, Target};
+pub use target::{Impurity, RegressionCriterion, Target};
 
 /// Trees fitted between two calls of the progress hook. Fixed, so that cancelling means the same with any number of threads.
 const WAVE: usize = 32;
