@@ -50,6 +50,7 @@ impl<const POISSON: bool> Deviance<POISSON> {
         (Self { weights: packing, value_unit: 1.0 / value_scale }, items)
     }
 
+    #[inline(always)]
     fn gain_of(&self, total: &Moments, weight: u64, value: i64) -> f64 {
         let (all, some) = (self.weights.whole(total.weight), self.weights.whole(weight));
         if POISSON {

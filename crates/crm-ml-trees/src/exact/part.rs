@@ -287,20 +287,26 @@ fn search_columns<C: Criterion>(
     let mut keys = std::mem::take(&mut scratch.keys);
     let mut varied = false;
     if let (Cells::All(all), true) = (cells, C::BOUNDED && !plan.random && rows.len() >= CODED_ROWS) {
+        let mut codes = std::mem::take(&mut scratch.codes);
         for &column in columns {
             search.column = column;
-            let shift = all.codes(column, rows, &mut keys);
+            let shift = all.codes(column, rows, &mut codes);
             varied |= match &all.scales[column as usize] {
-                Scale::Category(levels) => search.category(&keys, levels.count(), scratch),
+                Scale::Category(levels) => {
+                    keys.clear();
+                    keys.extend(codes.iter().map(|code| u32::from(*code)));
+                    search.category(&keys, levels.count(), scratch)
+                }
                 Scale::Real(_) => {
                     let exact = |place: usize| all.rank(rows[place], column);
-                    search.coded(&keys, shift, exact, scratch).unwrap_or_else(|| {
+                    search.coded(&codes, shift, exact, scratch).unwrap_or_else(|| {
                         cells.gather(&[column], rows, &mut keys);
                         search.real(&keys, scratch)
                     })
                 }
             };
         }
+        scratch.codes = codes;
         scratch.keys = keys;
         return varied;
     }

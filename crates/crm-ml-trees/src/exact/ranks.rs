@@ -87,10 +87,10 @@ impl Ranked {
     }
 
     /// The codes of `rows` in a column, and the bits by which they are shorter than ranks.
-    pub(crate) fn codes(&self, column: u32, rows: &[u32], codes: &mut Vec<u32>) -> u32 {
+    pub(crate) fn codes(&self, column: u32, rows: &[u32], codes: &mut Vec<u8>) -> u32 {
         let of_column = &self.codes[column as usize];
         codes.clear();
-        codes.extend(rows.iter().map(|&row| u32::from(of_column[row as usize])));
+        codes.extend(rows.iter().map(|&row| of_column[row as usize]));
         self.shifts[column as usize]
     }
 

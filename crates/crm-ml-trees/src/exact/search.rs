@@ -49,6 +49,7 @@ pub(crate) struct Found {
 #[derive(Debug)]
 pub(crate) struct Scratch<C: Criterion> {
     pub(crate) keys: Vec<u32>,
+    pub(crate) codes: Vec<u8>,
     pub(crate) order: Vec<u64>,
     pub(super) sums: Vec<C::Sum>,
     before: Vec<C::Sum>,
@@ -57,7 +58,7 @@ pub(crate) struct Scratch<C: Criterion> {
 
 impl<C: Criterion> Default for Scratch<C> {
     fn default() -> Self {
-        Self { keys: vec![], order: vec![], sums: vec![], before: vec![], open: vec![] }
+        Self { keys: vec![], codes: vec![], order: vec![], sums: vec![], before: vec![], open: vec![] }
     }
 }
 
@@ -232,23 +233,23 @@ impl<'a, C: Criterion> Search<'a, C> {
     /// do not tell whether the column varies.
     pub(crate) fn coded(
         &mut self,
-        codes: &[u32],
+        codes: &[u8],
         shift: u32,
         exact: impl Fn(usize) -> u32,
         scratch: &mut Scratch<C>,
     ) -> Option<bool> {
-        let (mut low, mut high, mut missing) = (u32::MAX, 0, 0);
+        let (mut low, mut high, mut missing) = (u8::MAX, 0, 0);
         for &code in codes {
             low = low.min(code);
-            // Missing is the highest code, and no value.
-            high = high.max((code + 1) & 0xff);
-            missing += usize::from(code == u32::from(MISSING_CODE));
+            // Missing is the highest code, and no value: it wraps to 0.
+            high = high.max(code.wrapping_add(1));
+            missing += usize::from(code == MISSING_CODE);
         }
         if missing == codes.len() || (missing == 0 && low + 1 == high) {
             return if shift == 0 || missing > 0 { Some(false) } else { None };
         }
         let buckets = Buckets { low: 0, shift, used: high as usize, missing: missing > 0 };
-        let codes = codes.iter().map(|&code| (code as usize).min(buckets.used));
+        let codes = codes.iter().map(|&code| usize::from(code).min(buckets.used));
         self.bucketed(&buckets, codes, exact, scratch);
         Some(true)
     }
@@ -266,11 +267,20 @@ impl<'a, C: Criterion> Search<'a, C> {
         let used = buckets.used;
         let Scratch { order, sums, before, open, .. } = scratch;
         sums.clear();
-        sums.resize(used + 1, self.criterion.zero());
-        for (bucket, &item) in bucket_of_row.clone().zip(self.items) {
-            self.criterion.add(&mut sums[bucket], item);
+        sums.resize(2 * (used + 1), self.criterion.zero());
+        {
+            // Two sums a bucket in turn, so that neighbouring rows of one bucket need not wait for each other.
+            let (even, odd) = sums.split_at_mut(used + 1);
+            let mut rows = bucket_of_row.clone().zip(self.items);
+            while let Some((bucket, &item)) = rows.next() {
+                self.criterion.add(&mut even[bucket], item);
+                if let Some((bucket, &item)) = rows.next() {
+                    self.criterion.add(&mut odd[bucket], item);
+                }
+            }
+            even.iter_mut().zip(odd).for_each(|(even, odd)| self.criterion.merge(even, odd));
         }
-        let (sums, of_missing) = sums.split_at(used);
+        let (sums, of_missing) = sums[..=used].split_at(used);
         let missing = of_missing.first().filter(|_| buckets.missing);
         before.clear();
         let mut left = self.criterion.zero();
