@@ -133,6 +133,27 @@ fn categories_and_test_rows_are_taken() {
 }
 
 #[test]
+fn boosting_grows_as_it_is_told() {
+    let folder = files("growth");
+    for task in ["gradient-boosting", "gradient-boosting-regressor"] {
+        let settings = [
+            "reg_alpha=0.5",
+            "grow_policy=depthwise",
+            "max_depth=4",
+            "colsample_bytree=0.8",
+            "colsample_bylevel=0.9",
+            "colsample_bynode=0.9",
+            "monotonic_cst=1,0,-1,0,0",
+            "interaction_cst=[[0,1],[2,3,4]]",
+        ];
+        let given = settings.iter().flat_map(|setting| ["--set", setting]);
+        let arguments: Vec<&str> = [task, "--x", "x.npy", "--y", "y.npy"].into_iter().chain(given).collect();
+        json(&folder, &arguments);
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn what_cannot_be_done_is_refused_in_words_and_what_is_not_used_ignored() {
     let folder = files("refusals");
     assert!(refusal(&folder, &["boosting", "--x", "x.npy"]).contains("there are logistic, decision-tree"));
@@ -145,5 +166,47 @@ fn what_cannot_be_done_is_refused_in_words_and_what_is_not_used_ignored() {
     assert!(refusal(&folder, &["pca", "--x", "junk.npy"]).contains("junk.npy"));
     let unused = ["--y", "junk.npy", "--scores", "none.npy", "--init", "none.npy", "--series", "none.csv"];
     json(&folder, &[&["pca", "--x", "x.npy"], unused.as_slice()].concat());
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn losses_have_their_names_and_numbers() {
+    let folder = files("losses");
+    write_npy(folder.join("p.npy"), &Array1::from_shape_fn(300, |row| 1.0 + (row % 4) as f64)).unwrap();
+    let with = |settings: &[&str]| {
+        let mut arguments = vec!["gradient-boosting-regressor", "--x", "x.npy", "--y", "p.npy"];
+        settings.iter().for_each(|setting| arguments.extend(["--set", setting]));
+        arguments.extend(["--set", "n_estimators=3"]);
+        arguments.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let prediction = |settings: &[&str]| -> Array1<f64> {
+        let arguments = with(settings);
+        json(&folder, &arguments.iter().map(String::as_str).collect::<Vec<_>>());
+        read_npy(folder.join("out/prediction.npy")).unwrap()
+    };
+    let same = [
+        ["loss=squared_error", "objective=reg:squarederror"],
+        ["loss=absolute_error", "objective=l1"],
+        ["loss=poisson", "objective=count:poisson"],
+        ["loss=gamma", "objective=reg:gamma"],
+    ];
+    for [ours, theirs] in same {
+        assert_eq!(prediction(&[ours]), prediction(&[theirs]));
+    }
+    assert_eq!(
+        prediction(&["loss=quantile", "quantile=0.8"]),
+        prediction(&["objective=quantile", "alpha=0.8"])
+    );
+    assert_ne!(prediction(&["loss=huber", "delta=0.3"]), prediction(&["loss=huber", "alpha=2"]));
+    let refused = |settings: &[&str]| {
+        let arguments = with(settings);
+        refusal(&folder, &arguments.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    assert!(refused(&["loss=hinge"]).contains("expected squared_error"));
+    assert!(refused(&["loss=quantile", "quantile=1"]).contains("quantile is 1"));
+    assert!(refused(&["loss=gamma", "objective=gamma"]).contains("give one"));
+    assert!(refused(&["loss=gamma", "alpha=1"]).contains("no such setting"));
+    let line = ["gradient-boosting", "--x", "x.npy", "--y", "y.npy", "--set", "objective=binary"];
+    json(&folder, &line);
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -9,7 +9,10 @@ mod row_scorer;
 mod shares;
 
 pub use crm_ml_linear::Penalty;
-pub use crm_ml_trees::{Drawing, Importance, Impurity, MaxFeatures, MaxSamples, PruningPath, Splitter};
+pub use crm_ml_trees::{
+    Drawing, GrowPolicy, History, Importance, Impurity, InteractionCst, MaxFeatures, MaxSamples,
+    MonotonicCst, PruningPath, Splitter,
+};
 pub use decision_tree::{DecisionTreeClassifier, DecisionTreeClassifierModel};
 pub use extra_trees::{ExtraTreesClassifier, ExtraTreesClassifierModel};
 pub use gradient_boosting::{GradientBoostingClassifier, GradientBoostingClassifierModel};

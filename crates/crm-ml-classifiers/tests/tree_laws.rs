@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use crm_ml_classifiers::{
-    DecisionTreeClassifier, ExtraTreesClassifier, GradientBoostingClassifier, Impurity, MaxFeatures,
-    MaxSamples, RandomForestClassifier, Splitter,
+    DecisionTreeClassifier, ExtraTreesClassifier, GradientBoostingClassifier, GrowPolicy, Impurity,
+    InteractionCst, MaxFeatures, MaxSamples, MonotonicCst, RandomForestClassifier, Splitter,
 };
 use crm_ml_testkit::{AsClassifier, Laws, laws};
 
@@ -123,6 +123,42 @@ fn sampled_boosting() -> Laws<Boosting> {
         .bad("subsample", |e: Boosting| AsClassifier(e.0.subsample(1.5)))
 }
 
+/// Columns drawn for trees and levels.
+fn column_sampled_boosting() -> Laws<Boosting> {
+    let new = || GradientBoostingClassifier::new().colsample_bytree(0.8).colsample_bylevel(0.6);
+    Laws::new(AsClassifier(new().n_estimators(20).min_samples_leaf(3)))
+        .quick(AsClassifier(new().n_estimators(3).max_leaf_nodes(5)))
+        .missing_accepted()
+        .categories_accepted()
+        .random(|e, seed| AsClassifier(e.0.clone().seed(seed)))
+        .weights_in_expectation(0.1)
+        .bad("colsample_bytree", |e: Boosting| AsClassifier(e.0.colsample_bytree(f64::NAN)))
+        .bad("colsample_bytree", |e: Boosting| AsClassifier(e.0.colsample_bytree(1.5)))
+        .bad("colsample_bylevel", |e: Boosting| AsClassifier(e.0.colsample_bylevel(0.0)))
+}
+
+/// Level by level, with an L1 penalty and few interactions.
+fn constrained_boosting() -> Laws<Boosting> {
+    let new = || {
+        GradientBoostingClassifier::new()
+            .reg_alpha(0.3)
+            .grow_policy(GrowPolicy::DepthWise)
+            .max_depth(4)
+            .interaction_cst(InteractionCst::Pairwise)
+    };
+    Laws::new(AsClassifier(new().n_estimators(20).min_samples_leaf(1).max_leaf_nodes(9).min_sum_hessian(0.0)))
+        .quick(AsClassifier(new().n_estimators(3).max_leaf_nodes(5)))
+        .missing_accepted()
+        .categories_accepted()
+        .column_order_matters()
+        .weight_scale_matters()
+        .bad("reg_alpha", |e: Boosting| AsClassifier(e.0.reg_alpha(f64::NAN)))
+        .bad("reg_alpha", |e: Boosting| AsClassifier(e.0.reg_alpha(-1.0)))
+        .bad("monotonic_cst", |e: Boosting| AsClassifier(e.0.monotonic_cst([2, 0, 0, 0])))
+        .bad("monotonic_cst", |e: Boosting| AsClassifier(e.0.monotonic_cst(MonotonicCst::from([("a", -2)]))))
+        .bad("interaction_cst", |e: Boosting| AsClassifier(e.0.interaction_cst(vec![vec![0], vec![]])))
+}
+
 laws!(decision_tree, tree());
 laws!(pruned_decision_tree, pruned_entropy_tree());
 laws!(random_decision_tree, random_tree());
@@ -131,3 +167,5 @@ laws!(subsampled_random_forest, subsampled_forest());
 laws!(extremely_randomised_trees, extra_trees());
 laws!(gradient_boosting, boosting());
 laws!(sampled_gradient_boosting, sampled_boosting());
+laws!(column_sampled_gradient_boosting, column_sampled_boosting());
+laws!(constrained_gradient_boosting, constrained_boosting());

@@ -7,9 +7,10 @@ mod random_forest;
 mod trees;
 
 pub use crm_ml_trees::{
-    Drawing, Importance, MaxFeatures, MaxSamples, PruningPath, RegressionCriterion, Splitter,
+    Drawing, GrowPolicy, History, Importance, InteractionCst, MaxFeatures, MaxSamples, MonotonicCst,
+    PruningPath, RegressionCriterion, Splitter,
 };
 pub use decision_tree::{DecisionTreeRegressor, DecisionTreeRegressorModel};
 pub use extra_trees::{ExtraTreesRegressor, ExtraTreesRegressorModel};
-pub use gradient_boosting::{GradientBoostingRegressor, GradientBoostingRegressorModel};
+pub use gradient_boosting::{GradientBoostingRegressor, GradientBoostingRegressorModel, RegressionLoss};
 pub use random_forest::{RandomForestRegressor, RandomForestRegressorModel};

@@ -1,11 +1,13 @@
 //! The laws, for the tree regressors.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use crm_ml_core::{Progress, Regressor, Result, Targeted};
 use crm_ml_regression::{
-    DecisionTreeRegressor, ExtraTreesRegressor, GradientBoostingRegressor, MaxFeatures, MaxSamples,
-    RandomForestRegressor, RegressionCriterion,
+    DecisionTreeRegressor, ExtraTreesRegressor, GradientBoostingRegressor, GradientBoostingRegressorModel,
+    MaxFeatures, MaxSamples, RandomForestRegressor, RegressionCriterion,
 };
 use crm_ml_testkit::{AsRegressor, Laws, laws};
+use serde::{Deserialize, Serialize};
 
 type Tree = AsRegressor<DecisionTreeRegressor>;
 type Forest = AsRegressor<RandomForestRegressor>;
@@ -87,6 +89,35 @@ fn boosting() -> Laws<Boosting> {
         .bad("subsample", |e: Boosting| AsRegressor(e.0.subsample(f64::NAN)))
         .bad("validation_fraction", |e: Boosting| AsRegressor(e.0.validation_fraction(1.0)))
         .bad("tol", |e: Boosting| AsRegressor(e.0.tol(-1.0)))
+        .bad("monotonic_cst", |e: Boosting| AsRegressor(e.0.monotonic_cst([("a", 2)])))
+}
+
+/// Boosting with directions for data of any width: up, down and free in turn, categories free.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Directed(GradientBoostingRegressor);
+
+impl Regressor for Directed {
+    type Model = GradientBoostingRegressorModel;
+
+    fn fit_with(&self, data: &Targeted<'_>, progress: &dyn Progress) -> Result<Self::Model> {
+        let columns = data.samples().schema().columns().iter().enumerate();
+        let direction = |(place, column): (usize, &crm_ml_core::Column)| match column.levels() {
+            None => [1, -1, 0][place % 3],
+            Some(_) => 0,
+        };
+        let directions: Vec<i8> = columns.map(direction).collect();
+        self.0.clone().monotonic_cst(directions).fit_with(data, progress)
+    }
+}
+
+fn monotone_boosting() -> Laws<AsRegressor<Directed>> {
+    let new = || GradientBoostingRegressor::new().min_samples_leaf(1).min_sum_hessian(0.0);
+    Laws::new(AsRegressor(Directed(new().n_estimators(20).max_leaf_nodes(8))))
+        .quick(AsRegressor(Directed(new().n_estimators(3).max_leaf_nodes(5))))
+        .missing_accepted()
+        .categories_accepted()
+        .column_order_matters()
+        .bad("reg_alpha", |e: AsRegressor<Directed>| AsRegressor(Directed(e.0.0.reg_alpha(f64::NAN))))
 }
 
 laws!(decision_tree, tree());
@@ -95,3 +126,4 @@ laws!(pruned_decision_tree, pruned_tree());
 laws!(random_forest, forest());
 laws!(extremely_randomised_trees, extra_trees());
 laws!(gradient_boosting, boosting());
+laws!(monotone_gradient_boosting, monotone_boosting());

@@ -152,16 +152,16 @@ impl Binned {
             bins.into_iter().zip(binned).collect::<Vec<_>>()
         });
         let (bins, columns): (Vec<ColumnBins>, Vec<Vec<u8>>) = pieces.into_iter().flatten().unzip();
-        let counts: Vec<usize> = bins.iter().map(ColumnBins::count).collect();
-        let last = |column: usize| columns[column].iter().max().map_or(0, |last| usize::from(*last));
-        let used: Vec<usize> = parallel::map(width, |column| last(column) + 1);
-        let groups = groups(&counts, &used, samples.n_rows());
-        Self { columns, bins, groups, lines: None, pool: Pool::default() }
+        Self { columns, bins, groups: Vec::new(), lines: None, pool: Pool::default() }
     }
 
     /// Also keeps the bins by rows, for histograms of all columns in one pass over the rows.
     pub(crate) fn with_lines(self) -> Self {
-        Self { lines: Some(Lines::new(&self.columns, &self.groups)), ..self }
+        let counts: Vec<usize> = self.bins.iter().map(ColumnBins::count).collect();
+        let last = |column: usize| self.columns[column].iter().max().map_or(0, |last| usize::from(*last));
+        let used: Vec<usize> = parallel::map(counts.len(), |column| last(column) + 1);
+        let groups = groups(&counts, &used, self.columns.first().map_or(0, Vec::len));
+        Self { lines: Some(Lines::new(&self.columns, &groups)), groups, ..self }
     }
 
     /// What prediction needs: the bins of the category columns.

@@ -2,6 +2,7 @@
 
 mod bins;
 mod boosting;
+mod constraints;
 mod drawing;
 mod ensemble;
 mod evidence;
@@ -19,12 +20,16 @@ mod tree;
 mod walk;
 mod weights;
 
-pub use boosting::{Boosting, Objective, Part, Stopping, sigmoid};
+pub use boosting::{
+    Absolute, At, Boosted, Boosting, Derivatives, Gamma, History, Huber, Leaf, Logistic, Objective, Part,
+    Poisson, Quantile, Softmax, Squared, Staged, Stopping, mean_of_log, sigmoid,
+};
+pub use constraints::{InteractionCst, MonotonicCst};
 pub use drawing::Drawing;
 pub use ensemble::{Ensemble, Importance};
 pub use features::MaxFeatures;
 pub use forest::{Forest, Impurity, MaxSamples, OutOfBag, RegressionCriterion, Splitter, Target};
-pub use grow::Growth;
+pub use grow::{GrowPolicy, Growth};
 pub use pruning::PruningPath;
 pub use row_scorer::RowScorer;
 pub use tree::Tree;

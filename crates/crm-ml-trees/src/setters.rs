@@ -5,7 +5,8 @@
 #[macro_export]
 macro_rules! tree_setters {
     ($engine:ident) => {
-        /// Most leaves of a tree, at least 2; the leaf with the greatest gain is split first. `None`: no bound.
+        /// Most leaves of a tree, at least 2; the leaf with the greatest gain is split first (boosting: see `grow_policy`). `None`: no
+        /// bound. Where `max_depth` is set too, both hold.
         #[must_use]
         pub fn max_leaf_nodes(mut self, max_leaf_nodes: impl Into<Option<usize>>) -> Self {
             self.$engine.growth.max_leaf_nodes = max_leaf_nodes.into();
@@ -33,7 +34,9 @@ macro_rules! tree_setters {
             self
         }
 
-        /// Columns drawn anew for every split.
+        /// Columns drawn anew for every split (XGBoost's `colsample_bynode`, LightGBM's `feature_fraction_bynode`: a
+        /// [`MaxFeatures::Share`]($crate::MaxFeatures::Share)).
+        #[doc(alias = "colsample_bynode")]
         #[must_use]
         pub fn max_features(mut self, max_features: $crate::MaxFeatures) -> Self {
             self.$engine.max_features = max_features;
@@ -150,6 +153,11 @@ macro_rules! boosting_setters {
 
         /// Most bins of a column's values, 2 to 255 (default 255); missing and unseen have bins of their own. A category with
         /// more levels keeps the heaviest and puts the rest into one bin.
+        ///
+        /// More are refused: a bin is one byte, which is what makes fitting fast. Columns with up to 255 distinct values are cut
+        /// exactly; of others the cuts are weighted quantiles, so that at most about 0.4 % of the weight lies between a cut and the
+        /// best one, which later trees make up for. Where one exact cut decides (a date, a limit of a contract), add a column
+        /// that says on which side of it a row lies.
         #[must_use]
         pub fn max_bins(mut self, max_bins: usize) -> Self {
             self.$engine.max_bins = max_bins;
@@ -160,6 +168,53 @@ macro_rules! boosting_setters {
         #[must_use]
         pub fn l2_regularization(mut self, l2_regularization: f64) -> Self {
             self.$engine.l2_regularization = l2_regularization;
+            self
+        }
+
+        /// L1 penalty of leaf values (default 0; XGBoost's name, LightGBM's `lambda_l1`): gradient sums of nodes count only as far as
+        /// they exceed it.
+        #[must_use]
+        pub fn reg_alpha(mut self, reg_alpha: f64) -> Self {
+            self.$engine.reg_alpha = reg_alpha;
+            self
+        }
+
+        /// Which leaf is split next where `max_leaf_nodes` ends the growth (default: the one of greatest gain).
+        #[must_use]
+        pub fn grow_policy(mut self, grow_policy: $crate::GrowPolicy) -> Self {
+            self.$engine.growth.grow_policy = grow_policy;
+            self
+        }
+
+        /// Share of the columns drawn for each tree, at least one column (default 1: all). Shares of tree, level and split
+        /// multiply, as in XGBoost.
+        #[must_use]
+        pub fn colsample_bytree(mut self, colsample_bytree: f64) -> Self {
+            self.$engine.colsample_bytree = colsample_bytree;
+            self
+        }
+
+        /// Share of the tree's columns drawn for each of its levels, at least one column (default 1: all).
+        #[must_use]
+        pub fn colsample_bylevel(mut self, colsample_bylevel: f64) -> Self {
+            self.$engine.colsample_bylevel = colsample_bylevel;
+            self
+        }
+
+        /// Directions in which the output may move along each column: by position (`[1, 0, -1]`: up, free, down) or by
+        /// name (`[("age", -1)]`). Default: free. Fitting fails where they do not fit the columns, for category columns and for more
+        /// than two classes.
+        #[must_use]
+        pub fn monotonic_cst(mut self, monotonic_cst: impl Into<$crate::MonotonicCst>) -> Self {
+            self.$engine.monotonic_cst = monotonic_cst.into();
+            self
+        }
+
+        /// Groups of columns that may meet on one way from root to leaf, by position or by name. Default: all may. Fitting fails where
+        /// they do not fit the columns.
+        #[must_use]
+        pub fn interaction_cst(mut self, interaction_cst: impl Into<$crate::InteractionCst>) -> Self {
+            self.$engine.interaction_cst = interaction_cst.into();
             self
         }
 
@@ -179,7 +234,8 @@ macro_rules! boosting_setters {
             self
         }
 
-        /// Least gain of a split (default 0; LightGBM's `min_split_gain`): the decrease of `-G^2 / (H + l2)`.
+        /// Least gain of a split (default 0; LightGBM's `min_split_gain`): the decrease of `-T(G)^2 / (H + l2)`, `T` as in
+        /// `reg_alpha`.
         #[must_use]
         pub fn min_split_gain(mut self, min_split_gain: f64) -> Self {
             self.$engine.growth.min_gain = min_split_gain;
@@ -193,8 +249,8 @@ macro_rules! boosting_setters {
             self
         }
 
-        /// Stops when the loss on a held-out part has not improved for so many rounds, and drops the rounds after the best.
-        /// `None` (default): no early stopping, nothing held out.
+        /// Stops when the loss on a held-out (or given) part has not improved for so many rounds, and drops the rounds after the
+        /// best. `None` (default): no early stopping, nothing held out.
         #[must_use]
         pub fn n_iter_no_change(mut self, n_iter_no_change: impl Into<Option<usize>>) -> Self {
             self.n_iter_no_change = n_iter_no_change.into();

@@ -74,19 +74,31 @@ impl<'a, E: Evidence> Node<'a, E> {
             ColumnBins::Real { .. } => search.real(usize::from(bins.missing()), histogram),
             ColumnBins::Category(_) => search.category(histogram),
         }
-        let Found { sum, mut left, threshold_bin } = search.best?;
-        let (gain, sum) = (search.best_gain, sum.as_ref().to_vec());
-        // What the node has not met goes to the side with more rows.
-        if 2 * self.evidence.rows(&sum) >= self.evidence.rows(self.sum) {
-            let words = self.evidence.words();
-            let absent = |bin: &usize| {
-                let cell = &histogram[bin * words..(bin + 1) * words];
-                let reserved = threshold_bin.is_none() || *bin == usize::from(bins.missing());
-                reserved && self.evidence.rows(cell) == 0
-            };
-            (0..bins.count()).filter(absent).for_each(|bin| left.insert(bin as u8));
-        }
-        Some(Split { gain, feature, left, threshold_bin, sum })
+        search.into_split(feature, bins, histogram)
+    }
+
+    /// The split of a real column that sends missing right and all values left.
+    pub(crate) fn missing_alone(
+        &self,
+        feature: usize,
+        bins: &ColumnBins,
+        histogram: &[u64],
+    ) -> Option<Split> {
+        let (missing, words) = (usize::from(bins.missing()), self.evidence.words());
+        let mut values = self.evidence.zero();
+        add(values.as_mut(), self.sum);
+        let mut search = Search {
+            node: self,
+            l2: 0.0,
+            right: values.clone(),
+            whole: values.clone(),
+            best_gain: 0.0,
+            best: None,
+        };
+        subtract(values.as_mut(), &histogram[missing * words..(missing + 1) * words]);
+        let last = bins.missing().saturating_sub(1);
+        search.consider(&values, || BinSet::up_to(last), Some(last));
+        search.into_split(feature, bins, histogram)
     }
 }
 
@@ -108,6 +120,24 @@ struct Search<'a, E: Evidence> {
 }
 
 impl<E: Evidence> Search<'_, E> {
+    /// The best split found.
+    fn into_split(self, feature: usize, bins: &ColumnBins, histogram: &[u64]) -> Option<Split> {
+        let Found { sum, mut left, threshold_bin } = self.best?;
+        let evidence = self.node.evidence;
+        let sum = sum.as_ref().to_vec();
+        // What the node has not met goes to the side with more rows.
+        if 2 * evidence.rows(&sum) >= evidence.rows(self.node.sum) {
+            let words = evidence.words();
+            let absent = |bin: &usize| {
+                let cell = &histogram[bin * words..(bin + 1) * words];
+                let reserved = threshold_bin.is_none() || *bin == usize::from(bins.missing());
+                reserved && evidence.rows(cell) == 0
+            };
+            (0..bins.count()).filter(absent).for_each(|bin| left.insert(bin as u8));
+        }
+        Some(Split { gain: self.best_gain, feature, left, threshold_bin, sum })
+    }
+
     /// Tries the thresholds with missing values on either side.
     fn real(&mut self, values: usize, histogram: &[u64]) {
         let evidence = self.node.evidence;
@@ -148,7 +178,7 @@ impl<E: Evidence> Search<'_, E> {
             let mut alone = evidence.zero();
             for &level in &levels {
                 alone.as_mut().copy_from_slice(cell(level));
-                self.consider(&alone, || BinSet::of(level));
+                self.consider(&alone, || BinSet::of(level), None);
             }
         }
         levels.retain(|&level| rows(level) >= self.node.limits.min_samples_level);
@@ -171,23 +201,24 @@ impl<E: Evidence> Search<'_, E> {
         for &level in levels {
             add(low.as_mut(), &histogram[usize::from(level) * words..(usize::from(level) + 1) * words]);
             left.insert(level);
-            self.consider(&low, || left);
+            self.consider(&low, || left, None);
         }
     }
 
     /// Keeps the split that sends `sum` left if it is allowed and better than what was found.
     #[inline]
-    fn consider(&mut self, sum: &E::Sum, left: impl FnOnce() -> BinSet) {
+    fn consider(&mut self, sum: &E::Sum, left: impl FnOnce() -> BinSet, threshold_bin: Option<u8>) {
         let Node { evidence, limits, .. } = self.node;
         self.right.as_mut().copy_from_slice(self.whole.as_ref());
         subtract(self.right.as_mut(), sum.as_ref());
         let (low, right) = (sum.as_ref(), self.right.as_ref());
-        if !(limits.allow(*evidence, low) && limits.allow(*evidence, right)) {
+        let allowed = limits.allow(*evidence, low) && limits.allow(*evidence, right);
+        if !(allowed && evidence.allows(low, right, self.l2)) {
             return;
         }
         let score = evidence.score(low, self.l2) + evidence.score(right, self.l2);
         if let Some(gain) = self.worth(score) {
-            self.keep(gain, || Found { sum: sum.clone(), left: left(), threshold_bin: None });
+            self.keep(gain, || Found { sum: sum.clone(), left: left(), threshold_bin });
         }
     }
 

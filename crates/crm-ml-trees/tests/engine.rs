@@ -6,8 +6,8 @@ use std::sync::Mutex;
 
 use crm_ml_core::{Column, ErrorKind, Progress, Samples, Schema, Step, Stream};
 use crm_ml_trees::{
-    Boosting, Ensemble, Forest, Growth, Importance, Impurity, MaxFeatures, Objective, Part,
-    RegressionCriterion, Stopping, Target,
+    Boosted, Boosting, Ensemble, Forest, Growth, Importance, Impurity, Logistic, MaxFeatures, Part,
+    RegressionCriterion, Softmax, Squared, Stopping, Target,
 };
 use ndarray::{Array1, Array2, array};
 use proptest::prelude::*;
@@ -50,8 +50,8 @@ fn thread_counts_give_the_same_model() {
     let fit = |threads: usize| -> (Ensemble, Ensemble, Array2<f64>) {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            let part = Part { samples: &samples, objective: Objective::Logistic(&codes), weights: None };
-            let boosted = boosting.fit(&part, None, &()).unwrap().0;
+            let part = Part { samples: &samples, objective: &Logistic::new(&codes), weights: None };
+            let boosted = boosting.fit(&part, None, &()).unwrap().ensemble;
             let target = Target::Classes { codes: &codes, classes: 2, impurity: Impurity::Entropy };
             let margins = boosted.predict(&samples).unwrap();
             (boosted, forest.fit(&samples, target, None, &()).unwrap(), margins)
@@ -217,25 +217,27 @@ fn early_stopping_keeps_the_best_round() {
     let (x, validation) = (normal(600, 5, 5), normal(300, 5, 6));
     let (codes, validation_codes) = (codes(&x), codes(&validation));
     let samples = [Samples::new(&x).unwrap(), Samples::new(&validation).unwrap()];
-    let train = Part { samples: &samples[0], objective: Objective::Logistic(&codes), weights: None };
-    let watched =
-        Part { samples: &samples[1], objective: Objective::Logistic(&validation_codes), weights: None };
+    let train = Part { samples: &samples[0], objective: &Logistic::new(&codes), weights: None };
+    let watched = Part { samples: &samples[1], objective: &Logistic::new(&validation_codes), weights: None };
     let boosting = Boosting { n_estimators: 300, ..Boosting::default() };
     let rule = Stopping { n_iter_no_change: 10, tol: 0.0 };
-    let (stopped, report) = boosting.fit(&train, Some((&watched, rule)), &()).unwrap();
+    let Boosted { ensemble: stopped, report, history } =
+        boosting.fit(&train, Some((&watched, rule)), &()).unwrap();
     assert!(report.converged && report.iterations < 290 && report.iterations == stopped.trees().len());
     // Every other number of rounds has a greater loss.
     let loss = |rounds: usize| {
-        let (model, _) =
-            Boosting { n_estimators: rounds, ..boosting.clone() }.fit(&train, None, &()).unwrap();
-        let margins = model.predict(&samples[1]).unwrap();
+        let fitted = Boosting { n_estimators: rounds, ..boosting.clone() }.fit(&train, None, &()).unwrap();
+        let margins = fitted.ensemble.predict(&samples[1]).unwrap();
         let of_row = |(margin, code): (&f64, &u32)| (1.0 + margin.exp()).ln() - margin * f64::from(*code);
         margins.iter().zip(&validation_codes).map(of_row).sum::<f64>() / 300.0
     };
     assert!((loss(report.iterations) - report.objective).abs() < 1e-12);
     for rounds in [report.iterations - 1, report.iterations + 1, report.iterations + 9] {
         assert!(loss(rounds) > report.objective);
+        assert!((loss(rounds) - history.validation[rounds]).abs() < 1e-12);
     }
+    assert_eq!(history.train.len(), report.iterations + 11);
+    assert!(history.train.windows(2).all(|pair| pair[1] < pair[0]));
 }
 
 #[test]
@@ -243,8 +245,8 @@ fn boosting_ends_when_nothing_can_be_split() {
     let x = normal(50, 2, 7);
     let samples = Samples::new(&x).unwrap();
     let target = vec![3.5; 50];
-    let part = Part { samples: &samples, objective: Objective::Squared(&target), weights: None };
-    let (model, report) = Boosting::default().fit(&part, None, &()).unwrap();
+    let part = Part { samples: &samples, objective: &Squared::new(&target), weights: None };
+    let Boosted { ensemble: model, report, .. } = Boosting::default().fit(&part, None, &()).unwrap();
     assert_eq!((model.trees().len(), report.iterations, report.converged), (0, 0, true));
     assert!(model.predict(&samples).unwrap().iter().all(|y| (y - 3.5).abs() < 1e-14));
     model.validate().unwrap();
@@ -267,7 +269,7 @@ fn progress_is_told_and_can_cancel() {
     let x = normal(200, 2, 8);
     let codes = codes(&x);
     let samples = Samples::new(&x).unwrap();
-    let part = Part { samples: &samples, objective: Objective::Logistic(&codes), weights: None };
+    let part = Part { samples: &samples, objective: &Logistic::new(&codes), weights: None };
     let target = Target::Classes { codes: &codes, classes: 2, impurity: Impurity::Gini };
     for last in [3, 99] {
         let watch = || Watch { heard: Mutex::new(Vec::new()), last };
@@ -330,8 +332,8 @@ proptest! {
         let codes: Vec<u32> = (0..rows).map(|_| stream.below(3) as u32).collect();
         let growth = Growth { max_leaf_nodes: Some(leaves), min_samples_leaf: least, categorical_smoothing: l2, ..Growth::default() };
         let boosting = Boosting { n_estimators: 3, growth: growth.clone(), max_bins: bins, l2_regularization: l2, ..Boosting::default() };
-        let part = Part { samples: &samples, objective: Objective::Softmax { codes: &codes, classes: 3 }, weights: Some(&weights) };
-        let boosted = boosting.fit(&part, None, &()).unwrap().0;
+        let part = Part { samples: &samples, objective: &Softmax::new(&codes, 3), weights: Some(&weights) };
+        let boosted = boosting.fit(&part, None, &()).unwrap().ensemble;
         let forest = Forest { n_estimators: 3, bootstrap: true, max_features: MaxFeatures::Count(1), growth, seed, ..Forest::default() };
         let target = Target::Classes { codes: &codes, classes: 3, impurity: Impurity::Entropy };
         let forest = forest.fit(&samples, target, Some(&weights), &()).unwrap();
@@ -360,12 +362,9 @@ fn many_rows_and_single_rows_are_scored_to_the_same_bits() {
     let schema = Schema::new(columns.collect()).unwrap();
     let with_category = Samples::new(&coded).unwrap().with_schema(&schema).unwrap();
     for samples in [Samples::new(&x).unwrap(), with_category] {
-        let part = Part {
-            samples: &samples,
-            objective: Objective::Softmax { codes: &codes, classes: 2 },
-            weights: None,
-        };
-        let (model, _) = Boosting { n_estimators: 9, ..Boosting::default() }.fit(&part, None, &()).unwrap();
+        let part = Part { samples: &samples, objective: &Softmax::new(&codes, 2), weights: None };
+        let boosting = Boosting { n_estimators: 9, ..Boosting::default() };
+        let model = boosting.fit(&part, None, &()).unwrap().ensemble;
         let together = model.predict(&samples).unwrap();
         for (row, margins) in together.rows().into_iter().enumerate() {
             assert_eq!(model.predict(&samples.select_rows(&[row])).unwrap().row(0), margins);

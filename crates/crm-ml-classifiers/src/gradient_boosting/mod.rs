@@ -4,8 +4,12 @@ mod model;
 #[cfg(test)]
 mod tests;
 
-use crm_ml_core::{Check, ClassWeight, Classifier, Labeled, Progress, Result, holdout};
-use crm_ml_trees::{Boosting, Objective, Part, Stopping, boosting_setters, moderate, tree_setters};
+use crm_ml_core::{
+    Check, ClassWeight, Classes, Classifier, Error, Labeled, Model, Progress, Result, holdout,
+};
+use crm_ml_trees::{
+    Boosting, Logistic, Objective, Part, Softmax, Stopping, boosting_setters, moderate, tree_setters,
+};
 use serde::{Deserialize, Serialize};
 
 pub use model::GradientBoostingClassifierModel;
@@ -17,10 +21,13 @@ pub use model::GradientBoostingClassifierModel;
 /// are kept apart from missing ones, and what a node has not met goes to the side with more training rows. Row weights and class
 /// weights count; `min_samples_leaf` counts rows.
 ///
+/// Trees grow best leaf first or level by level, under L1 and L2 penalties, on columns drawn a tree, a level and a split, with
+/// directions along columns and groups of columns that may interact, where asked for.
+///
 /// Parameters and defaults are those of scikit-learn's `HistGradientBoostingClassifier` (its `max_iter` is `n_estimators`), without
 /// early stopping unless asked for. Differs: bins are weighted quantiles; a tree without splits adds nothing, and fitting ends there.
 /// Time: rounds x outputs x rows x columns x about the depth. Space: rows x columns bytes, and a histogram a leaf. Errors: parameters
-/// out of range, too few rows to hold some out, cancelled.
+/// out of range, constraints that do not fit the columns, too few rows to hold some out, cancelled.
 ///
 /// ```
 /// use crm_ml_core::{Classifier, ClassifierModel, Labeled, Samples};
@@ -72,9 +79,135 @@ impl GradientBoostingClassifier {
     boosting_setters!(boosting);
     tree_setters!(boosting);
 
+    /// Fits with early stopping by the log loss on `validation`, on whose best round the model ends. Nothing is held out of `data`;
+    /// without `n_iter_no_change` all rounds are done before the best is taken. Class weights count in both parts. The losses are
+    /// in the model's [`history`](GradientBoostingClassifierModel::history).
+    ///
+    /// Errors: as fitting; a validation part of other columns or classes.
+    pub fn fit_with_validation(
+        &self,
+        data: &Labeled<'_>,
+        validation: &Labeled<'_>,
+        progress: &dyn Progress,
+    ) -> Result<GradientBoostingClassifierModel> {
+        self.check()?;
+        data.samples().schema().accepts(validation.samples())?;
+        same_classes(data.classes(), validation.classes())?;
+        let (train, validation) = (self.rows(data)?, self.rows(validation)?);
+        self.run(None, &train, Some(&validation), progress)
+    }
+
+    /// Adds `n_estimators` rounds to a model: its trees stay, the new ones are fitted to what they leave.
+    ///
+    /// On the same data k rounds and then m more give the same bits as k + m at once. Early stopping works as in fitting and
+    /// looks at the new rounds. Errors: as fitting; other columns or classes than the model's (give codes into the model's classes
+    /// with [`Labeled::from_codes`] where some have no row).
+    pub fn fit_from(
+        &self,
+        model: &GradientBoostingClassifierModel,
+        data: &Labeled<'_>,
+        progress: &dyn Progress,
+    ) -> Result<GradientBoostingClassifierModel> {
+        self.check()?;
+        model.schema().accepts(data.samples())?;
+        same_classes(&model.classes, data.classes())?;
+        // The kinds of the columns are the model's, whether or not the data tells them.
+        let data = data.with_samples(data.samples().clone().with_schema(model.schema())?)?;
+        self.run_holding_out(Some(model), &data, progress)
+    }
+
+    /// Fits to an objective of your own, which holds the classes of the rows of `data`. Its margins are taken as those of log loss:
+    /// for two classes one, the log-odds of the second; else one a class. Class weights count.
+    ///
+    /// Early stopping needs the objective of a validation part. Errors: as fitting; early stopping without validation; an objective
+    /// of another number of outputs or rows, or whose derivatives cannot be used (the row is named).
+    pub fn fit_objective(
+        &self,
+        data: &Labeled<'_>,
+        objective: &dyn Objective,
+        validation: Option<(&Labeled<'_>, &dyn Objective)>,
+        progress: &dyn Progress,
+    ) -> Result<GradientBoostingClassifierModel> {
+        self.check()?;
+        let outputs = n_outputs(data.classes());
+        if objective.n_outputs() != outputs {
+            return Err(Error::length("outputs of the objective", outputs, objective.n_outputs()));
+        }
+        let train = Rows { weights: self.weights(data)?, data, objective: Box::new(objective) };
+        let validation = match validation {
+            Some((data, objective)) => {
+                train.data.samples().schema().accepts(data.samples())?;
+                same_classes(train.data.classes(), data.classes())?;
+                Some(Rows { weights: self.weights(data)?, data, objective: Box::new(objective) })
+            }
+            None if self.n_iter_no_change.is_some() => {
+                return Err(Error::unsupported(
+                    "early stopping of an objective of your own needs one of a validation part",
+                ));
+            }
+            None => None,
+        };
+        self.run(None, &train, validation.as_ref(), progress)
+    }
+
     fn check(&self) -> Result<()> {
         let check = self.boosting.check(Check::of("GradientBoostingClassifier"));
         Stopping::check(check, self.n_iter_no_change, self.validation_fraction, self.tol).finish()
+    }
+
+    /// Row weights times class weights, of moderate size.
+    fn weights(&self, data: &Labeled<'_>) -> Result<Option<Vec<f64>>> {
+        Ok(self.class_weight.row_weights(data)?.map(moderate))
+    }
+
+    /// The rows with log loss.
+    fn rows<'a>(&self, data: &'a Labeled<'a>) -> Result<Rows<'a>> {
+        Ok(Rows { data, objective: log_loss(data), weights: self.weights(data)? })
+    }
+
+    /// The fit, with early stopping on a part of the data if asked for.
+    fn run_holding_out(
+        &self,
+        model: Option<&GradientBoostingClassifierModel>,
+        data: &Labeled<'_>,
+        progress: &dyn Progress,
+    ) -> Result<GradientBoostingClassifierModel> {
+        let all = self.rows(data)?;
+        if self.n_iter_no_change.is_none() {
+            return self.run(model, &all, None, progress);
+        }
+        let fold = holdout(data.n_rows(), self.validation_fraction, Some(data.codes()), self.boosting.seed)?;
+        let parts = [data.select_rows(&fold.train), data.select_rows(&fold.test)];
+        let weights = |rows: &[usize]| all.weights.as_ref().map(|w| rows.iter().map(|&row| w[row]).collect());
+        let [train, test] = [(&parts[0], &fold.train), (&parts[1], &fold.test)].map(|(data, rows)| Rows {
+            data,
+            objective: log_loss(data),
+            weights: weights(rows),
+        });
+        self.run(model, &train, Some(&test), progress)
+    }
+
+    fn run(
+        &self,
+        model: Option<&GradientBoostingClassifierModel>,
+        train: &Rows<'_>,
+        validation: Option<&Rows<'_>>,
+        progress: &dyn Progress,
+    ) -> Result<GradientBoostingClassifierModel> {
+        let rule = Stopping { n_iter_no_change: self.n_iter_no_change.unwrap_or(usize::MAX), tol: self.tol };
+        let watched = validation.map(Rows::part);
+        let watched = watched.as_ref().map(|part| (part, rule));
+        let boosted = match model {
+            None => self.boosting.fit(&train.part(), watched, progress)?,
+            Some(model) => self.boosting.fit_from(&model.ensemble, &train.part(), watched, progress)?,
+        };
+        Ok(GradientBoostingClassifierModel {
+            schema: train.data.samples().schema().clone(),
+            classes: train.data.classes().clone(),
+            ensemble: boosted.ensemble,
+            report: boosted.report,
+            history: boosted.history,
+        })
     }
 }
 
@@ -83,38 +216,43 @@ impl Classifier for GradientBoostingClassifier {
 
     fn fit_with(&self, data: &Labeled<'_>, progress: &dyn Progress) -> Result<Self::Model> {
         self.check()?;
-        let weights = self.class_weight.row_weights(data)?.map(moderate);
-        let (ensemble, report) = match self.n_iter_no_change {
-            None => self.boosting.fit(&part(data, weights.as_deref()), None, progress)?,
-            Some(n_iter_no_change) => {
-                let seed = self.boosting.seed;
-                let fold = holdout(data.n_rows(), self.validation_fraction, Some(data.codes()), seed)?;
-                let (train, test) = (data.select_rows(&fold.train), data.select_rows(&fold.test));
-                let select =
-                    |rows: &[usize]| weights.as_ref().map(|w| rows.iter().map(|&row| w[row]).collect());
-                let (train_weights, test_weights): (Option<Vec<f64>>, Option<Vec<f64>>) =
-                    (select(&fold.train), select(&fold.test));
-                let rule = Stopping { n_iter_no_change, tol: self.tol };
-                let validation = part(&test, test_weights.as_deref());
-                self.boosting.fit(
-                    &part(&train, train_weights.as_deref()),
-                    Some((&validation, rule)),
-                    progress,
-                )?
-            }
-        };
-        Ok(GradientBoostingClassifierModel {
-            schema: data.samples().schema().clone(),
-            classes: data.classes().clone(),
-            ensemble,
-            report,
-        })
+        self.run_holding_out(None, data, progress)
     }
 }
 
-fn part<'a>(data: &'a Labeled<'a>, weights: Option<&'a [f64]>) -> Part<'a> {
-    let (codes, classes) = (data.codes(), data.classes().len());
-    let objective =
-        if classes == 2 { Objective::Logistic(codes) } else { Objective::Softmax { codes, classes } };
-    Part { samples: data.samples(), objective, weights }
+/// Rows with their loss and weights.
+struct Rows<'a> {
+    data: &'a Labeled<'a>,
+    objective: Box<dyn Objective + 'a>,
+    weights: Option<Vec<f64>>,
+}
+
+impl Rows<'_> {
+    fn part(&self) -> Part<'_> {
+        Part {
+            samples: self.data.samples(),
+            objective: self.objective.as_ref(),
+            weights: self.weights.as_deref(),
+        }
+    }
+}
+
+fn log_loss<'a>(data: &'a Labeled<'_>) -> Box<dyn Objective + 'a> {
+    match data.classes().len() {
+        2 => Box::new(Logistic::new(data.codes())),
+        classes => Box::new(Softmax::new(data.codes(), classes)),
+    }
+}
+
+/// Margins a row: two classes share one.
+fn n_outputs(classes: &Classes) -> usize {
+    if classes.len() == 2 { 1 } else { classes.len() }
+}
+
+fn same_classes(expected: &Classes, found: &Classes) -> Result<()> {
+    if expected == found {
+        return Ok(());
+    }
+    let list = |classes: &Classes| classes.names().join("', '");
+    Err(Error::unsupported(format!("the classes are '{}', expected '{}'", list(found), list(expected))))
 }

@@ -4,7 +4,7 @@ use crm_ml_core::{
     Attributions, Classes, ClassifierModel, Error, FitReport, Importances, Model, Persist, Result, Samples,
     Schema,
 };
-use crm_ml_trees::{Ensemble, Importance};
+use crm_ml_trees::{Ensemble, History, Importance};
 use ndarray::{Array1, Array2, Array3, s};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,7 @@ pub struct GradientBoostingClassifierModel {
     pub(super) classes: Classes,
     pub(super) ensemble: Ensemble,
     pub(super) report: FitReport,
+    pub(super) history: History,
 }
 
 impl GradientBoostingClassifierModel {
@@ -46,6 +47,39 @@ impl GradientBoostingClassifierModel {
     pub fn report(&self) -> &FitReport {
         &self.report
     }
+
+    /// The losses round by round, from before the first; empty without early stopping or validation.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// The probabilities after the first round, the second, and so on; the last are those of `predict_proba`. A round costs the
+    /// walk of its own trees.
+    ///
+    /// Errors: columns that are not the model's.
+    pub fn staged_predict_proba<'a>(
+        &'a self,
+        samples: &'a Samples<'a>,
+    ) -> Result<impl Iterator<Item = Array2<f64>> + 'a> {
+        self.schema.accepts(samples)?;
+        Ok(self.ensemble.staged(samples)?.map(|margins| self.probabilities(margins)))
+    }
+
+    /// The model of the first rounds (all, if there are fewer). Report and history stay those of the whole fit.
+    #[must_use]
+    pub fn first_rounds(&self, rounds: usize) -> Self {
+        Self { ensemble: self.ensemble.first_rounds(rounds), ..self.clone() }
+    }
+
+    fn probabilities(&self, margins: Array2<f64>) -> Array2<f64> {
+        let mut proba = Array2::zeros((margins.nrows(), self.classes.len()));
+        for (mut proba, margins) in proba.rows_mut().into_iter().zip(margins.rows()) {
+            let first = proba.len() - margins.len();
+            proba.slice_mut(s![first..]).assign(&margins);
+            proba.as_slice_mut().into_iter().for_each(|proba| self.link().apply(proba));
+        }
+        proba
+    }
 }
 
 impl Model for GradientBoostingClassifierModel {
@@ -60,14 +94,7 @@ impl ClassifierModel for GradientBoostingClassifierModel {
     }
 
     fn predict_proba(&self, samples: &Samples<'_>) -> Result<Array2<f64>> {
-        let margins = self.decision_function(samples)?;
-        let mut proba = Array2::zeros((samples.n_rows(), self.classes.len()));
-        for (mut proba, margins) in proba.rows_mut().into_iter().zip(margins.rows()) {
-            let first = proba.len() - margins.len();
-            proba.slice_mut(s![first..]).assign(&margins);
-            proba.as_slice_mut().into_iter().for_each(|proba| self.link().apply(proba));
-        }
-        Ok(proba)
+        Ok(self.probabilities(self.decision_function(samples)?))
     }
 }
 
@@ -92,7 +119,8 @@ impl Persist for GradientBoostingClassifierModel {
     fn validate(&self) -> Result<()> {
         self.classes.validate()?;
         self.ensemble.validate()?;
-        let outputs = if self.classes.len() == 2 { 1 } else { self.classes.len() };
+        self.history.validate()?;
+        let outputs = super::n_outputs(&self.classes);
         if self.ensemble.n_columns() != self.schema.width() || self.ensemble.n_outputs() != outputs {
             return Err(Error::model_file("trees that fit neither schema nor classes"));
         }

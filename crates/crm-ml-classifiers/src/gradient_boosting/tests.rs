@@ -132,3 +132,85 @@ fn parts_that_do_not_fit_are_refused() {
     endless.report.objective = f64::NAN;
     assert!(endless.validate().is_err());
 }
+
+fn halves(data: &Labeled<'_>) -> [Labeled<'static>; 2] {
+    [(0..250).collect::<Vec<_>>(), (250..500).collect()].map(|rows| data.select_rows(&rows))
+}
+
+#[test]
+fn a_given_validation_part_stops_the_fit_at_its_best_round() {
+    let x = cells();
+    for classes in [2, 3] {
+        let [train, test] = halves(&data(&x, classes));
+        let boosting = GradientBoostingClassifier::new().n_estimators(200).max_leaf_nodes(6);
+        let model = boosting.clone().n_iter_no_change(5).fit_with_validation(&train, &test, &()).unwrap();
+        let kept = model.report().iterations;
+        let losses = &model.history().validation;
+        let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
+        assert!(kept < 195 && losses.len() == kept + 6, "{:?}", model.report());
+        assert_eq!((losses[kept], model.report().objective), (best, best));
+        let proba = model.predict_proba(test.samples()).unwrap();
+        let own = proba.rows().into_iter().zip(test.codes()).map(|(p, code)| -p[*code as usize].ln());
+        assert!((own.sum::<f64>() / 250.0 - best).abs() < 1e-12);
+        let whole = boosting.fit(&train).unwrap();
+        assert_eq!(whole.first_rounds(kept).predict_proba(test.samples()).unwrap(), proba);
+    }
+}
+
+#[test]
+fn stages_end_at_the_probabilities_and_more_rounds_go_on_from_there() {
+    let x = cells();
+    for classes in [2, 3] {
+        let data = data(&x, classes);
+        let boosting = |rounds| {
+            let new = GradientBoostingClassifier::new().n_estimators(rounds).subsample(0.7);
+            new.max_features(crate::MaxFeatures::Count(2)).class_weight(ClassWeight::Balanced).seed(9)
+        };
+        let (some, all) = (boosting(4).fit(&data).unwrap(), boosting(9).fit(&data).unwrap());
+        let stages: Vec<Array2<f64>> = all.staged_predict_proba(data.samples()).unwrap().collect();
+        assert_eq!((stages.len(), &stages[3]), (9, &some.predict_proba(data.samples()).unwrap()));
+        assert_eq!(stages[8], all.predict_proba(data.samples()).unwrap());
+        let more = boosting(5).fit_from(&some, &data, &()).unwrap();
+        assert_eq!(more.ensemble(), all.ensemble());
+        let stopped = boosting(50).n_iter_no_change(2).fit_from(&some, &data, &()).unwrap();
+        assert_eq!(stopped.first_rounds(4).ensemble(), some.ensemble());
+    }
+}
+
+#[test]
+fn validation_and_going_on_want_the_same_classes_and_columns() {
+    let x = cells();
+    let (two, three) = (data(&x, 2), data(&x, 3));
+    let boosting = GradientBoostingClassifier::new().n_estimators(2);
+    let model = boosting.fit(&two).unwrap();
+    for result in [boosting.fit_with_validation(&two, &three, &()), boosting.fit_from(&model, &three, &())] {
+        let error = result.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Unsupported { .. }), "{error}");
+        assert!(error.to_string().contains("the classes are '0', '1', '2', expected '0', '1'"), "{error}");
+    }
+    let narrow = two.with_samples(two.samples().select_columns(&[0])).unwrap();
+    for result in [boosting.fit_with_validation(&two, &narrow, &()), boosting.fit_from(&model, &narrow, &())]
+    {
+        assert!(matches!(result.unwrap_err().kind(), ErrorKind::WidthMismatch { .. }));
+    }
+}
+
+#[test]
+fn an_objective_of_ones_own_gives_probabilities() {
+    let x = cells();
+    for classes in [2, 3] {
+        let data = data(&x, classes);
+        let boosting = GradientBoostingClassifier::new().n_estimators(5);
+        let objective = log_loss(&data);
+        let own = boosting.fit_objective(&data, objective.as_ref(), None, &()).unwrap();
+        assert_eq!(own, boosting.fit(&data).unwrap());
+        let wrong = if classes == 2 { Softmax::new(data.codes(), 2) } else { Softmax::new(data.codes(), 4) };
+        let error = boosting.fit_objective(&data, &wrong, None, &()).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::LengthMismatch { .. }), "{error}");
+        let stopping = boosting.n_iter_no_change(2);
+        assert!(stopping.fit_objective(&data, objective.as_ref(), None, &()).is_err());
+        let watched = Some((&data, objective.as_ref()));
+        let model = stopping.fit_objective(&data, objective.as_ref(), watched, &()).unwrap();
+        assert_eq!(model.history().validation.len(), 6);
+    }
+}

@@ -1,22 +1,77 @@
 //! Fitted gradient boosting.
 
 use crm_ml_core::{
-    Attributions, Error, FitReport, Importances, Model, Persist, RegressorModel, Result, Samples, Schema,
+    Attributions, Check, Error, FitReport, Importances, Model, Persist, RegressorModel, Result, Samples,
+    Schema,
 };
-use crm_ml_trees::{Ensemble, Importance};
-use ndarray::{Array1, Array3};
+use crm_ml_trees::{Boosted, Ensemble, History, Importance};
+use ndarray::{Array1, Array3, Axis};
 use serde::{Deserialize, Serialize};
 
+use super::RegressionLoss;
 use crate::trees::Trees;
 
 /// A fitted [`GradientBoostingRegressor`](crate::GradientBoostingRegressor).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GradientBoostingRegressorModel {
     pub(super) trees: Trees,
+    /// `None` for an objective of the caller's own.
+    pub(super) loss: Option<RegressionLoss>,
     pub(super) report: FitReport,
+    pub(super) history: History,
 }
 
 impl GradientBoostingRegressorModel {
+    pub(super) fn new(samples: &Samples<'_>, loss: Option<RegressionLoss>, boosted: Boosted) -> Self {
+        let Boosted { ensemble, report, history } = boosted;
+        Self { trees: Trees { schema: samples.schema().clone(), ensemble }, loss, report, history }
+    }
+
+    /// The raw outputs, one a row: the prediction, or its logarithm for Poisson and gamma.
+    ///
+    /// Errors: columns that are not the model's.
+    pub fn margins(&self, samples: &Samples<'_>) -> Result<Array1<f64>> {
+        self.trees.predict(samples)
+    }
+
+    /// The predictions after the first round, the second, and so on; the last are those of `predict`. A round costs the walk of
+    /// its own tree.
+    ///
+    /// Errors: columns that are not the model's.
+    pub fn staged_predict<'a>(
+        &'a self,
+        samples: &'a Samples<'a>,
+    ) -> Result<impl Iterator<Item = Array1<f64>> + 'a> {
+        self.schema().accepts(samples)?;
+        let stages = self.trees.ensemble.staged(samples)?;
+        Ok(stages.map(|margins| self.predictions(margins.index_axis_move(Axis(1), 0))))
+    }
+
+    /// The model of the first rounds (all, if there are fewer). Report and history stay those of the whole fit.
+    #[must_use]
+    pub fn first_rounds(&self, rounds: usize) -> Self {
+        let mut few = self.clone();
+        few.trees.ensemble = self.trees.ensemble.first_rounds(rounds);
+        few
+    }
+
+    /// The loss it was fitted to; `None` for an objective of the caller's own, whose margins are the predictions.
+    pub fn loss(&self) -> Option<RegressionLoss> {
+        self.loss
+    }
+
+    /// The losses round by round, from before the first; empty without early stopping or validation.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    fn predictions(&self, margins: Array1<f64>) -> Array1<f64> {
+        match self.loss {
+            Some(loss) => margins.mapv_into(|margin| loss.prediction(margin)),
+            None => margins,
+        }
+    }
+
     /// The trees, with other importances.
     pub fn ensemble(&self) -> &Ensemble {
         &self.trees.ensemble
@@ -36,7 +91,7 @@ impl Model for GradientBoostingRegressorModel {
 
 impl RegressorModel for GradientBoostingRegressorModel {
     fn predict(&self, samples: &Samples<'_>) -> Result<Array1<f64>> {
-        self.trees.predict(samples)
+        Ok(self.predictions(self.margins(samples)?))
     }
 }
 
@@ -48,7 +103,7 @@ impl Importances for GradientBoostingRegressorModel {
 }
 
 impl Attributions for GradientBoostingRegressorModel {
-    /// Exact path-dependent TreeSHAP (Lundberg et al. 2018) of the prediction.
+    /// Exact path-dependent TreeSHAP (Lundberg et al. 2018) of the margins: the prediction, or its logarithm for Poisson and gamma.
     fn contributions(&self, samples: &Samples<'_>) -> Result<Array3<f64>> {
         self.trees.contributions(samples)
     }
@@ -61,6 +116,9 @@ impl Persist for GradientBoostingRegressorModel {
         if !self.report.objective.is_finite() {
             return Err(Error::model_file("an objective that is not finite"));
         }
+        let check = Check::of("loss");
+        self.loss.map_or(Ok(()), |loss| loss.check(check).finish())?;
+        self.history.validate()?;
         self.trees.validate(false)
     }
 }

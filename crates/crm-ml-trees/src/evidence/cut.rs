@@ -35,7 +35,8 @@ pub(super) fn try_all<E: Evidence>(evidence: &E, bins: &Bins<'_, E::Sum>, limits
         let mut right = bins.whole.clone();
         subtract(right.as_mut(), left.as_ref());
         let (left, right) = (left.as_ref(), right.as_ref());
-        if !(limits.allow(evidence, left) && limits.allow(evidence, right)) {
+        let allowed = limits.allow(evidence, left) && limits.allow(evidence, right);
+        if !(allowed && evidence.allows(left, right, 0.0)) {
             continue;
         }
         let score = evidence.score(left, 0.0) + evidence.score(right, 0.0);

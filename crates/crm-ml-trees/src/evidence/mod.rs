@@ -4,6 +4,7 @@
 //! parent's minus its sibling's. A field is as wide as its largest possible sum over all rows needs, so that no field can spill
 //! into the next, and the rest of the word goes to precision.
 
+mod bounded;
 mod cut;
 #[cfg(test)]
 mod tests;
@@ -11,8 +12,9 @@ mod tests;
 use rayon::prelude::*;
 
 use crate::bins::BINS;
-use crate::groups::{Group, GroupBins, LANES};
+use crate::groups::{GroupBins, LANES};
 use crate::split::Limits;
+pub(crate) use bounded::{Bounded, Bounds, Terms, newton};
 pub(crate) use cut::{Bins, Cut};
 
 /// The kinds of evidence a tree can grow on.
@@ -38,10 +40,11 @@ pub(crate) trait Evidence: Sync + Sized {
     /// Adds the rows and their items to the histogram of one column, which has room for [`BINS`]. `bins` is the whole column.
     fn add_column(&self, bins: &[u8], rows: &[u32], items: &[Self::Item], histogram: &mut [u64]);
 
-    /// Adds the rows and their items to the histograms of a group's columns, which lie one after the other.
+    /// Adds the rows and their items to the histograms of a group, which lie one after the other. `shape`: room of each in
+    /// cells, and which of its lanes are wanted.
     fn add_group(
         &self,
-        group: &Group,
+        shape: (usize, &[usize]),
         bins: GroupBins<'_>,
         rows: &[u32],
         items: &[Self::Item],
@@ -61,6 +64,17 @@ pub(crate) trait Evidence: Sync + Sized {
     /// The best allowed cut of a real column, of equal ones the first.
     fn best_cut(&self, bins: &Bins<'_, Self::Sum>, limits: &Limits) -> Option<Cut> {
         cut::try_all(self, bins, limits)
+    }
+
+    /// Whether a split into these sums is allowed.
+    #[inline(always)]
+    fn allows(&self, _left: &[u64], _right: &[u64], _l2: f64) -> bool {
+        true
+    }
+
+    /// The evidence under terms that bound splits; `None` where it knows none.
+    fn bounded(&self, _: Terms) -> Option<Bounded<'_>> {
+        None
     }
 
     /// Whether no split can gain.
@@ -186,15 +200,15 @@ impl Evidence for Gradients {
 
     fn add_group(
         &self,
-        group: &Group,
+        shape: (usize, &[usize]),
         bins: GroupBins<'_>,
         rows: &[u32],
         items: &[[u64; 2]],
         histograms: &mut [u64],
     ) {
-        let lanes = group.slots.len();
+        let (cells, lanes) = shape;
         // Lengths that the compiler knows, so that an update needs no bounds check.
-        match group.cells {
+        match cells {
             4 => add_lanes::<4, 64>(lanes, bins, rows, items, histograms),
             16 => add_lanes::<16, 256>(lanes, bins, rows, items, histograms),
             64 => add_lanes::<64, 1024>(lanes, bins, rows, items, histograms),
@@ -220,6 +234,10 @@ impl Evidence for Gradients {
         self.cut(bins, limits)
     }
 
+    fn bounded(&self, terms: Terms) -> Option<Bounded<'_>> {
+        Some(Bounded { gradients: self, terms })
+    }
+
     fn is_pure(&self, _: &[u64]) -> bool {
         false
     }
@@ -240,7 +258,7 @@ const FETCHED: usize = 256;
 
 /// Adds the rows to histograms of `CELLS` bins each, `WORDS` in all.
 fn add_lanes<const CELLS: usize, const WORDS: usize>(
-    lanes: usize,
+    lanes: &[usize],
     bins: GroupBins<'_>,
     rows: &[u32],
     items: &[[u64; 2]],
@@ -252,11 +270,10 @@ fn add_lanes<const CELLS: usize, const WORDS: usize>(
         rows.iter().zip(&mut fetched).for_each(|(&row, fetched)| *fetched = bins.of_row(row));
         for (bins, item) in fetched.iter().zip(items) {
             let place = |lane: usize, bin: u8| lane * CELLS + (usize::from(bin) & (CELLS - 1));
-            if lanes == LANES {
+            if lanes.len() == LANES {
                 bins.iter().enumerate().for_each(|(lane, &bin)| add_item(cells, place(lane, bin), item));
             } else {
-                let bins = bins.iter().enumerate().take(lanes);
-                bins.for_each(|(lane, &bin)| add_item(cells, place(lane, bin), item));
+                lanes.iter().for_each(|&lane| add_item(cells, place(lane, bins[lane]), item));
             }
         }
     }

@@ -130,7 +130,9 @@ fn slots_of_any_width_sum_as_single_columns() {
         for (place, group) in groups.iter().enumerate() {
             let width = group.cells * evidence.words();
             let mut together = vec![0; LANES * width];
-            evidence.add_group(group, lines.group(place), rows, &items, &mut together);
+            let lanes: Vec<usize> = (0..group.slots.len()).collect();
+            let shape = (group.cells, &lanes[..]);
+            evidence.add_group(shape, lines.group(place), rows, &items, &mut together);
             for (slot, together) in group.slots.iter().zip(together.chunks_exact(width)) {
                 most = most.max(slot.members.len());
                 for member in &slot.members {

@@ -165,7 +165,7 @@ impl<'a, C: Criterion> Search<'a, C> {
         // Missing ones are the last.
         let (present, missing) = order.split_at(order.len() - range.missing);
         let of_missing = self.sum_of(missing);
-        if self.from_gains(present, missing, &of_missing) {
+        if self.considered_by_gains(present, missing, &of_missing) {
             return;
         }
         let any = range.missing > 0;
@@ -206,7 +206,7 @@ impl<'a, C: Criterion> Search<'a, C> {
     }
 
     /// Considers all cuts of sorted rows where gains do not follow from sums; whether that is so.
-    fn from_gains(&mut self, present: &[u64], missing: &[u64], of_missing: &C::Sum) -> bool {
+    fn considered_by_gains(&mut self, present: &[u64], missing: &[u64], of_missing: &C::Sum) -> bool {
         let item = |entry: &u64| self.items[place_of(*entry)];
         let both: Vec<u64> = present.iter().chain(missing).copied().collect();
         let Some(gains) = self.criterion.gains(&mut both.iter().map(item)) else { return false };
@@ -324,15 +324,17 @@ impl<'a, C: Criterion> Search<'a, C> {
 
     /// Whether a cut inside a bucket could gain `enough`.
     fn may_hold(&self, before: &C::Sum, missing: Option<&C::Sum>, bucket: &C::Sum, enough: f64) -> bool {
+        // What is not a number is no bound.
+        let reaches = |gain: f64| gain.is_nan() || gain >= enough;
         let could = |left: &C::Sum| {
             let bound = self.criterion.bound(self.total, left, bucket);
             // Where an end is allowed it was considered; else a cut inside may be as good as it.
             let open_end = |end: &C::Sum| {
                 let rows = self.criterion.rows(end);
                 let is_cut = rows > 0 && rows < self.criterion.rows(self.total);
-                is_cut && !self.allowed(end) && !(self.criterion.gain(self.total, end) < enough)
+                is_cut && !self.allowed(end) && reaches(self.criterion.gain(self.total, end))
             };
-            !(bound < enough)
+            reaches(bound)
                 || (self.limits.binds() && (open_end(left) || open_end(&self.merged(left, bucket))))
         };
         could(before) || missing.is_some_and(|missing| could(&self.merged(before, missing)))

@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::ops::Range;
 
+use super::GrowPolicy;
+use crate::evidence::Bounds;
 use crate::split::Split;
 
 /// A leaf of the tree so far.
@@ -13,42 +15,54 @@ pub(super) struct Leaf {
     pub(super) depth: usize,
     pub(super) sum: Vec<u64>,
     pub(super) histogram: Option<Vec<u64>>,
+    pub(super) bounds: Bounds,
+    /// Interaction groups that hold all columns used so far; `None` where all columns may interact.
+    pub(super) groups: Option<Vec<usize>>,
 }
 
 /// A leaf that can be split.
 pub(super) struct Candidate {
     pub(super) leaf: Leaf,
     pub(super) split: Split,
+    /// What comes before the gain: higher levels where trees grow level by level.
+    rank: usize,
 }
 
-/// The frontier: by gain where the number of leaves is bounded, else the last first, which needs the least memory.
+/// The frontier: by policy where the number of leaves is bounded, else the last first, which grows the same tree and needs the least
+/// memory.
 pub(super) enum Frontier {
-    BestFirst(BinaryHeap<Candidate>),
+    InOrder(GrowPolicy, BinaryHeap<Candidate>),
     LastFirst(Vec<Candidate>),
 }
 
 impl Frontier {
-    pub(super) fn new(best_first: bool) -> Self {
-        if best_first { Self::BestFirst(BinaryHeap::new()) } else { Self::LastFirst(Vec::new()) }
+    pub(super) fn new(policy: GrowPolicy, bounded: bool) -> Self {
+        if bounded { Self::InOrder(policy, BinaryHeap::new()) } else { Self::LastFirst(Vec::new()) }
     }
 
-    pub(super) fn push(&mut self, candidate: Candidate) {
+    pub(super) fn push(&mut self, leaf: Leaf, split: Split) {
         match self {
-            Self::BestFirst(heap) => heap.push(candidate),
-            Self::LastFirst(stack) => stack.push(candidate),
+            Self::InOrder(policy, heap) => {
+                let rank = match policy {
+                    GrowPolicy::LossGuide => 0,
+                    GrowPolicy::DepthWise => leaf.depth,
+                };
+                heap.push(Candidate { leaf, split, rank });
+            }
+            Self::LastFirst(stack) => stack.push(Candidate { leaf, split, rank: 0 }),
         }
     }
 
     pub(super) fn pop(&mut self) -> Option<Candidate> {
         match self {
-            Self::BestFirst(heap) => heap.pop(),
+            Self::InOrder(_, heap) => heap.pop(),
             Self::LastFirst(stack) => stack.pop(),
         }
     }
 
     pub(super) fn into_leaves(self) -> Vec<Candidate> {
         match self {
-            Self::BestFirst(heap) => heap.into_vec(),
+            Self::InOrder(_, heap) => heap.into_vec(),
             Self::LastFirst(stack) => stack,
         }
     }
@@ -56,7 +70,8 @@ impl Frontier {
 
 impl Ord for Candidate {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.split.gain.total_cmp(&other.split.gain).then(other.leaf.node.cmp(&self.leaf.node))
+        let by_gain = self.split.gain.total_cmp(&other.split.gain);
+        other.rank.cmp(&self.rank).then(by_gain).then(other.leaf.node.cmp(&self.leaf.node))
     }
 }
 

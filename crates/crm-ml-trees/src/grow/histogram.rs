@@ -6,23 +6,23 @@ use rayon::prelude::*;
 
 use super::Grower;
 use crate::evidence::{Evidence, add};
-use crate::groups::{LANES, Lines};
 
-/// A piece of a node has at least so many (row, column) pairs: less is not worth waking another thread.
+/// A piece of a node has at least so many (row, slot) pairs: less is not worth waking another thread.
 const PIECE_WORK: usize = 1 << 16;
 /// Rows that all groups take before the next rows come, so that their bins stay in cache.
 const CHUNK: usize = 1 << 10;
 
 impl<E: Evidence> Grower<'_, E> {
     /// The histograms of all columns over the rows in `range`.
-    pub(super) fn histogram(&self, lines: &Lines, range: &Range<usize>) -> Vec<u64> {
+    pub(super) fn histogram(&self, range: &Range<usize>) -> Vec<u64> {
         let rows = &self.rows[range.clone()];
-        let most = rows.len() * self.data.bins.len() / PIECE_WORK;
+        let slots: usize = self.layout.parts.iter().map(|part| part.lanes.len()).sum();
+        let most = rows.len() * slots / PIECE_WORK;
         // Integer sums: in how many pieces does not matter.
         let pieces = rayon::current_num_threads().min(most).max(1);
         let add_rows = |rows: &[u32]| {
-            let mut histogram = self.data.pool.take(self.words);
-            self.add_rows(lines, rows, &mut histogram);
+            let mut histogram = self.data.pool.take(self.layout.words);
+            self.add_rows(rows, &mut histogram);
             histogram
         };
         if pieces == 1 {
@@ -38,15 +38,15 @@ impl<E: Evidence> Grower<'_, E> {
         total
     }
 
-    fn add_rows(&self, lines: &Lines, rows: &[u32], histogram: &mut [u64]) {
+    fn add_rows(&self, rows: &[u32], histogram: &mut [u64]) {
         let mut items = [E::Item::default(); CHUNK];
         for rows in rows.chunks(CHUNK) {
             items.iter_mut().zip(rows).for_each(|(item, row)| *item = self.evidence.item(*row));
             let items = &items[..rows.len()];
             let mut rest = &mut *histogram;
-            for (place, group) in self.data.groups.iter().enumerate() {
-                let (part, after) = rest.split_at_mut(LANES * group.cells * self.evidence.words());
-                self.evidence.add_group(group, lines.group(place), rows, items, part);
+            for part in &self.layout.parts {
+                let (own, after) = rest.split_at_mut(part.words);
+                self.evidence.add_group((part.cells, &part.lanes), part.bins, rows, items, own);
                 rest = after;
             }
         }

@@ -1,7 +1,10 @@
-//! Growing one tree: the best leaf first, children's histograms by subtraction.
+//! Growing one tree: leaf by leaf, children's histograms by subtraction.
 
+mod bounds;
+mod columns;
 mod frontier;
 mod histogram;
+mod layout;
 mod partition;
 
 use std::ops::Range;
@@ -10,12 +13,14 @@ use crm_ml_core::{Check, Stream};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::MaxFeatures;
 use crate::bins::{BINS, Binned, ColumnBins};
-use crate::evidence::{Evidence, subtract};
-use crate::groups::{LANES, Member};
+use crate::evidence::{Bounds, Evidence, subtract};
 use crate::split::{Limits, Node, Split};
 use crate::tree::{Rule, Tree};
+pub(crate) use columns::Columns;
 use frontier::{Candidate, Frontier, Leaf};
+use layout::Layout;
 
 /// Two leaves with fewer rows together are searched one after the other.
 const JOIN_ROWS: usize = 256;
@@ -24,11 +29,25 @@ const PARALLEL_SEARCH: usize = 1 << 12;
 /// Nodes with fewer rows do not keep their histogram: making it anew is cheap, and deep trees have many.
 const KEEP_ROWS: usize = 512;
 
+/// Which leaf is split next, where `max_leaf_nodes` ends the growth (XGBoost's names). Without that bound all that can be split
+/// are, and the order does not matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum GrowPolicy {
+    /// The one with the greatest gain.
+    #[default]
+    LossGuide,
+    /// Level by level, within a level the one with the greatest gain (XGBoost: from left to right).
+    DepthWise,
+}
+
 /// Bounds of the growth of a tree.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Growth {
-    /// Most leaves; the leaf with the greatest gain is split first.
+    /// Most leaves.
     pub max_leaf_nodes: Option<usize>,
+    /// Which leaf is split first where their number is bounded.
+    pub grow_policy: GrowPolicy,
     /// Most splits from root to leaf.
     pub max_depth: Option<usize>,
     /// Least rows in a node to be split.
@@ -52,6 +71,7 @@ impl Default for Growth {
     fn default() -> Self {
         Self {
             max_leaf_nodes: None,
+            grow_policy: GrowPolicy::LossGuide,
             max_depth: None,
             min_samples_split: 2,
             min_samples_leaf: 1,
@@ -82,7 +102,21 @@ impl Growth {
 /// Columns drawn anew for every split.
 pub(crate) struct Draw {
     pub(crate) stream: Stream,
-    pub(crate) amount: usize,
+    pub(crate) features: MaxFeatures,
+}
+
+/// What a tree must keep to beyond its [`Growth`].
+pub(crate) struct Plan<'a> {
+    /// Columns drawn for the tree and its levels.
+    pub(crate) columns: Columns,
+    /// Columns drawn for each split, out of those of its level.
+    pub(crate) draw: Option<Draw>,
+    /// L1 penalty of the values.
+    pub(crate) l1: f64,
+    /// Directions of the columns; none where all are free.
+    pub(crate) directions: &'a [i8],
+    /// Groups of columns that may meet; none where all may.
+    pub(crate) interactions: &'a [Vec<usize>],
 }
 
 /// A grown tree and the training rows of its leaves.
@@ -101,7 +135,7 @@ pub(crate) fn grow<E: Evidence>(
     evidence: &E,
     growth: &Growth,
     rows: Vec<u32>,
-    draw: Option<Draw>,
+    plan: Plan<'_>,
 ) -> Grown {
     let limits = Limits {
         min_samples_leaf: growth.min_samples_leaf.max(1),
@@ -111,29 +145,23 @@ pub(crate) fn grow<E: Evidence>(
         category_l2: growth.categorical_l2,
         min_samples_level: growth.min_samples_level,
     };
-    let mut words = 0;
-    let mut places = vec![Place::default(); data.bins.len()];
-    for group in &data.groups {
-        let width = group.cells * evidence.words();
-        for (lane, slot) in group.slots.iter().enumerate() {
-            let slot_words = words + lane * width..words + (lane + 1) * width;
-            for member in &slot.members {
-                let share = (slot.members.len() > 1).then_some(*member);
-                places[member.column] = Place { slot: slot_words.clone(), share };
-            }
-        }
-        words += LANES * width;
+    let Plan { columns, draw, l1, directions, interactions } = plan;
+    let layout = Layout::new(data, columns.of_tree(), evidence.words());
+    Grower {
+        data,
+        evidence,
+        growth,
+        limits,
+        layout,
+        columns,
+        draw,
+        l1,
+        directions,
+        interactions,
+        scratch: vec![0; rows.len()],
+        rows,
     }
-    let draw = draw.filter(|draw| draw.amount < data.bins.len());
-    Grower { data, evidence, growth, limits, places, words, draw, scratch: vec![0; rows.len()], rows }.run()
-}
-
-/// Where the histogram of a column lies.
-#[derive(Debug, Clone, Default)]
-struct Place {
-    slot: Range<usize>,
-    /// Its share of a slot of several columns.
-    share: Option<Member>,
+    .run()
 }
 
 struct Grower<'a, E> {
@@ -141,11 +169,12 @@ struct Grower<'a, E> {
     evidence: &'a E,
     growth: &'a Growth,
     limits: Limits,
-    /// Where each column lies among all histograms,
-    places: Vec<Place>,
-    /// which take so many words.
-    words: usize,
+    layout: Layout<'a>,
+    columns: Columns,
     draw: Option<Draw>,
+    l1: f64,
+    directions: &'a [i8],
+    interactions: &'a [Vec<usize>],
     /// The rows, those of a node side by side and ascending.
     rows: Vec<u32>,
     scratch: Vec<u32>,
@@ -154,16 +183,17 @@ struct Grower<'a, E> {
 impl<E: Evidence> Grower<'_, E> {
     fn run(mut self) -> Grown {
         let mut tree = Tree::leaf();
-        let mut frontier = Frontier::new(self.growth.max_leaf_nodes.is_some());
+        let mut frontier = Frontier::new(self.growth.grow_policy, self.growth.max_leaf_nodes.is_some());
         let mut done = Vec::new();
         let most = self.growth.max_leaf_nodes.unwrap_or(usize::MAX);
         let mut leaves = 1;
 
         let mut root = self.root();
+        self.columns.reach(0);
         let split = self.best_split(&mut root);
         self.place(root, split, &mut frontier, &mut done);
         while leaves < most {
-            let Some(Candidate { leaf, split }) = frontier.pop() else { break };
+            let Some(Candidate { leaf, split, .. }) = frontier.pop() else { break };
             let middle = self.partition(&leaf.range, &split);
             let left_node = tree.split(leaf.node, split.feature, self.rule(&split), split.gain);
             leaves += 1;
@@ -189,13 +219,22 @@ impl<E: Evidence> Grower<'_, E> {
 
     fn root(&self) -> Leaf {
         let sum = self.evidence.sum(&self.rows).as_ref().to_vec();
-        Leaf { node: 0, range: 0..self.rows.len(), depth: 0, sum, histogram: None }
+        let groups = (!self.interactions.is_empty()).then(|| (0..self.interactions.len()).collect());
+        Leaf {
+            node: 0,
+            range: 0..self.rows.len(),
+            depth: 0,
+            sum,
+            histogram: None,
+            bounds: Bounds::FREE,
+            groups,
+        }
     }
 
     /// Puts a leaf on the frontier if it can be split.
     fn place(&self, leaf: Leaf, split: Option<Split>, frontier: &mut Frontier, done: &mut Vec<DoneLeaf>) {
         match split {
-            Some(split) => frontier.push(Candidate { leaf, split }),
+            Some(split) => frontier.push(leaf, split),
             None => {
                 leaf.histogram.into_iter().for_each(|histogram| self.data.pool.give(histogram));
                 done.push((leaf.node, leaf.range));
@@ -205,6 +244,7 @@ impl<E: Evidence> Grower<'_, E> {
 
     /// The best splits of two leaves.
     fn best_splits(&mut self, mut left: Leaf, mut right: Leaf) -> [(Leaf, Option<Split>); 2] {
+        self.columns.reach(left.depth);
         let (of_left, of_right) = if self.draw.is_some() || left.range.len() + right.range.len() < JOIN_ROWS {
             (self.best_split(&mut left), self.best_split(&mut right))
         } else {
@@ -235,22 +275,23 @@ impl<E: Evidence> Grower<'_, E> {
         if !self.may_split(leaf) {
             return None;
         }
-        let lines = self.data.lines.as_ref()?;
-        let histogram = leaf.histogram.take().unwrap_or_else(|| self.histogram(lines, &leaf.range));
+        let histogram = leaf.histogram.take().unwrap_or_else(|| self.histogram(&leaf.range));
         let node = Node::new(self.evidence, &leaf.sum, &self.limits);
-        let of_column = |feature: usize| {
-            let (place, bins) = (&self.places[feature], &self.data.bins[feature]);
+        let of_column = |&column: &usize| {
+            let place = &self.layout.places[column];
             let slot = &histogram[place.slot.clone()];
-            let Some(member) = place.share else { return node.best_split(feature, bins, slot) };
-            let mut own = vec![0; bins.count() * self.evidence.words()];
+            let Some(member) = place.share else {
+                return self.best_of_column(&node, leaf.bounds, column, slot);
+            };
+            let mut own = vec![0; self.data.bins[column].count() * self.evidence.words()];
             member.sum(slot, self.evidence.words(), &mut own);
-            node.best_split(feature, bins, &own)
+            self.best_of_column(&node, leaf.bounds, column, &own)
         };
-        let columns = 0..self.data.bins.len();
+        let columns = self.columns_of(leaf);
         let splits: Vec<_> = if histogram.len() > PARALLEL_SEARCH {
-            columns.into_par_iter().map(of_column).collect()
+            columns.par_iter().map(of_column).collect()
         } else {
-            columns.map(of_column).collect()
+            columns.iter().map(of_column).collect()
         };
         if leaf.range.len() >= KEEP_ROWS {
             leaf.histogram = Some(histogram);
@@ -260,14 +301,30 @@ impl<E: Evidence> Grower<'_, E> {
         best(splits)
     }
 
+    /// The best split of one column, under the terms of the tree if it has any.
+    fn best_of_column(
+        &self,
+        node: &Node<'_, E>,
+        bounds: Bounds,
+        column: usize,
+        histogram: &[u64],
+    ) -> Option<Split> {
+        match self.terms(bounds, column) {
+            None => node.best_split(column, &self.data.bins[column], histogram),
+            Some(terms) => self.best_under(terms, node.sum, column, histogram),
+        }
+    }
+
     /// The best split of columns drawn at random; while none of them varies in the node, one more is drawn.
     ///
     /// Columns that vary but allow no split count as drawn, as in scikit-learn: drawing on until one allows a split grows
     /// trees that fit noise.
     fn best_drawn_split(&mut self, leaf: &Leaf) -> Option<Split> {
+        let columns = self.columns_of(leaf).into_owned();
         let draw = self.draw.as_mut()?;
-        let amount = draw.amount.max(1);
-        let order = draw.stream.permutation(self.data.bins.len());
+        let amount = draw.features.amount(columns.len());
+        let order: Vec<usize> =
+            draw.stream.permutation(columns.len()).into_iter().map(|place| columns[place]).collect();
         let node = Node::new(self.evidence, &leaf.sum, &self.limits);
         let rows = &self.rows[leaf.range.clone()];
         let items: Vec<_> = rows.iter().map(|row| self.evidence.item(*row)).collect();
@@ -283,7 +340,7 @@ impl<E: Evidence> Grower<'_, E> {
             let mut histogram = vec![0; BINS * self.evidence.words()];
             self.evidence.add_column(&self.data.columns[feature], rows, &items, &mut histogram);
             varied |= node.varies(&histogram);
-            splits.push(node.best_split(feature, &self.data.bins[feature], &histogram));
+            splits.push(self.best_of_column(&node, leaf.bounds, feature, &histogram));
         }
         best(splits)
     }
@@ -301,19 +358,24 @@ impl<E: Evidence> Grower<'_, E> {
 
     /// The children of a leaf: the histogram of the smaller is made, that of the larger is what is left of the parent's.
     fn children(&self, parent: Leaf, split: Split, middle: usize, left_node: usize) -> (Leaf, Leaf) {
+        let groups = self.groups_below(&parent, split.feature);
         let mut right_sum = parent.sum;
         subtract(&mut right_sum, &split.sum);
-        let child = |node, range, sum| Leaf { node, range, depth: parent.depth + 1, sum, histogram: None };
-        let mut left = child(left_node, parent.range.start..middle, split.sum);
-        let mut right = child(left_node + 1, middle..parent.range.end, right_sum);
-        if let (Some(mut histogram), Some(lines)) = (parent.histogram, &self.data.lines) {
+        let [left_bounds, right_bounds] = self.bounds_below(parent.bounds, &split, &right_sum);
+        let child = |node, range, sum, bounds| {
+            let (depth, groups) = (parent.depth + 1, groups.clone());
+            Leaf { node, range, depth, sum, histogram: None, bounds, groups }
+        };
+        let mut left = child(left_node, parent.range.start..middle, split.sum, left_bounds);
+        let mut right = child(left_node + 1, middle..parent.range.end, right_sum, right_bounds);
+        if let Some(mut histogram) = parent.histogram {
             let (smaller, larger) = if left.range.len() <= right.range.len() {
                 (&mut left, &mut right)
             } else {
                 (&mut right, &mut left)
             };
             if self.may_split(larger) {
-                let small = self.histogram(lines, &smaller.range);
+                let small = self.histogram(&smaller.range);
                 subtract(&mut histogram, &small);
                 larger.histogram = Some(histogram);
                 smaller.histogram = Some(small);

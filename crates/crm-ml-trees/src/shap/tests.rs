@@ -3,7 +3,10 @@ use ndarray::{Array2, array};
 
 use super::gauss_legendre;
 use crate::tree::{Branch, Rule, Tree};
-use crate::{Boosting, Ensemble, Forest, Growth, Impurity, Objective, Part, RegressionCriterion, Target};
+use crate::{
+    Boosting, Ensemble, Forest, Growth, Impurity, Logistic, Objective, Part, RegressionCriterion, Softmax,
+    Squared, Target,
+};
 
 #[test]
 fn points_integrate_powers_exactly() {
@@ -126,13 +129,11 @@ fn boosting_equals_the_definition() {
     let positive: Vec<u32> = codes.iter().map(|code| u32::from(*code > 0)).collect();
     let weights = weights(240);
     let some = samples.select_rows(&(0..40).collect::<Vec<_>>());
-    for objective in [
-        Objective::Squared(&target),
-        Objective::Logistic(&positive),
-        Objective::Softmax { codes: &codes, classes: 3 },
-    ] {
+    let objectives: [&dyn Objective; 3] =
+        [&Squared::new(&target), &Logistic::new(&positive), &Softmax::new(&codes, 3)];
+    for objective in objectives {
         let part = Part { samples: &samples, objective, weights: Some(&weights) };
-        let (ensemble, _) = boosting.fit(&part, None, &()).unwrap();
+        let ensemble = boosting.fit(&part, None, &()).unwrap().ensemble;
         assert_exact(&ensemble, &some);
         let used = |tree: &Tree| {
             (0..tree.n_nodes()).filter_map(|n| tree.branch(n)).any(|b| matches!(b.rule, Rule::Set(_)))

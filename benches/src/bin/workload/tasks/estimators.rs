@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use crm_ml::classifiers::{
-    DecisionTreeClassifier, ExtraTreesClassifier, GradientBoostingClassifier, Impurity, LogisticRegression,
-    MaxFeatures, MaxSamples, RandomForestClassifier, Splitter,
+    DecisionTreeClassifier, ExtraTreesClassifier, GradientBoostingClassifier, GrowPolicy, Impurity,
+    InteractionCst, LogisticRegression, MaxFeatures, MaxSamples, RandomForestClassifier, Splitter,
 };
 use crm_ml::core::ClassWeight;
 use crm_ml::regression::{
@@ -12,6 +12,7 @@ use crm_ml::regression::{
     RegressionCriterion,
 };
 
+use super::loss::{log_loss, regression_loss};
 use crate::Outcome;
 use crate::settings::{Settings, apply};
 
@@ -111,6 +112,54 @@ impl FromStr for Weight {
     }
 }
 
+/// `grow_policy` as XGBoost writes it.
+struct Policy(GrowPolicy);
+
+impl FromStr for Policy {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "lossguide" => Ok(Self(GrowPolicy::LossGuide)),
+            "depthwise" => Ok(Self(GrowPolicy::DepthWise)),
+            _ => Err("expected lossguide or depthwise".to_owned()),
+        }
+    }
+}
+
+/// `monotonic_cst` as text: a direction a column, as in `1,0,-1`.
+struct Monotonic(Vec<i8>);
+
+impl FromStr for Monotonic {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let directions = text.split(',').map(|direction| direction.trim().parse());
+        directions
+            .collect::<Result<_, _>>()
+            .map(Self)
+            .map_err(|_| "expected -1, 0 or 1 a column, as in 1,0,-1".to_owned())
+    }
+}
+
+/// `interaction_cst` as text: `pairwise`, `no_interactions` or groups of columns, as in `[[0,1],[2]]`.
+struct Interactions(InteractionCst);
+
+impl FromStr for Interactions {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "pairwise" => Ok(Self(InteractionCst::Pairwise)),
+            "no_interactions" => Ok(Self(InteractionCst::NoInteractions)),
+            groups => match serde_json::from_str::<Vec<Vec<usize>>>(groups) {
+                Ok(groups) => Ok(Self(groups.into())),
+                Err(_) => Err("expected pairwise, no_interactions or groups as in [[0,1],[2]]".to_owned()),
+            },
+        }
+    }
+}
+
 macro_rules! apply_parsed {
     ($settings:expr, $estimator:ident; $($name:ident: $type:ty),*) => {
         $(if let Some(value) = $settings.take::<$type>(stringify!($name))? {
@@ -131,7 +180,12 @@ macro_rules! boosting_settings {
     ($settings:expr, $e:ident) => {
         tree_settings!($settings, $e);
         apply!($settings, $e; n_estimators: usize, max_bins: usize, learning_rate: f64, l2_regularization: f64, min_sum_hessian: f64,
-            min_split_gain: f64, subsample: f64, validation_fraction: f64, tol: f64; optional n_iter_no_change: usize);
+            min_split_gain: f64, reg_alpha: f64, subsample: f64, colsample_bytree: f64, colsample_bylevel: f64,
+            validation_fraction: f64, tol: f64; optional n_iter_no_change: usize);
+        apply_parsed!($settings, $e; grow_policy: Policy, monotonic_cst: Monotonic, interaction_cst: Interactions);
+        if let Some(share) = $settings.take("colsample_bynode")? {
+            $e = $e.max_features(MaxFeatures::Share(share));
+        }
     };
 }
 
@@ -190,6 +244,7 @@ pub(super) fn extra_trees(settings: &mut Settings) -> Outcome<ExtraTreesClassifi
 pub(super) fn gradient_boosting(settings: &mut Settings) -> Outcome<GradientBoostingClassifier> {
     let mut e = GradientBoostingClassifier::new();
     boosting_settings!(settings, e);
+    log_loss(settings)?;
     apply_parsed!(settings, e; class_weight: Weight);
     Ok(e)
 }
@@ -216,5 +271,8 @@ pub(super) fn extra_trees_regressor(settings: &mut Settings) -> Outcome<ExtraTre
 pub(super) fn gradient_boosting_regressor(settings: &mut Settings) -> Outcome<GradientBoostingRegressor> {
     let mut e = GradientBoostingRegressor::new();
     boosting_settings!(settings, e);
+    if let Some(loss) = regression_loss(settings)? {
+        e = e.loss(loss);
+    }
     Ok(e)
 }

@@ -1,6 +1,7 @@
 //! The tasks by name.
 
 mod estimators;
+mod loss;
 mod metrics;
 mod selection;
 mod single_row;
