@@ -46,6 +46,22 @@ impl Levels {
         Self { bins, known: most as u8 }
     }
 
+    /// The bins of codes that are in groups already, at most `BINS - 2` of them.
+    pub(crate) fn of_groups(groups: &[usize]) -> Self {
+        let bins: Vec<u8> = groups.iter().map(|group| *group as u8).collect();
+        Self { known: bins.iter().max().map_or(0, |most| most + 1), bins }
+    }
+
+    /// Bins of known codes, the first ones.
+    pub(crate) fn known(&self) -> u8 {
+        self.known
+    }
+
+    /// Number of codes.
+    pub(crate) fn codes(&self) -> usize {
+        self.bins.len()
+    }
+
     /// Bin of a cell: NaN is missing, what is no code of the column is unseen.
     pub(crate) fn bin(&self, cell: f64) -> u8 {
         if cell.is_nan() {

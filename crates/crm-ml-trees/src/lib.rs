@@ -7,6 +7,7 @@ mod drawing;
 mod ensemble;
 mod evidence;
 mod exact;
+mod exchange;
 mod features;
 mod forest;
 mod groups;
@@ -27,6 +28,7 @@ pub use boosting::{
 pub use constraints::{InteractionCst, MonotonicCst};
 pub use drawing::Drawing;
 pub use ensemble::{Ensemble, Importance};
+pub use exchange::{XgboostModel, XgboostObjective};
 pub use features::MaxFeatures;
 pub use forest::{Forest, Impurity, MaxSamples, OutOfBag, RegressionCriterion, Splitter, Target};
 pub use grow::{GrowPolicy, Growth};
