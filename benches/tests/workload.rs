@@ -49,7 +49,7 @@ fn refusal(folder: &Path, arguments: &[&str]) -> String {
 fn every_task_writes_what_it_promises() {
     let folder = files("outputs");
     let out = |name: &str| -> Array2<f64> { read_npy(folder.join("out").join(name)).unwrap() };
-    for task in ["logistic", "decision-tree", "random-forest", "gradient-boosting"] {
+    for task in ["logistic", "decision-tree", "random-forest", "extra-trees", "gradient-boosting"] {
         let line = json(&folder, &[task, "--x", "x.npy", "--y", "y.npy", "--repeat", "2"]);
         assert_eq!((&line["task"], &line["rows"], &line["columns"]), (&task.into(), &300.into(), &5.into()));
         assert_eq!(line["fit_seconds"].as_array().unwrap().len(), 2);
@@ -58,7 +58,12 @@ fn every_task_writes_what_it_promises() {
         assert_eq!(out("proba.npy").dim(), (300, 2));
     }
     assert_eq!(out("coef.npy").dim(), (1, 5));
-    for task in ["decision-tree-regressor", "random-forest-regressor", "gradient-boosting-regressor"] {
+    for task in [
+        "decision-tree-regressor",
+        "random-forest-regressor",
+        "extra-trees-regressor",
+        "gradient-boosting-regressor",
+    ] {
         json(&folder, &[task, "--x", "x.npy", "--y", "t.npy"]);
         assert_eq!(read_npy::<_, Array1<f64>>(folder.join("out/prediction.npy")).unwrap().len(), 300);
     }
@@ -77,6 +82,31 @@ fn every_task_writes_what_it_promises() {
     );
     let line = json(&folder, &["metrics", "--y", "y.npy", "--scores", "t.npy", "--set", "metrics=roc_auc"]);
     assert_eq!(line["metrics"]["roc_auc"], 1.0);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn forests_and_trees_take_their_settings() {
+    let folder = files("forests");
+    let run = |task: &str, y: &str, settings: &[&str]| {
+        let mut arguments = vec![task, "--x", "x.npy", "--y", y];
+        settings.iter().for_each(|setting| arguments.extend(["--set", setting]));
+        json(&folder, &arguments)
+    };
+    let drawn = ["n_estimators=20", "bootstrap=true", "max_samples=0.5", "oob_score=true", "ccp_alpha=0.001"];
+    for (task, y, criterion) in [
+        ("random-forest", "y.npy", "criterion=log_loss"),
+        ("extra-trees", "y.npy", "criterion=gini"),
+        ("random-forest-regressor", "t.npy", "criterion=squared_error"),
+        ("extra-trees-regressor", "t.npy", "criterion=squared_error"),
+    ] {
+        let line = run(task, y, &[drawn.as_slice(), &[criterion]].concat());
+        assert!(line["oob_score"].as_f64().unwrap() > 0.3, "{line}");
+    }
+    run("decision-tree", "y.npy", &["splitter=random", "min_impurity_decrease=0.001"]);
+    run("decision-tree-regressor", "t.npy", &["criterion=absolute_error", "max_depth=3"]);
+    let refused = ["random-forest", "--x", "x.npy", "--y", "y.npy", "--set", "criterion=poisson"];
+    assert!(refusal(&folder, &refused).contains("expected gini, entropy or log_loss"));
     std::fs::remove_dir_all(folder).unwrap();
 }
 

@@ -1,16 +1,20 @@
 #![doc = include_str!("../README.md")]
 
 mod decision_tree;
+mod extra_trees;
 mod gradient_boosting;
 mod logistic_regression;
 mod random_forest;
 mod row_scorer;
+mod shares;
 
 pub use crm_ml_linear::Penalty;
 pub use crm_ml_trees::{
-    CategoricalEncoding, GrowPolicy, History, Importance, Impurity, InteractionCst, MaxFeatures, MonotonicCst,
+    CategoricalEncoding, Drawing, GrowPolicy, History, Importance, Impurity, InteractionCst, MaxFeatures,
+    MaxSamples, MonotonicCst, PruningPath, Splitter,
 };
 pub use decision_tree::{DecisionTreeClassifier, DecisionTreeClassifierModel};
+pub use extra_trees::{ExtraTreesClassifier, ExtraTreesClassifierModel};
 pub use gradient_boosting::{GradientBoostingClassifier, GradientBoostingClassifierModel};
 pub use logistic_regression::{LogisticRegression, LogisticRegressionModel};
 pub use random_forest::{RandomForestClassifier, RandomForestClassifierModel};

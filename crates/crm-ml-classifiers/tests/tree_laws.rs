@@ -2,13 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use crm_ml_classifiers::{
-    DecisionTreeClassifier, GradientBoostingClassifier, GrowPolicy, InteractionCst, MaxFeatures,
-    MonotonicCst, RandomForestClassifier,
+    DecisionTreeClassifier, ExtraTreesClassifier, GradientBoostingClassifier, GrowPolicy, Impurity,
+    InteractionCst, MaxFeatures, MaxSamples, MonotonicCst, RandomForestClassifier, Splitter,
 };
 use crm_ml_testkit::{AsClassifier, Laws, laws};
 
 type Tree = AsClassifier<DecisionTreeClassifier>;
 type Forest = AsClassifier<RandomForestClassifier>;
+type Extra = AsClassifier<ExtraTreesClassifier>;
 type Boosting = AsClassifier<GradientBoostingClassifier>;
 
 fn tree() -> Laws<Tree> {
@@ -16,14 +17,13 @@ fn tree() -> Laws<Tree> {
         .quick(AsClassifier(DecisionTreeClassifier::new().max_leaf_nodes(6)))
         .missing_accepted()
         .categories_accepted()
-        .categories_accepted()
         .column_order_matters()
         .bad("max_leaf_nodes", |e: Tree| AsClassifier(e.0.max_leaf_nodes(1)))
         .bad("max_depth", |e: Tree| AsClassifier(e.0.max_depth(0)))
         .bad("min_samples_split", |e: Tree| AsClassifier(e.0.min_samples_split(1)))
         .bad("min_samples_leaf", |e: Tree| AsClassifier(e.0.min_samples_leaf(0)))
         .bad("min_impurity_decrease", |e: Tree| AsClassifier(e.0.min_impurity_decrease(f64::NAN)))
-        .bad("max_bins", |e: Tree| AsClassifier(e.0.max_bins(256)))
+        .bad("ccp_alpha", |e: Tree| AsClassifier(e.0.ccp_alpha(f64::NAN)))
         .bad("max_features", |e: Tree| AsClassifier(e.0.max_features(MaxFeatures::Share(f64::NAN))))
         .bad("categorical_smoothing", |e: Tree| AsClassifier(e.0.categorical_smoothing(-1.0)))
 }
@@ -33,13 +33,58 @@ fn forest() -> Laws<Forest> {
         .quick(AsClassifier(RandomForestClassifier::new().n_estimators(3).max_leaf_nodes(6)))
         .missing_accepted()
         .categories_accepted()
-        .categories_accepted()
         .random(|e, seed| AsClassifier(e.0.clone().seed(seed)))
         .weights_in_expectation(0.05)
         .bad("n_estimators", |e: Forest| AsClassifier(e.0.n_estimators(0)))
         .bad("n_estimators", |e: Forest| AsClassifier(e.0.n_estimators(usize::MAX)))
         .bad("max_features", |e: Forest| AsClassifier(e.0.max_features(MaxFeatures::Count(0))))
         .bad("oob_score", |e: Forest| AsClassifier(e.0.bootstrap(false).oob_score(true)))
+}
+
+fn pruned_entropy_tree() -> Laws<Tree> {
+    let tree = DecisionTreeClassifier::new().criterion(Impurity::Entropy).ccp_alpha(0.005).max_depth(6);
+    Laws::new(AsClassifier(tree))
+        .quick(AsClassifier(DecisionTreeClassifier::new().ccp_alpha(0.01).max_depth(3)))
+        .missing_accepted()
+        .categories_accepted()
+        .column_order_matters()
+        .bad("ccp_alpha", |e: Tree| AsClassifier(e.0.ccp_alpha(-1.0)))
+}
+
+fn random_tree() -> Laws<Tree> {
+    let tree = || DecisionTreeClassifier::new().splitter(Splitter::Random);
+    Laws::new(AsClassifier(tree().max_depth(4)))
+        .quick(AsClassifier(tree().max_leaf_nodes(6)))
+        .missing_accepted()
+        .categories_accepted()
+        .random(|e, seed| AsClassifier(e.0.clone().seed(seed)))
+        .weights_in_expectation(0.2)
+        .bad("max_depth", |e: Tree| AsClassifier(e.0.max_depth(0)))
+}
+
+fn extra_trees() -> Laws<Extra> {
+    Laws::new(AsClassifier(ExtraTreesClassifier::new().n_estimators(20).max_depth(4)))
+        .quick(AsClassifier(ExtraTreesClassifier::new().n_estimators(3).max_leaf_nodes(6)))
+        .missing_accepted()
+        .categories_accepted()
+        .random(|e, seed| AsClassifier(e.0.clone().seed(seed)))
+        .weights_in_expectation(0.05)
+        .bad("n_estimators", |e: Extra| AsClassifier(e.0.n_estimators(0)))
+        .bad("max_samples", |e: Extra| AsClassifier(e.0.max_samples(MaxSamples::Share(f64::NAN))))
+        .bad("oob_score", |e: Extra| AsClassifier(e.0.oob_score(true)))
+}
+
+fn subsampled_forest() -> Laws<Forest> {
+    let new =
+        || RandomForestClassifier::new().bootstrap(false).max_samples(MaxSamples::Share(0.6)).oob_score(true);
+    Laws::new(AsClassifier(new().n_estimators(20).max_depth(4)))
+        .quick(AsClassifier(new().n_estimators(3).max_leaf_nodes(6)))
+        .missing_accepted()
+        .categories_accepted()
+        .random(|e, seed| AsClassifier(e.0.clone().seed(seed)))
+        .weights_in_expectation(0.1)
+        .bad("max_samples", |e: Forest| AsClassifier(e.0.max_samples(MaxSamples::Count(0))))
+        .bad("max_samples", |e: Forest| AsClassifier(e.0.max_samples(MaxSamples::Share(1.5))))
 }
 
 fn boosting() -> Laws<Boosting> {
@@ -49,7 +94,6 @@ fn boosting() -> Laws<Boosting> {
     Laws::new(AsClassifier(new().n_estimators(30).min_samples_leaf(1).max_leaf_nodes(8).min_sum_hessian(0.0)))
         .quick(AsClassifier(new().n_estimators(3).max_leaf_nodes(5)))
         .missing_accepted()
-        .categories_accepted()
         .categories_accepted()
         .column_order_matters()
         .bad("n_estimators", |e: Boosting| AsClassifier(e.0.n_estimators(0)))
@@ -72,7 +116,6 @@ fn sampled_boosting() -> Laws<Boosting> {
     Laws::new(AsClassifier(new().n_estimators(10).min_samples_leaf(3).n_iter_no_change(5)))
         .quick(AsClassifier(new().n_estimators(3).max_leaf_nodes(5)))
         .missing_accepted()
-        .categories_accepted()
         .categories_accepted()
         .random(|e, seed| AsClassifier(e.0.clone().seed(seed)))
         .weights_in_expectation(0.1)
@@ -117,7 +160,11 @@ fn constrained_boosting() -> Laws<Boosting> {
 }
 
 laws!(decision_tree, tree());
+laws!(pruned_decision_tree, pruned_entropy_tree());
+laws!(random_decision_tree, random_tree());
 laws!(random_forest, forest());
+laws!(subsampled_random_forest, subsampled_forest());
+laws!(extremely_randomised_trees, extra_trees());
 laws!(gradient_boosting, boosting());
 laws!(sampled_gradient_boosting, sampled_boosting());
 laws!(column_sampled_gradient_boosting, column_sampled_boosting());

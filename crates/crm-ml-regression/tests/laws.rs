@@ -3,14 +3,15 @@
 
 use crm_ml_core::{Progress, Regressor, Result, Targeted};
 use crm_ml_regression::{
-    DecisionTreeRegressor, GradientBoostingRegressor, GradientBoostingRegressorModel, MaxFeatures,
-    RandomForestRegressor,
+    DecisionTreeRegressor, ExtraTreesRegressor, GradientBoostingRegressor, GradientBoostingRegressorModel,
+    MaxFeatures, MaxSamples, RandomForestRegressor, RegressionCriterion,
 };
 use crm_ml_testkit::{AsRegressor, Laws, laws};
 use serde::{Deserialize, Serialize};
 
 type Tree = AsRegressor<DecisionTreeRegressor>;
 type Forest = AsRegressor<RandomForestRegressor>;
+type Extra = AsRegressor<ExtraTreesRegressor>;
 type Boosting = AsRegressor<GradientBoostingRegressor>;
 
 fn tree() -> Laws<Tree> {
@@ -24,7 +25,7 @@ fn tree() -> Laws<Tree> {
         .bad("min_samples_split", |e: Tree| AsRegressor(e.0.min_samples_split(1)))
         .bad("min_samples_leaf", |e: Tree| AsRegressor(e.0.min_samples_leaf(0)))
         .bad("min_impurity_decrease", |e: Tree| AsRegressor(e.0.min_impurity_decrease(f64::NAN)))
-        .bad("max_bins", |e: Tree| AsRegressor(e.0.max_bins(256)))
+        .bad("ccp_alpha", |e: Tree| AsRegressor(e.0.ccp_alpha(f64::NAN)))
         .bad("max_features", |e: Tree| AsRegressor(e.0.max_features(MaxFeatures::Share(0.0))))
         .bad("categorical_smoothing", |e: Tree| AsRegressor(e.0.categorical_smoothing(f64::INFINITY)))
 }
@@ -39,6 +40,37 @@ fn forest() -> Laws<Forest> {
         .bad("n_estimators", |e: Forest| AsRegressor(e.0.n_estimators(0)))
         .bad("max_features", |e: Forest| AsRegressor(e.0.max_features(MaxFeatures::Count(0))))
         .bad("oob_score", |e: Forest| AsRegressor(e.0.bootstrap(false).oob_score(true)))
+}
+
+fn absolute_tree() -> Laws<Tree> {
+    let tree = || DecisionTreeRegressor::new().criterion(RegressionCriterion::AbsoluteError);
+    Laws::new(AsRegressor(tree().max_depth(4)))
+        .quick(AsRegressor(tree().max_leaf_nodes(6)))
+        .missing_accepted()
+        .categories_accepted()
+        .column_order_matters()
+        .bad("max_depth", |e: Tree| AsRegressor(e.0.max_depth(0)))
+}
+
+fn pruned_tree() -> Laws<Tree> {
+    let tree = || DecisionTreeRegressor::new().ccp_alpha(0.01);
+    Laws::new(AsRegressor(tree().max_depth(6)))
+        .quick(AsRegressor(tree().max_depth(3)))
+        .missing_accepted()
+        .categories_accepted()
+        .column_order_matters()
+        .bad("ccp_alpha", |e: Tree| AsRegressor(e.0.ccp_alpha(-0.1)))
+}
+
+fn extra_trees() -> Laws<Extra> {
+    Laws::new(AsRegressor(ExtraTreesRegressor::new().n_estimators(20).min_samples_leaf(3)))
+        .quick(AsRegressor(ExtraTreesRegressor::new().n_estimators(3).max_leaf_nodes(6)))
+        .missing_accepted()
+        .categories_accepted()
+        .random(|e, seed| AsRegressor(e.0.clone().seed(seed)))
+        .weights_in_expectation(0.2)
+        .bad("max_samples", |e: Extra| AsRegressor(e.0.max_samples(MaxSamples::Share(0.0))))
+        .bad("oob_score", |e: Extra| AsRegressor(e.0.oob_score(true)))
 }
 
 fn boosting() -> Laws<Boosting> {
@@ -89,6 +121,9 @@ fn monotone_boosting() -> Laws<AsRegressor<Directed>> {
 }
 
 laws!(decision_tree, tree());
+laws!(absolute_error_tree, absolute_tree());
+laws!(pruned_decision_tree, pruned_tree());
 laws!(random_forest, forest());
+laws!(extremely_randomised_trees, extra_trees());
 laws!(gradient_boosting, boosting());
 laws!(monotone_gradient_boosting, monotone_boosting());

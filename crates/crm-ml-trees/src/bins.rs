@@ -29,7 +29,7 @@ pub(crate) struct Levels {
 
 impl Levels {
     /// One bin a level while they fit into `most`; beyond that the levels of greatest weight keep theirs and the rest share one.
-    fn new(weights: &[f64], most: usize) -> Self {
+    pub(crate) fn new(weights: &[f64], most: usize) -> Self {
         let most = most.clamp(1, BINS - 2);
         if weights.len() <= most {
             return Self {
@@ -72,6 +72,11 @@ impl Levels {
             return self.unseen();
         }
         self.bins.get(code).copied().unwrap_or(self.unseen())
+    }
+
+    /// Number of bins with the reserved ones.
+    pub(crate) fn count(&self) -> usize {
+        usize::from(self.missing()) + 1
     }
 
     fn unseen(&self) -> u8 {
@@ -235,7 +240,7 @@ fn learn(
     ColumnBins::Real { edges }
 }
 
-fn level_weights(cells: &[f64], weights: Option<&[f64]>, levels: usize) -> Vec<f64> {
+pub(crate) fn level_weights(cells: &[f64], weights: Option<&[f64]>, levels: usize) -> Vec<f64> {
     let mut totals = vec![0.0; levels];
     for (row, cell) in cells.iter().enumerate().filter(|(_, cell)| **cell >= 0.0) {
         if let Some(total) = totals.get_mut(*cell as usize) {
@@ -302,7 +307,7 @@ fn of_order_key(key: i64) -> f64 {
 }
 
 /// A number from `low` (included) to `high` (excluded), in the middle where one fits.
-fn midpoint(low: f64, high: f64) -> f64 {
+pub(crate) fn midpoint(low: f64, high: f64) -> f64 {
     let middle = low / 2.0 + high / 2.0;
     if middle >= low && middle < high { middle } else { low }
 }

@@ -159,6 +159,16 @@ impl Ensemble {
         Ok(Array2::from_shape_fn((samples.n_rows(), self.trees.len()), leaf))
     }
 
+    /// The nodes of a tree that every row passes, from the root to its leaf. Errors: another number of columns, no such tree.
+    pub fn decision_path(&self, samples: &Samples<'_>, tree: usize) -> Result<Vec<Vec<u32>>> {
+        self.check_width(samples)?;
+        let Some(tree) = self.trees.get(tree) else {
+            return Err(Error::length("trees", tree + 1, self.trees.len()));
+        };
+        let path = |row: usize| tree.path_of(samples.row(row), &self.levels);
+        Ok(parallel::map(samples.n_rows(), path))
+    }
+
     /// Importance of every column, summing to 1; all 0 where no tree has a split.
     pub fn importances(&self, importance: Importance) -> Array1<f64> {
         let mut totals = Array1::zeros(self.levels.len());

@@ -3,13 +3,16 @@
 mod bins;
 mod boosting;
 mod constraints;
+mod drawing;
 mod ensemble;
 mod evidence;
+mod exact;
 mod exchange;
 mod features;
 mod forest;
 mod groups;
 mod grow;
+mod pruning;
 mod row_scorer;
 mod setters;
 mod shap;
@@ -24,12 +27,13 @@ pub use boosting::{
     mean_of_log, sigmoid,
 };
 pub use constraints::{InteractionCst, MonotonicCst};
+pub use drawing::Drawing;
 pub use ensemble::{Ensemble, Importance};
-pub use evidence::Impurity;
 pub use exchange::{XgboostModel, XgboostObjective};
 pub use features::MaxFeatures;
-pub use forest::{Forest, Target};
+pub use forest::{Forest, Impurity, MaxSamples, OutOfBag, RegressionCriterion, Splitter, Target};
 pub use grow::{GrowPolicy, Growth};
+pub use pruning::PruningPath;
 pub use row_scorer::RowScorer;
 pub use tree::Tree;
 pub use weights::moderate;

@@ -34,19 +34,6 @@ macro_rules! tree_setters {
             self
         }
 
-        /// Most bins of a column's values, 2 to 255 (default 255); missing and unseen have bins of their own. A category with
-        /// more levels keeps the heaviest and puts the rest into one bin.
-        ///
-        /// More are refused: a bin is one byte, which is what makes fitting fast. Columns with up to 255 distinct values are cut
-        /// exactly; of others the cuts are weighted quantiles, so that at most about 0.4 % of the weight lies between a cut and the
-        /// best one, which later trees make up for. Where one exact cut decides (a date, a limit of a contract), add a column
-        /// that says on which side of it a row lies.
-        #[must_use]
-        pub fn max_bins(mut self, max_bins: usize) -> Self {
-            self.$engine.max_bins = max_bins;
-            self
-        }
-
         /// Columns drawn anew for every split (XGBoost's `colsample_bynode`, LightGBM's `feature_fraction_bynode`: a
         /// [`MaxFeatures::Share`]($crate::MaxFeatures::Share)).
         #[doc(alias = "colsample_bynode")]
@@ -93,24 +80,53 @@ macro_rules! forest_setters {
             self
         }
 
-        /// Whether every tree has its own draw of rows with replacement (default); else all see all rows.
+        /// Whether every tree has its own draw of rows with replacement; else all see all rows, unless `max_samples` is given.
         #[must_use]
         pub fn bootstrap(mut self, bootstrap: bool) -> Self {
             self.$engine.bootstrap = bootstrap;
             self
         }
+
+        /// Rows of a tree's draw. `None` (default): as many as there are. Without `bootstrap` they are drawn without replacement.
+        #[must_use]
+        pub fn max_samples(mut self, max_samples: impl Into<Option<$crate::MaxSamples>>) -> Self {
+            self.$engine.max_samples = max_samples.into();
+            self
+        }
+
+        /// Whether to predict every row by the trees that have not drawn it (default not); needs `bootstrap` or `max_samples`.
+        #[must_use]
+        pub fn oob_score(mut self, oob_score: bool) -> Self {
+            self.oob_score = oob_score;
+            self
+        }
     };
 }
 
-/// Setter of trees and forests.
+/// Setters of trees and forests.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! impurity_setter {
-    ($engine:ident) => {
+macro_rules! impurity_setters {
+    ($engine:ident, $criterion:ty) => {
+        /// What splits reduce.
+        #[must_use]
+        pub fn criterion(mut self, criterion: $criterion) -> Self {
+            self.criterion = criterion;
+            self
+        }
+
         /// Least decrease of the weighted impurity by a split, as a share of the total weight (scikit-learn's definition).
         #[must_use]
         pub fn min_impurity_decrease(mut self, min_impurity_decrease: f64) -> Self {
             self.$engine.growth.min_gain = min_impurity_decrease;
+            self
+        }
+
+        /// Minimal cost-complexity pruning: branches that decrease the weighted impurity by at most this for each leaf that they add
+        /// are cut off, the weakest first (default 0: none).
+        #[must_use]
+        pub fn ccp_alpha(mut self, ccp_alpha: f64) -> Self {
+            self.$engine.ccp_alpha = ccp_alpha;
             self
         }
     };
@@ -132,6 +148,19 @@ macro_rules! boosting_setters {
         #[must_use]
         pub fn learning_rate(mut self, learning_rate: f64) -> Self {
             self.$engine.learning_rate = learning_rate;
+            self
+        }
+
+        /// Most bins of a column's values, 2 to 255 (default 255); missing and unseen have bins of their own. A category with
+        /// more levels keeps the heaviest and puts the rest into one bin.
+        ///
+        /// More are refused: a bin is one byte, which is what makes fitting fast. Columns with up to 255 distinct values are cut
+        /// exactly; of others the cuts are weighted quantiles, so that at most about 0.4 % of the weight lies between a cut and the
+        /// best one, which later trees make up for. Where one exact cut decides (a date, a limit of a contract), add a column
+        /// that says on which side of it a row lies.
+        #[must_use]
+        pub fn max_bins(mut self, max_bins: usize) -> Self {
+            self.$engine.max_bins = max_bins;
             self
         }
 

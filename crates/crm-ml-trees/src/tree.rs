@@ -1,5 +1,6 @@
 //! One tree in flat arrays.
 
+mod graft;
 #[cfg(test)]
 mod tests;
 
@@ -200,23 +201,35 @@ impl Tree {
     /// The leaf of a row.
     pub(crate) fn leaf_of(&self, row: &[f64], levels: &[Option<Levels>]) -> usize {
         let mut place = 0;
-        loop {
-            let node = &self.nodes[place];
-            if node.left == 0 {
-                return place;
-            }
-            let feature = node.feature as usize;
-            let cell = row[feature];
-            let goes_left = if node.set != THRESHOLD {
-                let bin = levels[feature].as_ref().map_or(0, |levels| levels.bin(cell));
-                self.sets[node.set as usize].contains(bin)
-            } else if cell.is_nan() {
-                node.missing_left
-            } else {
-                cell <= node.threshold
-            };
-            place = node.left as usize + usize::from(!goes_left);
+        while let Some(next) = self.next(place, row, levels) {
+            place = next;
         }
+        place
+    }
+
+    /// The nodes that a row passes, the leaf last.
+    pub(crate) fn path_of(&self, row: &[f64], levels: &[Option<Levels>]) -> Vec<u32> {
+        let after = |place: &u32| self.next(*place as usize, row, levels).map(|next| next as u32);
+        std::iter::successors(Some(0), after).collect()
+    }
+
+    /// Where a row goes from a node; `None` from a leaf.
+    fn next(&self, place: usize, row: &[f64], levels: &[Option<Levels>]) -> Option<usize> {
+        let node = &self.nodes[place];
+        if node.left == 0 {
+            return None;
+        }
+        let feature = node.feature as usize;
+        let cell = row[feature];
+        let goes_left = if node.set != THRESHOLD {
+            let bin = levels[feature].as_ref().map_or(0, |levels| levels.bin(cell));
+            self.sets[node.set as usize].contains(bin)
+        } else if cell.is_nan() {
+            node.missing_left
+        } else {
+            cell <= node.threshold
+        };
+        Some(node.left as usize + usize::from(!goes_left))
     }
 
     /// The nodes for a walk of many rows; `None` where a split asks for a category, or of trees beyond its numbers.

@@ -2,13 +2,17 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use crm_ml_core::{Column, Samples, Schema, Stream};
-use crm_ml_trees::{Forest, Growth, Impurity, Target};
+use crm_ml_trees::{Forest, Growth, Impurity, RegressionCriterion, Target};
 use ndarray::Array2;
 
 const LEVELS: usize = 5;
 
 /// Gain, rows to the left, rows to the right.
 type Split = (f64, Vec<usize>, Vec<usize>);
+
+fn squared(target: &[f64]) -> Target<'_> {
+    Target::Values(target, RegressionCriterion::SquaredError)
+}
 
 struct Data {
     x: Array2<f64>,
@@ -146,8 +150,7 @@ fn regression_trees_are_the_best_first_ones() {
             let growth =
                 Growth { max_leaf_nodes: Some(leaves), min_samples_leaf: least, ..Growth::default() };
             let forest = Forest { growth, ..Forest::default() };
-            let tree =
-                forest.fit(&data.samples(), Target::Values(&target), Some(&data.weights), &()).unwrap();
+            let tree = forest.fit(&data.samples(), squared(&target), Some(&data.weights), &()).unwrap();
             assert_equal(&tree.predict(&data.samples()).unwrap(), &data.grow(least, leaves));
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use crm_ml_core::{Column, ErrorKind, Progress, Samples, Schema, Step, Stream};
 use crm_ml_trees::{
     Boosted, Booster, Boosting, Ensemble, Forest, Growth, Importance, Impurity, Logistic, MaxFeatures, Part,
-    Softmax, Squared, Stopping, Target,
+    RegressionCriterion, Softmax, Squared, Stopping, Target,
 };
 use ndarray::{Array1, Array2, array};
 use proptest::prelude::*;
@@ -28,6 +28,10 @@ fn categories(cells: Vec<f64>, levels: usize) -> Samples<'static> {
         Schema::new(vec![Column::category("c", (0..levels).map(|l| l.to_string()).collect())]).unwrap();
     let x = Array2::from_shape_vec((cells.len(), 1), cells).unwrap();
     Samples::from_array(x).unwrap().with_schema(&schema).unwrap()
+}
+
+fn squared(target: &[f64]) -> Target<'_> {
+    Target::Values(target, RegressionCriterion::SquaredError)
 }
 
 fn stump() -> Forest {
@@ -69,7 +73,7 @@ fn whole_weights_equal_repeated_rows_to_the_bit_in_class_trees() {
     let repeated_codes: Vec<u32> = repeated.iter().map(|&row| codes[row]).collect();
     let samples = Samples::new(&x).unwrap();
     let many = samples.select_rows(&repeated);
-    let tree = Forest { max_bins: 40, ..Forest::default() };
+    let tree = Forest::default();
     let target = |codes| Target::Classes { codes, classes: 2, impurity: Impurity::Gini };
     let weighted = tree.fit(&samples, target(&codes), Some(&weights), &()).unwrap();
     let plain = tree.fit(&many, target(&repeated_codes), None, &()).unwrap();
@@ -82,7 +86,7 @@ fn a_planted_grouping_is_found_where_codes_as_numbers_cannot() {
     let cells: Vec<f64> = (0..600).map(|row| f64::from(row % 30)).collect();
     let target: Vec<f64> = cells.iter().map(|c| if (*c as u32 * 7) % 3 == 0 { 1.0 } else { 0.0 }).collect();
     let error = |samples: &Samples<'_>| -> f64 {
-        let tree = stump().fit(samples, Target::Values(&target), None, &()).unwrap();
+        let tree = stump().fit(samples, squared(&target), None, &()).unwrap();
         let found = tree.predict(samples).unwrap();
         found.iter().zip(&target).map(|(a, b)| (a - b).powi(2)).sum()
     };
@@ -97,7 +101,7 @@ fn missing_unseen_and_known_are_three_things() {
     let cells = [vec![0.0; 10], vec![1.0; 30], vec![f64::NAN; 10]].concat();
     let target = [vec![1.0; 10], vec![5.0; 30], vec![9.0; 10]].concat();
     let samples = categories(cells, 3);
-    let tree = Forest::default().fit(&samples, Target::Values(&target), None, &()).unwrap();
+    let tree = Forest::default().fit(&samples, squared(&target), None, &()).unwrap();
     let ask = |cell: f64| tree.predict(&categories(vec![cell], 3)).unwrap()[[0, 0]];
     assert_eq!([ask(0.0), ask(1.0), ask(f64::NAN)], [1.0, 5.0, 9.0]);
     // Unseen, and level 2 without a row, go where most rows went.
@@ -106,7 +110,7 @@ fn missing_unseen_and_known_are_three_things() {
     // Unseen in training is learned like a level.
     let cells = [vec![0.0; 30], vec![-1.0; 10], vec![f64::NAN; 10]].concat();
     let target = [vec![1.0; 30], vec![5.0; 10], vec![9.0; 10]].concat();
-    let tree = Forest::default().fit(&categories(cells, 3), Target::Values(&target), None, &()).unwrap();
+    let tree = Forest::default().fit(&categories(cells, 3), squared(&target), None, &()).unwrap();
     let ask = |cell: f64| tree.predict(&categories(vec![cell], 3)).unwrap()[[0, 0]];
     assert_eq!([ask(0.0), ask(-1.0), ask(f64::NAN)], [1.0, 5.0, 9.0]);
 }
@@ -118,16 +122,16 @@ fn missing_reals_take_the_side_they_are_like() {
     {
         let target = [0.0, 0.0, 1.0, 1.0, missing, missing];
         let samples = Samples::new(&cells).unwrap();
-        let tree = stump().fit(&samples, Target::Values(&target), None, &()).unwrap();
+        let tree = stump().fit(&samples, squared(&target), None, &()).unwrap();
         assert_eq!(tree.predict(&samples).unwrap().column(0), Array1::from(expected.to_vec()));
     }
     // Missing against everything else, and a column without missing: then the side with more rows.
     let samples = Samples::new(&cells).unwrap();
-    let tree = stump().fit(&samples, Target::Values(&[0.0, 0.0, 0.0, 0.0, 1.0, 1.0]), None, &()).unwrap();
+    let tree = stump().fit(&samples, squared(&[0.0, 0.0, 0.0, 0.0, 1.0, 1.0]), None, &()).unwrap();
     assert_eq!(tree.predict(&samples).unwrap().column(0).to_vec(), [0.0, 0.0, 0.0, 0.0, 1.0, 1.0]);
     let complete = array![[1.0], [2.0], [3.0], [9.0]];
     let samples = Samples::new(&complete).unwrap();
-    let tree = stump().fit(&samples, Target::Values(&[0.0, 0.0, 0.0, 1.0]), None, &()).unwrap();
+    let tree = stump().fit(&samples, squared(&[0.0, 0.0, 0.0, 1.0]), None, &()).unwrap();
     let missing = array![[f64::NAN]];
     assert_eq!(tree.predict(&Samples::new(&missing).unwrap()).unwrap()[[0, 0]], 0.0);
 }
@@ -141,7 +145,7 @@ fn more_levels_than_bins_are_grouped() {
     let cells: Vec<f64> = (0..5000).map(|_| draw(&mut stream) as f64).collect();
     let target: Vec<f64> = cells.iter().map(|c| if *c < 10.0 { c % 2.0 } else { 0.5 }).collect();
     let samples = categories(cells, 1000);
-    let tree = Forest::default().fit(&samples, Target::Values(&target), None, &()).unwrap();
+    let tree = Forest::default().fit(&samples, squared(&target), None, &()).unwrap();
     let found = tree.predict(&samples).unwrap();
     assert!(found.iter().zip(&target).all(|(a, b)| (a - b).abs() < 1e-12));
 }
@@ -156,7 +160,7 @@ fn rare_levels_stay_together() {
     let leaves = |min_samples_level: usize| {
         let forest =
             Forest { growth: Growth { min_samples_level, ..Growth::default() }, ..Forest::default() };
-        let tree = forest.fit(&samples, Target::Values(&target), None, &()).unwrap();
+        let tree = forest.fit(&samples, squared(&target), None, &()).unwrap();
         let mut leaves: Vec<u32> = (120..132).map(|row| tree.apply(&samples).unwrap()[[row, 0]]).collect();
         leaves.dedup();
         leaves.len()
@@ -170,7 +174,7 @@ fn growth_keeps_its_bounds() {
     let samples = Samples::new(&x).unwrap();
     let target: Vec<f64> = x.rows().into_iter().map(|row| row[0] + row[1] * row[2]).collect();
     let fit = |growth: Growth| {
-        Forest { growth, ..Forest::default() }.fit(&samples, Target::Values(&target), None, &()).unwrap()
+        Forest { growth, ..Forest::default() }.fit(&samples, squared(&target), None, &()).unwrap()
     };
     let growth = Growth::default;
     assert_eq!(fit(Growth { max_leaf_nodes: Some(7), ..growth() }).trees()[0].n_leaves(), 7);
@@ -198,7 +202,7 @@ fn importances_are_known_for_a_known_tree() {
         [1., 1., 1.]
     ];
     let target = [0., 0., 0., 0., 6., 10., 6., 10.];
-    let tree = Forest::default().fit(&Samples::new(&x).unwrap(), Target::Values(&target), None, &()).unwrap();
+    let tree = Forest::default().fit(&Samples::new(&x).unwrap(), squared(&target), None, &()).unwrap();
     // Squared error: 128 + 16 without splits, 16 after the first, 0 after the second.
     let close = |found: Array1<f64>, expected: [f64; 3]| {
         assert!(found.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{found}");
@@ -291,7 +295,7 @@ fn extra_columns_are_drawn_while_none_can_be_split() {
     let target: Vec<f64> = (0..40).map(|row| (row % 2) as f64).collect();
     let forest = Forest { n_estimators: 5, max_features: MaxFeatures::Count(1), ..Forest::default() };
     let samples = Samples::new(&x).unwrap();
-    let model = forest.fit(&samples, Target::Values(&target), None, &()).unwrap();
+    let model = forest.fit(&samples, squared(&target), None, &()).unwrap();
     assert_eq!(model.predict(&samples).unwrap().column(0).to_vec(), target);
 }
 
@@ -332,7 +336,7 @@ proptest! {
         let boosting = Boosting { n_estimators: 3, growth: growth.clone(), max_bins: bins, l2_regularization: l2, ..Boosting::default() };
         let part = Part { samples: &samples, objective: &Softmax::new(&codes, 3), weights: Some(&weights) };
         let boosted = boosting.fit(&part, None, &()).unwrap().booster;
-        let forest = Forest { n_estimators: 3, bootstrap: true, max_features: MaxFeatures::Count(1), growth, max_bins: bins, seed };
+        let forest = Forest { n_estimators: 3, bootstrap: true, max_features: MaxFeatures::Count(1), growth, seed, ..Forest::default() };
         let target = Target::Classes { codes: &codes, classes: 3, impurity: Impurity::Entropy };
         let forest = forest.fit(&samples, target, Some(&weights), &()).unwrap();
         forest.validate_shares().unwrap();

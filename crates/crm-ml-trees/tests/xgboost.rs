@@ -8,8 +8,8 @@ use std::process::Command;
 
 use crm_ml_core::{Column, ErrorKind, Samples, Schema, Stream};
 use crm_ml_trees::{
-    Boosting, Ensemble, Forest, Growth, Importance, Impurity, Logistic, Objective, Part, Softmax, Squared,
-    Target, XgboostModel, XgboostObjective,
+    Boosting, Ensemble, Forest, Growth, Importance, Impurity, Logistic, Objective, Part, RegressionCriterion,
+    Softmax, Squared, Target, XgboostModel, XgboostObjective,
 };
 use ndarray::{Array1, Array2};
 use proptest::prelude::*;
@@ -173,7 +173,12 @@ fn models(seed: u64) -> Vec<(XgboostModel, Samples<'static>)> {
         (fit(&samples, Logistic::new(&rare), 3), XgboostObjective::Logistic),
         // A base score so far from 0 that no base score of single precision gives it, and no tree.
         (fit(&samples, Logistic::new(&[1; 400]), 3), XgboostObjective::Logistic),
-        (forest.fit(&samples, Target::Values(&real), None, &()).unwrap(), XgboostObjective::Squared),
+        (
+            forest
+                .fit(&samples, Target::Values(&real, RegressionCriterion::SquaredError), None, &())
+                .unwrap(),
+            XgboostObjective::Squared,
+        ),
         (fit(&samples, Softmax::new(&codes, 3), 5), XgboostObjective::Softmax),
         (fit(&samples, Softmax::new(&[1; 400], 3), 5), XgboostObjective::Softmax),
     ]

@@ -8,7 +8,8 @@ pub use crate::core::{
 
 #[cfg(feature = "classifiers")]
 pub use crate::classifiers::{
-    DecisionTreeClassifier, GradientBoostingClassifier, LogisticRegression, RandomForestClassifier,
+    DecisionTreeClassifier, ExtraTreesClassifier, GradientBoostingClassifier, LogisticRegression,
+    RandomForestClassifier,
 };
 #[cfg(feature = "feature-selection")]
 pub use crate::feature_selection::{Pca, Rfe};
@@ -22,6 +23,8 @@ pub use crate::model_selection::{
 #[cfg(feature = "preprocessing")]
 pub use crate::preprocessing::{Encoding, Scaling, TablePipeline, TablePipelineModel};
 #[cfg(feature = "regression")]
-pub use crate::regression::{DecisionTreeRegressor, GradientBoostingRegressor, RandomForestRegressor};
+pub use crate::regression::{
+    DecisionTreeRegressor, ExtraTreesRegressor, GradientBoostingRegressor, RandomForestRegressor,
+};
 #[cfg(feature = "table")]
 pub use crate::table::{FieldType, Role, Table, TableSchema};

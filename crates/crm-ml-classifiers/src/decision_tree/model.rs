@@ -1,51 +1,10 @@
-//! Fitted decision trees, and what forests share with them.
+//! Fitted decision trees.
 
-use crm_ml_core::{
-    Attributions, Classes, ClassifierModel, Error, Importances, Labeled, Model, Persist, Result, Samples,
-    Schema,
-};
-use crm_ml_trees::{Ensemble, Importance};
-use ndarray::{Array1, Array2, Array3, Axis};
+use crm_ml_core::{Result, Samples};
+use crm_ml_trees::Drawing;
 use serde::{Deserialize, Serialize};
 
-use crate::row_scorer::{Link, RowScorer};
-
-/// Trees whose leaves hold class shares.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Shares {
-    pub(crate) schema: Schema,
-    pub(crate) classes: Classes,
-    pub(crate) ensemble: Ensemble,
-}
-
-impl Shares {
-    pub(crate) fn new(data: &Labeled<'_>, ensemble: Ensemble) -> Self {
-        Self { schema: data.samples().schema().clone(), classes: data.classes().clone(), ensemble }
-    }
-
-    pub(crate) fn predict_proba(&self, samples: &Samples<'_>) -> Result<Array2<f64>> {
-        self.schema.accepts(samples)?;
-        self.ensemble.predict(samples)
-    }
-
-    pub(crate) fn contributions(&self, samples: &Samples<'_>) -> Result<Array3<f64>> {
-        self.schema.accepts(samples)?;
-        let of_all = self.ensemble.contributions(samples)?;
-        // The shares of two classes say the same with opposite signs.
-        Ok(if self.classes.len() == 2 { of_all.select(Axis(2), &[1]) } else { of_all })
-    }
-
-    pub(crate) fn validate(&self) -> Result<()> {
-        self.classes.validate()?;
-        self.ensemble.validate()?;
-        self.ensemble.validate_shares()?;
-        if self.ensemble.n_columns() != self.schema.width() || self.ensemble.n_outputs() != self.classes.len()
-        {
-            return Err(Error::model_file("trees that fit neither schema nor classes"));
-        }
-        Ok(())
-    }
-}
+use crate::shares::{Shares, shares_model};
 
 /// A fitted [`DecisionTreeClassifier`](crate::DecisionTreeClassifier).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,52 +12,22 @@ pub struct DecisionTreeClassifierModel {
     pub(super) shares: Shares,
 }
 
+shares_model!(DecisionTreeClassifierModel, "decision-tree-classifier", shares, shares);
+
 impl DecisionTreeClassifierModel {
-    /// The model compiled for scoring one row at a time.
-    pub fn row_scorer(&self) -> RowScorer {
-        RowScorer::new(&self.shares.ensemble, Link::Identity)
+    /// The nodes that every row passes, from the root to its leaf. Errors: columns that are not the model's.
+    pub fn decision_path(&self, samples: &Samples<'_>) -> Result<Vec<Vec<u32>>> {
+        self.shares.schema.accepts(samples)?;
+        self.shares.ensemble.decision_path(samples, 0)
     }
 
-    /// The tree, with its numbers of nodes and leaves, its depth and other importances.
-    pub fn ensemble(&self) -> &Ensemble {
-        &self.shares.ensemble
-    }
-}
-
-impl Model for DecisionTreeClassifierModel {
-    fn schema(&self) -> &Schema {
-        &self.shares.schema
-    }
-}
-
-impl ClassifierModel for DecisionTreeClassifierModel {
-    fn classes(&self) -> &Classes {
-        &self.shares.classes
+    /// The tree as text, a line a node. Errors: decimals out of range.
+    pub fn export_text(&self, drawing: &Drawing) -> Result<String> {
+        drawing.text(&self.shares.ensemble, 0, &self.shares.schema, Some(self.shares.classes.names()))
     }
 
-    fn predict_proba(&self, samples: &Samples<'_>) -> Result<Array2<f64>> {
-        self.shares.predict_proba(samples)
-    }
-}
-
-impl Importances for DecisionTreeClassifierModel {
-    /// Decrease of the impurity by the splits of each column, summing to 1 (0 without splits).
-    fn feature_importances(&self) -> Array1<f64> {
-        self.shares.ensemble.importances(Importance::Gain)
-    }
-}
-
-impl Attributions for DecisionTreeClassifierModel {
-    /// Exact path-dependent TreeSHAP (Lundberg et al. 2018) of the probability of each class; of two classes, of the second.
-    fn contributions(&self, samples: &Samples<'_>) -> Result<Array3<f64>> {
-        self.shares.contributions(samples)
-    }
-}
-
-impl Persist for DecisionTreeClassifierModel {
-    const KIND: &'static str = "decision-tree-classifier";
-
-    fn validate(&self) -> Result<()> {
-        self.shares.validate()
+    /// The tree as an SVG picture. Errors: decimals out of range.
+    pub fn export_svg(&self, drawing: &Drawing) -> Result<String> {
+        drawing.svg(&self.shares.ensemble, 0, &self.shares.schema, Some(self.shares.classes.names()))
     }
 }

@@ -2,6 +2,7 @@ use crm_ml_core::{
     Attributions, ClassWeight, Classes, Classifier, ClassifierModel, Importances, Labeled, Persist, Samples,
     Stream,
 };
+use crm_ml_trees::{Drawing, Importance};
 use ndarray::{Array2, Axis};
 
 use super::*;
@@ -77,4 +78,22 @@ fn parts_that_do_not_fit_are_refused() {
     few.shares.classes = Classes::new(["a", "b"]).unwrap();
     assert!(few.validate().is_err());
     assert_eq!(DecisionTreeClassifierModel::from_bytes(&model.to_bytes().unwrap()).unwrap(), model);
+}
+
+#[test]
+fn paths_end_in_the_leaves_and_drawings_name_the_classes() {
+    let x = cells();
+    let data = data(&x);
+    let model = DecisionTreeClassifier::new().max_depth(3).fit(&data).unwrap();
+    let leaves = model.apply(data.samples()).unwrap();
+    for (row, path) in model.decision_path(data.samples()).unwrap().iter().enumerate() {
+        assert_eq!((path[0], *path.last().unwrap()), (0, leaves[[row, 0]]));
+        assert!(path.len() <= 4 && path.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+    let drawing = Drawing::new();
+    let text = model.export_text(&drawing).unwrap();
+    assert!(["a ", "b ", "c ", "x0 > "].iter().all(|part| text.contains(part)), "{text}");
+    assert!(model.export_svg(&drawing).unwrap().contains("x0 &lt;= "));
+    let split = model.importances(Importance::Split);
+    assert!((split.sum() - 1.0).abs() < 1e-12 && split != model.feature_importances());
 }

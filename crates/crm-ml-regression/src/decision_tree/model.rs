@@ -1,11 +1,10 @@
 //! Fitted regression trees.
 
-use crm_ml_core::{Attributions, Importances, Model, Persist, RegressorModel, Result, Samples, Schema};
-use crm_ml_trees::{Ensemble, Importance};
-use ndarray::{Array1, Array3};
+use crm_ml_core::{Result, Samples};
+use crm_ml_trees::Drawing;
 use serde::{Deserialize, Serialize};
 
-use crate::trees::Trees;
+use crate::trees::{Trees, trees_model};
 
 /// A fitted [`DecisionTreeRegressor`](crate::DecisionTreeRegressor).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,43 +12,22 @@ pub struct DecisionTreeRegressorModel {
     pub(super) trees: Trees,
 }
 
+trees_model!(DecisionTreeRegressorModel, "decision-tree-regressor", trees, |self| self.trees.validate(true));
+
 impl DecisionTreeRegressorModel {
-    /// The tree, with its numbers of nodes and leaves, its depth and other importances.
-    pub fn ensemble(&self) -> &Ensemble {
-        &self.trees.ensemble
+    /// The nodes that every row passes, from the root to its leaf. Errors: columns that are not the model's.
+    pub fn decision_path(&self, samples: &Samples<'_>) -> Result<Vec<Vec<u32>>> {
+        self.trees.schema.accepts(samples)?;
+        self.trees.ensemble.decision_path(samples, 0)
     }
-}
 
-impl Model for DecisionTreeRegressorModel {
-    fn schema(&self) -> &Schema {
-        &self.trees.schema
+    /// The tree as text, a line a node. Errors: decimals out of range.
+    pub fn export_text(&self, drawing: &Drawing) -> Result<String> {
+        drawing.text(&self.trees.ensemble, 0, &self.trees.schema, None)
     }
-}
 
-impl RegressorModel for DecisionTreeRegressorModel {
-    fn predict(&self, samples: &Samples<'_>) -> Result<Array1<f64>> {
-        self.trees.predict(samples)
-    }
-}
-
-impl Importances for DecisionTreeRegressorModel {
-    /// Decrease of the squared error by the splits of each column, summing to 1 (0 without splits).
-    fn feature_importances(&self) -> Array1<f64> {
-        self.trees.ensemble.importances(Importance::Gain)
-    }
-}
-
-impl Attributions for DecisionTreeRegressorModel {
-    /// Exact path-dependent TreeSHAP (Lundberg et al. 2018) of the prediction.
-    fn contributions(&self, samples: &Samples<'_>) -> Result<Array3<f64>> {
-        self.trees.contributions(samples)
-    }
-}
-
-impl Persist for DecisionTreeRegressorModel {
-    const KIND: &'static str = "decision-tree-regressor";
-
-    fn validate(&self) -> Result<()> {
-        self.trees.validate(true)
+    /// The tree as an SVG picture. Errors: decimals out of range.
+    pub fn export_svg(&self, drawing: &Drawing) -> Result<String> {
+        drawing.svg(&self.trees.ensemble, 0, &self.trees.schema, None)
     }
 }

@@ -36,3 +36,27 @@ fn targets_out_of_reach_are_refused_with_their_row() {
     let error = DecisionTreeRegressor::new().fit(&data).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::InvalidTarget { row: 1, .. }), "{error}");
 }
+
+#[test]
+fn medians_and_counts_have_their_criteria() {
+    let x = array![[0.0], [0.0], [0.0], [1.0], [1.0], [1.0]];
+    let samples = || Samples::new(&x).unwrap();
+    let tree = |criterion| DecisionTreeRegressor::new().criterion(criterion);
+    // One wild value moves the mean but not the median.
+    let data = Targeted::new(samples(), &array![1.0, 2.0, 900.0, 5.0, 6.0, 8.0]).unwrap();
+    let model = tree(RegressionCriterion::AbsoluteError).fit(&data).unwrap();
+    assert_eq!(model.predict(data.samples()).unwrap().to_vec(), [2.0, 2.0, 2.0, 6.0, 6.0, 6.0]);
+
+    let counts = Targeted::new(samples(), &array![0.0, 0.0, 3.0, 5.0, 6.0, 7.0]).unwrap();
+    let model = tree(RegressionCriterion::Poisson).fit(&counts).unwrap();
+    assert_eq!(model.predict(counts.samples()).unwrap().to_vec(), [1.0, 1.0, 1.0, 6.0, 6.0, 6.0]);
+    // A leaf of zeros would have no deviance to speak of.
+    let zeros = Targeted::new(samples(), &array![0.0, 0.0, 0.0, 5.0, 6.0, 7.0]).unwrap();
+    let model = tree(RegressionCriterion::Poisson).fit(&zeros).unwrap();
+    assert_eq!(model.ensemble().trees()[0].n_leaves(), 1);
+    for wrong in [array![0.0, 1.0, -1.0, 0.0, 0.0, 0.0], Array1::zeros(6)] {
+        let data = Targeted::new(samples(), &wrong).unwrap();
+        let error = tree(RegressionCriterion::Poisson).fit(&data).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::InvalidTarget { .. }), "{error}");
+    }
+}

@@ -16,6 +16,6 @@ fn without_draws_every_tree_is_the_decision_tree() {
     assert_eq!(forest.predict(data.samples()).unwrap(), tree.predict(data.samples()).unwrap());
     assert_eq!(forest.oob_score(), None);
     let mut lie = forest;
-    lie.oob_score = Some(f64::INFINITY);
+    lie.means.oob_score = Some(f64::INFINITY);
     assert!(lie.validate().is_err());
 }

@@ -82,7 +82,6 @@ fn weights_over_six_decades_gain_as_in_plain_sums() {
 fn a_sibling_is_the_parent_minus_the_child() {
     let mut stream = Stream::new(4, "test/sibling", 0);
     let bins = bins(5_000);
-    let codes: Vec<u32> = bins.iter().map(|_| stream.below(3) as u32).collect();
     let g: Vec<f64> = bins.iter().map(|_| stream.normal()).collect();
     let h: Vec<f64> = g.iter().map(|g| g.abs()).collect();
     let (left, right): (Vec<u32>, Vec<u32>) = (0..5_000).partition(|_| stream.uniform() < 0.3);
@@ -101,19 +100,6 @@ fn a_sibling_is_the_parent_minus_the_child() {
         assert_eq!(histogram(&reversed), histogram(all));
     }
     check(&Gradients::new(&g, &h, 0.0), &bins, [&all, &left, &right]);
-    check(&ClassWeights::new(&h, &codes, 3, Impurity::Gini), &bins, [&all, &left, &right]);
-}
-
-#[test]
-fn integer_class_weights_are_exact() {
-    let codes = [0, 1, 1, 0];
-    let evidence = ClassWeights::new(&[1.0, 2.0, 5.0, 1000.0], &codes, 2, Impurity::Gini);
-    let mut histogram = vec![0; 4];
-    let rows = [0, 1, 2, 3];
-    evidence.add_column(&[0, 0, 1, 1], &rows, &items(&evidence, &rows), &mut histogram);
-    let weights: Vec<f64> = histogram.iter().map(|word| evidence.class_weight(*word)).collect();
-    assert_eq!(weights, [1.0, 2.0, 1000.0, 5.0]);
-    assert_eq!((evidence.rows(&histogram), evidence.weight(&histogram)), (4, 1008.0));
 }
 
 #[test]
@@ -136,7 +122,6 @@ fn slots_of_any_width_sum_as_single_columns() {
     let columns: Vec<Vec<u8>> =
         counts.iter().map(|bins| (0..700).map(|_| stream.below(*bins) as u8).collect()).collect();
     let h: Vec<f64> = (0..700).map(|_| stream.uniform()).collect();
-    let codes: Vec<u32> = (0..700).map(|_| stream.below(3) as u32).collect();
     fn check<E: Evidence>(evidence: &E, rows: &[u32], columns: &[Vec<u8>], counts: &[usize], share: bool) {
         let groups = crate::groups::groups(counts, counts, if share { usize::MAX } else { 0 });
         let lines = crate::groups::Lines::new(columns, &groups);
@@ -166,7 +151,6 @@ fn slots_of_any_width_sum_as_single_columns() {
     }
     for share in [false, true] {
         check(&Gradients::new(&h, &h, 0.0), &rows, &columns, &counts, share);
-        check(&ClassWeights::new(&h, &codes, 3, Impurity::Gini), &rows, &columns, &counts, share);
     }
 }
 

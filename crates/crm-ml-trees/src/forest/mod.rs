@@ -1,20 +1,31 @@
-//! Single trees and random forests.
+//! Single trees, random forests and extremely randomised trees.
 
-use crm_ml_core::{Check, Progress, Result, Samples, Stream, advance, parallel};
-use ndarray::Array2;
+mod leaves;
+mod out_of_bag;
+mod rows;
+mod target;
+
+use crm_ml_core::{Check, Progress, Result, Samples, advance, parallel};
 use serde::{Deserialize, Serialize};
 
-use crate::bins::Binned;
 use crate::ensemble::Ensemble;
-use crate::evidence::{ClassWeights, Evidence, Gradients, Impurity};
-use crate::grow::{Draw, Grown, Growth, Plan, grow};
+use crate::exact::{self, Absolute, Criterion, Deviance, FEW, Few, Many, Plan, Ranked};
+use crate::grow::{Grown, Growth};
+use crate::pruning::PruningPath;
 use crate::tree::Tree;
-use crate::{MOST_BINS, MOST_TREES, MaxFeatures, check_rows};
+use crate::{MOST_TREES, MaxFeatures, check_rows};
+pub use out_of_bag::OutOfBag;
+pub use rows::MaxSamples;
+use rows::Rows;
+use target::Known;
+pub use target::{Impurity, RegressionCriterion, Target};
 
 /// Trees fitted between two calls of the progress hook. Fixed, so that cancelling means the same with any number of threads.
-const WAVE: usize = 8;
+const WAVE: usize = 32;
+/// Threads share single trees where there are fewer.
+const SHARED: usize = 8;
 
-/// What a forest does. One tree without bootstrap and with all columns is a decision tree.
+/// What a forest does. One tree on all rows with all columns is a decision tree.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Forest {
     /// Number of trees.
@@ -22,40 +33,30 @@ pub struct Forest {
     /// Bounds of the trees. `min_gain` is in units of the impurity's sum over weighted rows divided by their total
     /// (scikit-learn's `min_impurity_decrease`).
     pub growth: Growth,
-    /// Most value bins a column.
-    pub max_bins: usize,
     /// Columns drawn for each split.
     pub max_features: MaxFeatures,
+    /// How a drawn column is cut.
+    pub splitter: Splitter,
     /// Whether every tree has its own draw of rows with replacement.
     pub bootstrap: bool,
+    /// Rows of a tree's draw; all where `None`. Without `bootstrap` they are drawn without replacement.
+    pub max_samples: Option<MaxSamples>,
+    /// Branches that decrease the impurity by less than this a leaf are cut off (Breiman et al. 1984, chapter 3).
+    pub ccp_alpha: f64,
     /// Seed of the draws.
     pub seed: u64,
 }
 
-/// What the trees predict.
-#[derive(Debug, Clone, Copy)]
+/// How a column is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
-pub enum Target<'a> {
-    /// Class shares.
-    Classes {
-        /// Class of every row.
-        codes: &'a [u32],
-        /// Number of classes.
-        classes: usize,
-        /// What a split reduces.
-        impurity: Impurity,
-    },
-    /// Means, splits reducing the squared error.
-    Values(&'a [f64]),
-}
-
-impl Target<'_> {
-    fn outputs(&self) -> usize {
-        match self {
-            Self::Classes { classes, .. } => *classes,
-            Self::Values(_) => 1,
-        }
-    }
+pub enum Splitter {
+    /// At its best threshold, between any two neighbouring values of the node.
+    #[default]
+    Best,
+    /// At one threshold drawn from the range of the node's values (Geurts, Ernst, Wehenkel 2006); a category at a drawn set of the
+    /// node's levels.
+    Random,
 }
 
 impl Default for Forest {
@@ -63,9 +64,11 @@ impl Default for Forest {
         Self {
             n_estimators: 1,
             growth: Growth::default(),
-            max_bins: MOST_BINS,
             max_features: MaxFeatures::All,
+            splitter: Splitter::Best,
             bootstrap: false,
+            max_samples: None,
+            ccp_alpha: 0.0,
             seed: 0,
         }
     }
@@ -77,14 +80,24 @@ impl Forest {
         let check = check
             .between("n_estimators", self.n_estimators, 1, MOST_TREES)
             .range("min_impurity_decrease", self.growth.min_gain, 0.0..)
-            .between("max_bins", self.max_bins, 2, MOST_BINS);
+            .range("ccp_alpha", self.ccp_alpha, 0.0..);
+        let check = match self.max_samples {
+            Some(most) => most.check(check),
+            None => check,
+        };
         self.growth.check(self.max_features.check(check))
+    }
+
+    /// Whether trees leave rows out.
+    pub fn draws_rows(&self) -> bool {
+        self.bootstrap || self.max_samples.is_some()
     }
 
     /// Fits the trees (Breiman 2001). `weights` (above 0) are those of the rows; the samples' own are not looked at.
     ///
-    /// Time: trees x rows x drawn columns x depth, and 256 bins a drawn column of every node. Space: rows x columns bytes and the
-    /// trees. Errors: cancelled, more rows than the packing serves.
+    /// Cuts are exact: any two neighbouring values of a node can be parted. Time: trees x rows x drawn columns x depth.
+    /// Space: 4 bytes a cell, 8 bytes a distinct value, the trees. Errors: cancelled, more rows than the packing serves, a target that
+    /// the criterion does not know.
     pub fn fit(
         &self,
         samples: &Samples<'_>,
@@ -93,16 +106,12 @@ impl Forest {
         progress: &dyn Progress,
     ) -> Result<Ensemble> {
         check_rows(samples)?;
-        let mut data = Binned::new(samples, weights, self.max_bins);
-        if !self.max_features.draws(samples.n_columns()) {
-            data = data.with_lines();
-        }
+        let known = Known::new(target)?;
+        let data = Ranked::new(samples, weights);
         let mut trees = Vec::new();
         for wave in parallel::chunks(self.n_estimators, WAVE) {
             let first = wave.start;
-            trees.extend(parallel::map(wave.len(), |i| {
-                self.tree(first + i, &data, target, weights, samples.n_rows())
-            }));
+            trees.extend(parallel::map(wave.len(), |i| self.tree(first + i, &data, &known, weights)));
             for done in wave {
                 advance(progress, "trees", done + 1, self.n_estimators)?;
             }
@@ -110,109 +119,91 @@ impl Forest {
         Ok(Ensemble::mean(trees, data.levels(), target.outputs()))
     }
 
-    fn tree(
+    /// The steps of pruning the (first) tree from all of its splits to none.
+    ///
+    /// Time: that of a tree. Errors: those of [`Forest::fit`] but cancelled.
+    pub fn pruning_path(
         &self,
-        index: usize,
-        data: &Binned,
+        samples: &Samples<'_>,
         target: Target<'_>,
         weights: Option<&[f64]>,
-        count: usize,
-    ) -> Tree {
-        let mut weights = weights.map_or_else(|| vec![1.0; count], <[f64]>::to_vec);
-        if self.bootstrap {
-            let drawn = self.bootstrap_counts(index, count);
-            weights.iter_mut().zip(&drawn).for_each(|(weight, times)| *weight *= f64::from(*times));
+    ) -> Result<PruningPath> {
+        check_rows(samples)?;
+        let known = Known::new(target)?;
+        let rows = self.rows(0, samples.n_rows(), weights);
+        let grown = self.grown(0, &Ranked::new(samples, weights), &known, &rows);
+        let total: f64 = rows.weights.iter().sum();
+        Ok(PruningPath::new(&grown, total, leaves::impurity(target, &rows) / total))
+    }
+
+    fn tree(&self, index: usize, data: &Ranked, known: &Known<'_>, weights: Option<&[f64]>) -> Tree {
+        let rows = self.rows(index, data.n_rows(), weights);
+        let mut grown = self.grown(index, data, known, &rows);
+        if self.ccp_alpha > 0.0 {
+            grown = grown.pruned(self.ccp_alpha * rows.weights.iter().sum::<f64>());
         }
-        let rows: Vec<u32> = (0..count as u32).filter(|row| weights[*row as usize] > 0.0).collect();
-        match target {
-            Target::Classes { codes, classes, impurity } => {
-                let evidence = ClassWeights::new(&weights, codes, classes, impurity);
-                let grown = self.grow(index, data, &evidence, rows, &weights);
-                with_values(grown, &weights, classes, |rows, cover| {
-                    let mut shares = vec![0.0; classes];
-                    rows.iter()
-                        .for_each(|&row| shares[codes[row as usize] as usize] += weights[row as usize]);
-                    shares.iter_mut().for_each(|share| *share /= cover);
-                    shares
-                })
+        leaves::with_values(grown, known.target, &rows)
+    }
+
+    /// A tree without values.
+    fn grown(&self, index: usize, data: &Ranked, known: &Known<'_>, rows: &Rows) -> Grown {
+        let (places, weights) = (&rows.places, &rows.weights);
+        match known.target {
+            Target::Classes { codes, classes, impurity } if classes > FEW => {
+                let (criterion, items) = Many::new(places, weights, codes, classes, impurity);
+                self.grow(index, data, rows, &criterion, items)
             }
-            Target::Values(target) => {
-                let total: f64 = weights.iter().sum();
-                let mean: f64 = target.iter().zip(&weights).map(|(y, w)| y * (w / total)).sum();
-                let gradients: Vec<f64> = target.iter().zip(&weights).map(|(y, w)| (mean - y) * w).collect();
-                let evidence = Gradients::new(&gradients, &weights, 0.0);
-                let grown = self.grow(index, data, &evidence, rows, &weights);
-                with_values(grown, &weights, 1, |rows, cover| {
-                    // Around one of them, so that a large common offset costs no digits and equal targets none at all.
-                    let centre = rows.first().map_or(0.0, |&row| target[row as usize]);
-                    let deviation = |&row: &u32| weights[row as usize] * (target[row as usize] - centre);
-                    vec![centre + rows.iter().map(deviation).sum::<f64>() / cover]
-                })
+            Target::Classes { codes, classes, impurity } => match classes {
+                ..=2 => self.few::<2>(index, data, rows, codes, impurity),
+                3 => self.few::<3>(index, data, rows, codes, impurity),
+                _ => self.few::<FEW>(index, data, rows, codes, impurity),
+            },
+            Target::Values(values, RegressionCriterion::SquaredError) => {
+                let (criterion, items) = Deviance::<false>::new(places, weights, values, &known.ranks);
+                self.grow(index, data, rows, &criterion, items)
+            }
+            Target::Values(values, RegressionCriterion::Poisson) => {
+                let (criterion, items) = Deviance::<true>::new(places, weights, values, &known.ranks);
+                self.grow(index, data, rows, &criterion, items)
+            }
+            Target::Values(values, RegressionCriterion::AbsoluteError) => {
+                let (criterion, items) = Absolute::new(places, weights, values, &known.ranks);
+                self.grow(index, data, rows, &criterion, items)
             }
         }
     }
 
-    fn grow<E: Evidence>(
+    fn few<const K: usize>(
         &self,
         index: usize,
-        data: &Binned,
-        evidence: &E,
-        rows: Vec<u32>,
-        weights: &[f64],
+        data: &Ranked,
+        rows: &Rows,
+        codes: &[u32],
+        impurity: crate::Impurity,
     ) -> Grown {
-        let total: f64 = weights.iter().sum();
+        let (criterion, items) = Few::<K>::new(&rows.places, &rows.weights, codes, impurity);
+        self.grow(index, data, rows, &criterion, items)
+    }
+
+    fn grow<C: Criterion>(
+        &self,
+        index: usize,
+        data: &Ranked,
+        rows: &Rows,
+        criterion: &C,
+        items: Vec<C::Item>,
+    ) -> Grown {
+        let total: f64 = rows.weights.iter().sum();
         let growth = Growth { min_gain: self.growth.min_gain * total, ..self.growth.clone() };
-        let draw = self.max_features.draws(data.bins.len()).then(|| Draw {
-            stream: Stream::new(self.seed, "forest/features", index as u64),
-            features: self.max_features,
-        });
-        grow(data, evidence, &growth, rows, Plan::free(data.bins.len(), draw))
+        let plan = Plan {
+            data,
+            growth: &growth,
+            amount: self.max_features.amount(data.width()),
+            random: self.splitter == Splitter::Random,
+            seed: self.seed,
+            tree: index,
+            shared: self.n_estimators < SHARED,
+        };
+        exact::grow(&plan, criterion, rows.places.clone(), items)
     }
-
-    /// How often each row was drawn for a tree.
-    fn bootstrap_counts(&self, tree: usize, rows: usize) -> Vec<u32> {
-        let mut stream = Stream::new(self.seed, "forest/bootstrap", tree as u64);
-        let mut counts = vec![0; rows];
-        (0..rows).for_each(|_| counts[stream.below(rows)] += 1);
-        counts
-    }
-
-    /// The mean output of every row over the trees whose bootstrap left it out, rows x outputs; NaN where there is none.
-    ///
-    /// `samples` must be those of the fit. Errors: another number of columns than the ensemble has.
-    pub fn out_of_bag(&self, ensemble: &Ensemble, samples: &Samples<'_>) -> Result<Array2<f64>> {
-        let rows = samples.n_rows();
-        let mut sums = Array2::zeros((rows, ensemble.n_outputs()));
-        let mut counts = vec![0u32; rows];
-        ensemble.check_width(samples)?;
-        for (index, tree) in ensemble.trees().iter().enumerate() {
-            let drawn = self.bootstrap_counts(index, rows);
-            for row in (0..rows).filter(|row| drawn[*row] == 0) {
-                let leaf = tree.leaf_of(samples.row(row), ensemble.levels());
-                sums.row_mut(row).iter_mut().zip(tree.values(leaf)).for_each(|(sum, value)| *sum += value);
-                counts[row] += 1;
-            }
-        }
-        for (mut row, count) in sums.rows_mut().into_iter().zip(counts) {
-            row /= f64::from(count);
-        }
-        Ok(sums)
-    }
-}
-
-/// Gives every leaf its outputs: `outputs` of its rows and their weight.
-fn with_values(
-    grown: Grown,
-    weights: &[f64],
-    width: usize,
-    outputs: impl Fn(&[u32], f64) -> Vec<f64>,
-) -> Tree {
-    let Grown { mut tree, rows, leaves } = grown;
-    let leaf = |(node, range): &(usize, std::ops::Range<usize>)| {
-        let rows = &rows[range.clone()];
-        let cover = rows.iter().map(|&row| weights[row as usize]).sum();
-        (*node, cover, outputs(rows, cover))
-    };
-    tree.set_leaves(width, leaves.iter().map(leaf));
-    tree
 }

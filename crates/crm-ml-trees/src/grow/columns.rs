@@ -19,11 +19,6 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
-    /// All columns in every node.
-    pub(crate) fn all(width: usize) -> Self {
-        Self { tree: (0..width).collect(), levels: Vec::new(), share_of_level: 1.0, stream: None }
-    }
-
     /// A share of the columns for the tree, and a share of those for each level; at least one of each.
     pub(crate) fn drawn(width: usize, by_tree: f64, by_level: f64, mut stream: Stream) -> Self {
         let all: Vec<usize> = (0..width).collect();

@@ -119,13 +119,6 @@ pub(crate) struct Plan<'a> {
     pub(crate) interactions: &'a [Vec<usize>],
 }
 
-impl Plan<'_> {
-    /// All `width` columns in every split, but for the draw, and nothing else.
-    pub(crate) fn free(width: usize, draw: Option<Draw>) -> Self {
-        Self { columns: Columns::all(width), draw, l1: 0.0, directions: &[], interactions: &[] }
-    }
-}
-
 /// A grown tree and the training rows of its leaves.
 pub(crate) struct Grown {
     pub(crate) tree: Tree,

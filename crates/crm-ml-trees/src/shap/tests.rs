@@ -4,7 +4,8 @@ use ndarray::{Array2, array};
 use super::gauss_legendre;
 use crate::tree::{Branch, Rule, Tree};
 use crate::{
-    Boosting, Ensemble, Forest, Growth, Impurity, Logistic, Objective, Part, Softmax, Squared, Target,
+    Boosting, Ensemble, Forest, Growth, Impurity, Logistic, Objective, Part, RegressionCriterion, Softmax,
+    Squared, Target,
 };
 
 #[test]
@@ -148,7 +149,9 @@ fn forests_and_deep_trees_equal_the_definition() {
     let target = target(&samples);
     let codes: Vec<u32> = target.iter().map(|y| u32::from(*y > 0.5)).collect();
     let some = samples.select_rows(&(0..40).collect::<Vec<_>>());
-    let tree = Forest::default().fit(&samples, Target::Values(&target), Some(&weights(240)), &()).unwrap();
+    let tree = Forest::default()
+        .fit(&samples, Target::Values(&target, RegressionCriterion::SquaredError), Some(&weights(240)), &())
+        .unwrap();
     assert!(tree.trees()[0].depth() > 6);
     assert_exact(&tree, &some);
     let forest = Forest { n_estimators: 4, bootstrap: true, ..Forest::default() };
@@ -160,7 +163,9 @@ fn forests_and_deep_trees_equal_the_definition() {
 fn one_split_has_known_shares() {
     let x = array![[0.0, 5.0], [1.0, 5.0], [1.0, 5.0], [1.0, 5.0]];
     let samples = Samples::new(&x).unwrap();
-    let tree = Forest::default().fit(&samples, Target::Values(&[8.0, 0.0, 0.0, 0.0]), None, &()).unwrap();
+    let tree = Forest::default()
+        .fit(&samples, Target::Values(&[8.0, 0.0, 0.0, 0.0], RegressionCriterion::SquaredError), None, &())
+        .unwrap();
     let shares = tree.contributions(&samples).unwrap();
     // Mean 2: the first row is 6 above it, the others 2 below; the constant column has no share.
     let expected = array![[6.0, 0.0, 2.0], [-2.0, 0.0, 2.0], [-2.0, 0.0, 2.0], [-2.0, 0.0, 2.0]];

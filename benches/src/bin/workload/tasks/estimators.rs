@@ -3,11 +3,14 @@
 use std::str::FromStr;
 
 use crm_ml::classifiers::{
-    DecisionTreeClassifier, GradientBoostingClassifier, GrowPolicy, Impurity, InteractionCst,
-    LogisticRegression, MaxFeatures, RandomForestClassifier,
+    DecisionTreeClassifier, ExtraTreesClassifier, GradientBoostingClassifier, GrowPolicy, Impurity,
+    InteractionCst, LogisticRegression, MaxFeatures, MaxSamples, RandomForestClassifier, Splitter,
 };
 use crm_ml::core::ClassWeight;
-use crm_ml::regression::{DecisionTreeRegressor, GradientBoostingRegressor, RandomForestRegressor};
+use crm_ml::regression::{
+    DecisionTreeRegressor, ExtraTreesRegressor, GradientBoostingRegressor, RandomForestRegressor,
+    RegressionCriterion,
+};
 
 use super::loss::{categorical_encoding, log_loss, regression_loss};
 use crate::Outcome;
@@ -42,8 +45,54 @@ impl FromStr for Criterion {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "gini" => Ok(Self(Impurity::Gini)),
-            "entropy" => Ok(Self(Impurity::Entropy)),
-            _ => Err("expected gini or entropy".to_owned()),
+            "entropy" | "log_loss" => Ok(Self(Impurity::Entropy)),
+            _ => Err("expected gini, entropy or log_loss".to_owned()),
+        }
+    }
+}
+
+/// `criterion` of regressors as text.
+struct OfValues(RegressionCriterion);
+
+impl FromStr for OfValues {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "squared_error" => Ok(Self(RegressionCriterion::SquaredError)),
+            "absolute_error" => Ok(Self(RegressionCriterion::AbsoluteError)),
+            "poisson" => Ok(Self(RegressionCriterion::Poisson)),
+            _ => Err("expected squared_error, absolute_error or poisson".to_owned()),
+        }
+    }
+}
+
+/// `max_samples` as text: a count or a share.
+struct Rows(MaxSamples);
+
+impl FromStr for Rows {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match (text.parse(), text.parse()) {
+            (Ok(count), _) => Ok(Self(MaxSamples::Count(count))),
+            (_, Ok(share)) => Ok(Self(MaxSamples::Share(share))),
+            _ => Err("expected a count or a share".to_owned()),
+        }
+    }
+}
+
+/// `splitter` as text.
+struct Cut(Splitter);
+
+impl FromStr for Cut {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "best" => Ok(Self(Splitter::Best)),
+            "random" => Ok(Self(Splitter::Random)),
+            _ => Err("expected best or random".to_owned()),
         }
     }
 }
@@ -121,7 +170,7 @@ macro_rules! apply_parsed {
 
 macro_rules! tree_settings {
     ($settings:expr, $e:ident) => {
-        apply!($settings, $e; min_samples_split: usize, min_samples_leaf: usize, max_bins: usize,
+        apply!($settings, $e; min_samples_split: usize, min_samples_leaf: usize,
             categorical_smoothing: f64, seed: u64; optional max_leaf_nodes: usize, max_depth: usize);
         apply_parsed!($settings, $e; max_features: Features);
     };
@@ -130,7 +179,7 @@ macro_rules! tree_settings {
 macro_rules! boosting_settings {
     ($settings:expr, $e:ident) => {
         tree_settings!($settings, $e);
-        apply!($settings, $e; n_estimators: usize, learning_rate: f64, l2_regularization: f64, min_sum_hessian: f64,
+        apply!($settings, $e; n_estimators: usize, max_bins: usize, learning_rate: f64, l2_regularization: f64, min_sum_hessian: f64,
             min_split_gain: f64, reg_alpha: f64, subsample: f64, colsample_bytree: f64, colsample_bylevel: f64,
             validation_fraction: f64, tol: f64; optional n_iter_no_change: usize);
         apply_parsed!($settings, $e; grow_policy: Policy, monotonic_cst: Monotonic, interaction_cst: Interactions);
@@ -152,19 +201,43 @@ pub(super) fn logistic(settings: &mut Settings) -> Outcome<LogisticRegression> {
     Ok(e)
 }
 
+/// Settings of trees and forests; `$criterion` is the type that reads theirs.
+macro_rules! impurity_settings {
+    ($settings:expr, $e:ident, $criterion:ty) => {
+        tree_settings!($settings, $e);
+        apply!($settings, $e; min_impurity_decrease: f64, ccp_alpha: f64);
+        apply_parsed!($settings, $e; criterion: $criterion);
+    };
+}
+
+macro_rules! forest_settings {
+    ($settings:expr, $e:ident, $criterion:ty) => {
+        impurity_settings!($settings, $e, $criterion);
+        apply!($settings, $e; n_estimators: usize, bootstrap: bool, oob_score: bool);
+        if let Some(Rows(rows)) = $settings.take::<Rows>("max_samples")? {
+            $e = $e.max_samples(rows);
+        }
+    };
+}
+
 pub(super) fn decision_tree(settings: &mut Settings) -> Outcome<DecisionTreeClassifier> {
     let mut e = DecisionTreeClassifier::new();
-    tree_settings!(settings, e);
-    apply!(settings, e; min_impurity_decrease: f64);
-    apply_parsed!(settings, e; criterion: Criterion, class_weight: Weight);
+    impurity_settings!(settings, e, Criterion);
+    apply_parsed!(settings, e; splitter: Cut, class_weight: Weight);
     Ok(e)
 }
 
 pub(super) fn random_forest(settings: &mut Settings) -> Outcome<RandomForestClassifier> {
     let mut e = RandomForestClassifier::new();
-    tree_settings!(settings, e);
-    apply!(settings, e; n_estimators: usize, bootstrap: bool, min_impurity_decrease: f64);
-    apply_parsed!(settings, e; criterion: Criterion, class_weight: Weight);
+    forest_settings!(settings, e, Criterion);
+    apply_parsed!(settings, e; class_weight: Weight);
+    Ok(e)
+}
+
+pub(super) fn extra_trees(settings: &mut Settings) -> Outcome<ExtraTreesClassifier> {
+    let mut e = ExtraTreesClassifier::new();
+    forest_settings!(settings, e, Criterion);
+    apply_parsed!(settings, e; class_weight: Weight);
     Ok(e)
 }
 
@@ -181,15 +254,20 @@ pub(super) fn gradient_boosting(settings: &mut Settings) -> Outcome<GradientBoos
 
 pub(super) fn decision_tree_regressor(settings: &mut Settings) -> Outcome<DecisionTreeRegressor> {
     let mut e = DecisionTreeRegressor::new();
-    tree_settings!(settings, e);
-    apply!(settings, e; min_impurity_decrease: f64);
+    impurity_settings!(settings, e, OfValues);
+    apply_parsed!(settings, e; splitter: Cut);
     Ok(e)
 }
 
 pub(super) fn random_forest_regressor(settings: &mut Settings) -> Outcome<RandomForestRegressor> {
     let mut e = RandomForestRegressor::new();
-    tree_settings!(settings, e);
-    apply!(settings, e; n_estimators: usize, bootstrap: bool, min_impurity_decrease: f64);
+    forest_settings!(settings, e, OfValues);
+    Ok(e)
+}
+
+pub(super) fn extra_trees_regressor(settings: &mut Settings) -> Outcome<ExtraTreesRegressor> {
+    let mut e = ExtraTreesRegressor::new();
+    forest_settings!(settings, e, OfValues);
     Ok(e)
 }
 

@@ -30,9 +30,11 @@ const TASKS: &[Task] = &[
     Task { name: "logistic", uses: SUPERVISED, run: supervised::logistic },
     Task { name: "decision-tree", uses: SUPERVISED, run: supervised::decision_tree },
     Task { name: "random-forest", uses: SUPERVISED, run: supervised::random_forest },
+    Task { name: "extra-trees", uses: SUPERVISED, run: supervised::extra_trees },
     Task { name: "gradient-boosting", uses: SUPERVISED, run: supervised::gradient_boosting },
     Task { name: "decision-tree-regressor", uses: SUPERVISED, run: supervised::decision_tree_regressor },
     Task { name: "random-forest-regressor", uses: SUPERVISED, run: supervised::random_forest_regressor },
+    Task { name: "extra-trees-regressor", uses: SUPERVISED, run: supervised::extra_trees_regressor },
     Task {
         name: "gradient-boosting-regressor",
         uses: SUPERVISED,

@@ -28,7 +28,23 @@ pub(super) fn decision_tree(inputs: &Inputs, settings: &mut Settings, report: &m
 pub(super) fn random_forest(inputs: &Inputs, settings: &mut Settings, report: &mut Report) -> Outcome<()> {
     let estimator = estimators::random_forest(settings)?;
     settings.finish("random-forest")?;
-    classify(&estimator, inputs, report).map(drop)
+    let model = classify(&estimator, inputs, report)?;
+    set_oob_score(model.oob_score(), report);
+    Ok(())
+}
+
+pub(super) fn extra_trees(inputs: &Inputs, settings: &mut Settings, report: &mut Report) -> Outcome<()> {
+    let estimator = estimators::extra_trees(settings)?;
+    settings.finish("extra-trees")?;
+    let model = classify(&estimator, inputs, report)?;
+    set_oob_score(model.oob_score(), report);
+    Ok(())
+}
+
+fn set_oob_score(score: Option<f64>, report: &mut Report) {
+    if let Some(score) = score {
+        report.set("oob_score", score);
+    }
 }
 
 pub(super) fn gradient_boosting(
@@ -50,7 +66,7 @@ pub(super) fn decision_tree_regressor(
 ) -> Outcome<()> {
     let estimator = estimators::decision_tree_regressor(settings)?;
     settings.finish("decision-tree-regressor")?;
-    regress(&estimator, inputs, report)
+    regress(&estimator, inputs, report).map(drop)
 }
 
 pub(super) fn random_forest_regressor(
@@ -60,7 +76,21 @@ pub(super) fn random_forest_regressor(
 ) -> Outcome<()> {
     let estimator = estimators::random_forest_regressor(settings)?;
     settings.finish("random-forest-regressor")?;
-    regress(&estimator, inputs, report)
+    let model = regress(&estimator, inputs, report)?;
+    set_oob_score(model.oob_score(), report);
+    Ok(())
+}
+
+pub(super) fn extra_trees_regressor(
+    inputs: &Inputs,
+    settings: &mut Settings,
+    report: &mut Report,
+) -> Outcome<()> {
+    let estimator = estimators::extra_trees_regressor(settings)?;
+    settings.finish("extra-trees-regressor")?;
+    let model = regress(&estimator, inputs, report)?;
+    set_oob_score(model.oob_score(), report);
+    Ok(())
 }
 
 pub(super) fn gradient_boosting_regressor(
@@ -70,7 +100,7 @@ pub(super) fn gradient_boosting_regressor(
 ) -> Outcome<()> {
     let estimator = estimators::gradient_boosting_regressor(settings)?;
     settings.finish("gradient-boosting-regressor")?;
-    regress(&estimator, inputs, report)
+    regress(&estimator, inputs, report).map(drop)
 }
 
 /// Fits boosting with the given settings; the attributions are what is timed as predicting.
@@ -101,10 +131,15 @@ fn classify<C: Classifier<Model: Persist>>(
     Ok(model)
 }
 
-fn regress<R: Regressor<Model: Persist>>(estimator: &R, inputs: &Inputs, report: &mut Report) -> Outcome<()> {
+fn regress<R: Regressor<Model: Persist>>(
+    estimator: &R,
+    inputs: &Inputs,
+    report: &mut Report,
+) -> Outcome<R::Model> {
     let (data, test) = (inputs.targeted()?, inputs.test_samples()?);
     let model = report.time_fit(|| Ok(estimator.fit(&data)?))?;
     report.set("model_bytes", model.to_bytes()?.len());
     let prediction = report.time_predict(|| Ok(model.predict(&test)?))?;
-    report.write("prediction", &prediction)
+    report.write("prediction", &prediction)?;
+    Ok(model)
 }
