@@ -12,6 +12,7 @@ mod features;
 mod forest;
 mod groups;
 mod grow;
+mod integers;
 mod pruning;
 mod row_scorer;
 mod setters;

@@ -13,6 +13,7 @@ use rayon::prelude::*;
 
 use crate::bins::BINS;
 use crate::groups::{GroupBins, LANES};
+use crate::integers::{count_bits, nearest, scale};
 use crate::split::Limits;
 pub(crate) use bounded::{Bounded, Bounds, Terms, newton};
 pub(crate) use cut::{Bins, Cut};
@@ -98,28 +99,6 @@ pub(crate) fn add(sum: &mut [u64], other: &[u64]) {
 /// Takes `other` from `sum`, word by word.
 pub(crate) fn subtract(sum: &mut [u64], other: &[u64]) {
     sum.iter_mut().zip(other).for_each(|(a, b)| *a = a.wrapping_sub(*b));
-}
-
-/// Bits in which every count up to `rows` fits.
-fn count_bits(rows: usize) -> u32 {
-    usize::BITS - rows.leading_zeros()
-}
-
-/// The largest power of two (within reach) by which values up to `largest` stay within `bits` bits.
-fn scale(largest: f64, bits: u32) -> f64 {
-    if !(largest > 0.0 && largest.is_finite()) {
-        return 1.0;
-    }
-    let exponent = ((largest.to_bits() >> 52) & 0x7ff) as i64 - 1022;
-    let wanted = (i64::from(bits) - exponent).clamp(-1000, 1000);
-    f64::from_bits(((wanted + 1023) as u64) << 52)
-}
-
-/// The nearest integer (of two the even one) of a number within 2^51, in two's complement.
-fn nearest(value: f64) -> u64 {
-    // Adding it leaves no room for a fraction, and the integer in the lowest bits. `round` is a call without SSE 4.1.
-    const SHIFT: f64 = 1.5 * (1u64 << 52) as f64;
-    (value + SHIFT).to_bits().wrapping_sub(SHIFT.to_bits())
 }
 
 fn largest(values: &[f64]) -> f64 {

@@ -103,17 +103,6 @@ fn a_sibling_is_the_parent_minus_the_child() {
 }
 
 #[test]
-fn scales_are_powers_of_two_in_reach() {
-    for largest in [5e-324, 1e-300, 0.1, 1.0, 3.0, 1e90, f64::MAX] {
-        let scale = scale(largest, 40);
-        assert!(scale.is_normal() && (1.0 / scale).is_normal());
-        assert!(largest * scale <= 2f64.powi(40));
-    }
-    assert_eq!(scale(1.0, 10), 512.0);
-    assert_eq!([scale(0.0, 10), scale(f64::NAN, 10), scale(f64::INFINITY, 10)], [1.0; 3]);
-}
-
-#[test]
 fn slots_of_any_width_sum_as_single_columns() {
     let mut stream = Stream::new(5, "test/groups", 0);
     let rows: Vec<u32> = (0..700).filter(|_| stream.uniform() < 0.4).collect();

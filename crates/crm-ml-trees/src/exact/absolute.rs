@@ -1,6 +1,7 @@
 //! Absolute error around the weighted median.
 
-use super::criterion::{Criterion, Weights, scale};
+use super::criterion::{Criterion, Weights};
+use crate::integers::scale;
 
 /// What a row adds.
 #[derive(Debug, Clone, Copy)]

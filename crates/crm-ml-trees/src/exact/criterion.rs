@@ -2,6 +2,8 @@
 //!
 //! Sums are integers, so that they do not depend on the order of rows, and weights of whole numbers are exact.
 
+use crate::integers::{count_bits, scale};
+
 /// A way to judge how well a cut parts the rows of a node.
 pub(crate) trait Criterion: Sync {
     /// What a row adds to a sum.
@@ -91,21 +93,6 @@ impl Weights {
     pub(crate) fn unit(&self) -> f64 {
         1.0 / self.scale
     }
-}
-
-/// Bits in which every count up to `rows` fits.
-pub(crate) fn count_bits(rows: usize) -> u32 {
-    usize::BITS - rows.leading_zeros()
-}
-
-/// The largest power of two (within reach) by which values up to `largest` stay within `bits` bits.
-pub(crate) fn scale(largest: f64, bits: u32) -> f64 {
-    if !(largest > 0.0 && largest.is_finite()) {
-        return 1.0;
-    }
-    let exponent = ((largest.to_bits() >> 52) & 0x7ff) as i64 - 1022;
-    let wanted = (i64::from(bits) - exponent).clamp(-1000, 1000);
-    f64::from_bits(((wanted + 1023) as u64) << 52)
 }
 
 /// The greater, NaN above all.

@@ -1,6 +1,7 @@
 //! Weights and weighted targets: squared error and Poisson deviance.
 
-use super::criterion::{Criterion, Weights, between, count_bits, most, scale};
+use super::criterion::{Criterion, Weights, between, most};
+use crate::integers::{count_bits, scale};
 
 /// What a row adds.
 #[derive(Debug, Clone, Copy)]
