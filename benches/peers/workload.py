@@ -1,6 +1,7 @@
 """Calls the workload runner: arrays in, outputs and measurements back."""
 
 import json
+import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
-RUNNER = ROOT / "target" / "release" / "workload"
+RUNNER = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" / "workload"
 
 
 def run(task, outputs, threads=2, repeat=1, categorical=(), settings=None, **arrays):

@@ -46,6 +46,22 @@ impl Levels {
         Self { bins, known: most as u8 }
     }
 
+    /// The bins of codes that are in groups already, at most `BINS - 2` of them.
+    pub(crate) fn of_groups(groups: &[usize]) -> Self {
+        let bins: Vec<u8> = groups.iter().map(|group| *group as u8).collect();
+        Self { known: bins.iter().max().map_or(0, |most| most + 1), bins }
+    }
+
+    /// Bins of known codes, the first ones.
+    pub(crate) fn known(&self) -> u8 {
+        self.known
+    }
+
+    /// Number of codes.
+    pub(crate) fn codes(&self) -> usize {
+        self.bins.len()
+    }
+
     /// Bin of a cell: NaN is missing, what is no code of the column is unseen.
     pub(crate) fn bin(&self, cell: f64) -> u8 {
         if cell.is_nan() {
@@ -146,16 +162,8 @@ impl Binned {
             }
             bins.into_iter().zip(binned).collect::<Vec<_>>()
         });
-        let (bins, columns) = pieces.into_iter().flatten().unzip();
-        Self::grouped(columns, bins, samples.n_rows())
-    }
-
-    fn grouped(columns: Vec<Vec<u8>>, bins: Vec<ColumnBins>, rows: usize) -> Self {
-        let counts: Vec<usize> = bins.iter().map(ColumnBins::count).collect();
-        let last = |column: usize| columns[column].iter().max().map_or(0, |last| usize::from(*last));
-        let used: Vec<usize> = parallel::map(columns.len(), |column| last(column) + 1);
-        let groups = groups(&counts, &used, rows);
-        Self { columns, bins, groups, lines: None, pool: Pool::default() }
+        let (bins, columns): (Vec<ColumnBins>, Vec<Vec<u8>>) = pieces.into_iter().flatten().unzip();
+        Self { columns, bins, groups: Vec::new(), lines: None, pool: Pool::default() }
     }
 
     /// The same data, with levels in the bins that the splits of a model speak of.
@@ -167,12 +175,16 @@ impl Binned {
             columns[column] = cells.column(column).iter().map(|cell| levels.bin(*cell)).collect();
             bins[column] = ColumnBins::Category(levels.clone());
         }
-        Self::grouped(columns, bins, samples.n_rows())
+        Self { columns, bins, groups: Vec::new(), lines: None, pool: Pool::default() }
     }
 
     /// Also keeps the bins by rows, for histograms of all columns in one pass over the rows.
     pub(crate) fn with_lines(self) -> Self {
-        Self { lines: Some(Lines::new(&self.columns, &self.groups)), ..self }
+        let counts: Vec<usize> = self.bins.iter().map(ColumnBins::count).collect();
+        let last = |column: usize| self.columns[column].iter().max().map_or(0, |last| usize::from(*last));
+        let used: Vec<usize> = parallel::map(counts.len(), |column| last(column) + 1);
+        let groups = groups(&counts, &used, self.columns.first().map_or(0, Vec::len));
+        Self { lines: Some(Lines::new(&self.columns, &groups)), groups, ..self }
     }
 
     /// What prediction needs: the bins of the category columns.

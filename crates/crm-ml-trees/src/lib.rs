@@ -5,6 +5,7 @@ mod boosting;
 mod constraints;
 mod ensemble;
 mod evidence;
+mod exchange;
 mod features;
 mod forest;
 mod groups;
@@ -25,6 +26,7 @@ pub use boosting::{
 pub use constraints::{InteractionCst, MonotonicCst};
 pub use ensemble::{Ensemble, Importance};
 pub use evidence::Impurity;
+pub use exchange::{XgboostModel, XgboostObjective};
 pub use features::MaxFeatures;
 pub use forest::{Forest, Target};
 pub use grow::{GrowPolicy, Growth};

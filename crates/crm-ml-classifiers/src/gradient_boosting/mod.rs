@@ -3,6 +3,7 @@
 mod model;
 #[cfg(test)]
 mod tests;
+mod xgboost;
 
 use crm_ml_core::{
     Check, ClassWeight, Classes, Classifier, Error, Labeled, Model, Progress, Result, holdout,

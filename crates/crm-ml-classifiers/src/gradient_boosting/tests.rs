@@ -253,3 +253,28 @@ fn numbers_of_categories_are_part_of_the_model() {
     let loss = own.rows().into_iter().zip(data.codes()).map(|(p, code)| -p[*code as usize].ln()).sum::<f64>();
     assert!((loss / 500.0 - stopped.report().objective).abs() < 1e-12);
 }
+
+#[test]
+fn xgboosts_files_keep_the_model() {
+    let x = cells().mapv(|cell| f64::from(cell as f32));
+    for classes in [2, 3] {
+        let data = data(&x, classes);
+        let model = GradientBoostingClassifier::new().n_estimators(10).fit(&data).unwrap();
+        let json = model.to_xgboost_json().unwrap();
+        let read = |classes: Option<&Classes>| {
+            GradientBoostingClassifierModel::from_xgboost_json(json.as_bytes(), None, classes)
+        };
+        let again = read(Some(data.classes())).unwrap();
+        again.validate().unwrap();
+        assert_eq!((again.classes(), again.report().iterations), (data.classes(), 10));
+        let difference =
+            again.predict_proba(data.samples()).unwrap() - model.predict_proba(data.samples()).unwrap();
+        assert!(difference.iter().all(|d| d.abs() < 1e-5));
+        let one = Classes::new(["a"]).unwrap();
+        let error = read(Some(&one)).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::LengthMismatch { .. }), "{error}");
+        assert_eq!(read(None).unwrap().classes().len(), classes);
+        let other = json.replace("binary:logistic", "reg:gamma").replace("multi:softprob", "reg:gamma");
+        assert!(GradientBoostingClassifierModel::from_xgboost_json(other.as_bytes(), None, None).is_err());
+    }
+}

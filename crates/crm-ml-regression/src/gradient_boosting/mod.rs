@@ -4,6 +4,7 @@ mod loss;
 mod model;
 #[cfg(test)]
 mod tests;
+mod xgboost;
 
 use crm_ml_core::{Check, Error, Model, Progress, Regressor, Result, Samples, Targeted, holdout};
 use crm_ml_trees::{Boosting, Objective, Part, Stopping, boosting_setters, moderate, tree_setters};

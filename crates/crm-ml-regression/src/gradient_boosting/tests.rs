@@ -235,3 +235,31 @@ fn damaged_models_are_refused() {
     wrong.history.validation[0] = f64::INFINITY;
     assert!(wrong.validate().is_err());
 }
+
+#[test]
+fn xgboosts_files_keep_the_model() {
+    let x = cells().mapv(|cell| f64::from(cell as f32));
+    let data = data(&x);
+    let target: Array1<f64> = data.target().iter().map(|y| y.abs() + 0.1).collect();
+    let positive = Targeted::new(Samples::new(&x).unwrap(), &target).unwrap();
+    let losses = [
+        RegressionLoss::SquaredError,
+        RegressionLoss::AbsoluteError,
+        RegressionLoss::Huber { delta: 0.5 },
+        RegressionLoss::Quantile { quantile: 0.75 },
+        RegressionLoss::Poisson,
+        RegressionLoss::Gamma,
+    ];
+    for loss in losses {
+        let model = GradientBoostingRegressor::new().n_estimators(10).loss(loss).fit(&positive).unwrap();
+        let json = model.to_xgboost_json().unwrap();
+        let again = GradientBoostingRegressorModel::from_xgboost_json(json.as_bytes(), None).unwrap();
+        again.validate().unwrap();
+        assert_eq!((again.loss(), again.report().iterations), (Some(loss), 10));
+        let difference = again.predict(data.samples()).unwrap() - model.predict(data.samples()).unwrap();
+        assert!(difference.iter().all(|d| d.abs() < 1e-5), "{loss:?}");
+        // Its file is that of a regression alone.
+        let other = json.replace("\"reg:", "\"rank:").replace("\"count:", "\"rank:");
+        assert!(GradientBoostingRegressorModel::from_xgboost_json(other.as_bytes(), None).is_err());
+    }
+}

@@ -18,6 +18,12 @@ pub struct Booster {
     pub(super) ensemble: Ensemble,
 }
 
+impl From<Ensemble> for Booster {
+    fn from(ensemble: Ensemble) -> Self {
+        Self { encoder: None, ensemble }
+    }
+}
+
 impl Booster {
     /// The trees. With an [`encoder`](Self::encoder) they look at encoded columns.
     pub fn ensemble(&self) -> &Ensemble {

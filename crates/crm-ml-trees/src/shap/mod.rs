@@ -10,9 +10,11 @@
 //! a polynomial in `t`, which Gauss-Legendre points integrate exactly. All factors are positive, so nothing cancels, and
 //! there is no recursion.
 
+mod block;
 #[cfg(test)]
 mod tests;
 
+use block::Block;
 use crm_ml_core::{Result, Samples, parallel};
 use ndarray::Array3;
 
@@ -21,7 +23,7 @@ use crate::ensemble::Ensemble;
 use crate::tree::{BinSet, Branch, Rule, Tree};
 
 /// Rows for which the tables of a leaf are made once.
-const BLOCK: usize = 256;
+const BLOCK: usize = 1024;
 /// More points change nothing: 64 are exact up to 128 columns on one path, and far beyond that to the last digits.
 const MOST_POINTS: usize = 64;
 
@@ -30,7 +32,8 @@ impl Ensemble {
     /// over training) last; a row sums to its output.
     ///
     /// The weights of branches are those of the training rows (sample weights, not Hessians: XGBoost counts the latter).
-    /// Time: rows x leaves x path columns squared. Errors: another number of columns.
+    /// Time: rows x leaves x path columns, and for every set of columns of a path that some row passes, path columns squared.
+    /// Errors: another number of columns.
     pub fn contributions(&self, samples: &Samples<'_>) -> Result<Array3<f64>> {
         self.check_width(samples)?;
         let (columns, outputs) = (self.n_columns() + 1, self.n_outputs());
@@ -43,12 +46,12 @@ impl Ensemble {
                 for row in piece.chunks_exact_mut(width) {
                     row[width - outputs..].copy_from_slice(self.base());
                 }
+                let mut block = Block::new(samples, first..first + piece.len() / width, self);
                 for (place, tree) in self.trees().iter().enumerate() {
-                    let block =
-                        Block { samples, first, levels: self.levels(), outputs, share: self.share_of(place) };
-                    (0..tree.n_nodes())
-                        .filter(|node| tree.branch(*node).is_none())
-                        .for_each(|leaf| block.add(&Path::new(tree, &parents[place], leaf, &rules), piece));
+                    for leaf in (0..tree.n_nodes()).filter(|node| tree.branch(*node).is_none()) {
+                        let path = Path::new(tree, &parents[place], leaf, &rules);
+                        block.add(&path, self.share_of(place), piece);
+                    }
                 }
             });
         }
@@ -153,47 +156,18 @@ impl<'a> Path<'a> {
         let weights = points.iter().map(|(_, weight)| *weight).collect();
         Self { elements, weights, factors, inverses, values: tree.values(leaf) }
     }
-}
 
-/// The rows of one piece of the output.
-struct Block<'a> {
-    samples: &'a Samples<'a>,
-    first: usize,
-    levels: &'a [Option<Levels>],
-    outputs: usize,
-    /// First output of the tree and factor of its values.
-    share: (usize, f64),
-}
-
-impl Block<'_> {
-    /// Adds the shares of one leaf to all rows of the piece.
-    fn add(&self, path: &Path<'_>, piece: &mut [f64]) {
-        let (outputs, (first_output, scale)) = (self.outputs, self.share);
-        let width = (self.samples.n_columns() + 1) * outputs;
-        let base: f64 = path.elements.iter().map(|e| e.share).product();
-        let mut passes = vec![false; path.elements.len()];
-        let mut products = vec![0.0; path.weights.len()];
-        let spread = |share: f64, target: &mut [f64]| {
-            target[first_output..]
-                .iter_mut()
-                .zip(path.values)
-                .for_each(|(sum, value)| *sum += scale * share * value);
-        };
-        for (i, shares) in piece.chunks_exact_mut(width).enumerate() {
-            let row = self.samples.row(self.first + i);
-            products.copy_from_slice(&path.weights);
-            for ((element, passes), factors) in path.elements.iter().zip(&mut passes).zip(&path.factors) {
-                *passes = element.test.passes(row[element.column], self.levels[element.column].as_ref());
-                products.iter_mut().zip(&factors[usize::from(*passes)]).for_each(|(p, f)| *p *= f);
-            }
-            for ((element, passes), inverses) in path.elements.iter().zip(&passes).zip(&path.inverses) {
-                let others: f64 =
-                    products.iter().zip(&inverses[usize::from(*passes)]).map(|(p, i)| p * i).sum();
-                let share = (f64::from(u8::from(*passes)) - element.share) * others;
-                spread(share, &mut shares[element.column * outputs..(element.column + 1) * outputs]);
-            }
-            spread(base, &mut shares[width - outputs..]);
+    /// Appends the Shapley value of every element, for rows that pass the tests of those that `passes` says.
+    fn shapley(&self, passes: impl Fn(usize) -> bool, into: &mut Vec<f64>) {
+        let mut products = self.weights.clone();
+        for (i, factors) in self.factors.iter().enumerate() {
+            products.iter_mut().zip(&factors[usize::from(passes(i))]).for_each(|(p, f)| *p *= f);
         }
+        into.extend(self.elements.iter().zip(&self.inverses).enumerate().map(|(i, (element, inverses))| {
+            let passes = passes(i);
+            let others: f64 = products.iter().zip(&inverses[usize::from(passes)]).map(|(p, i)| p * i).sum();
+            (f64::from(u8::from(passes)) - element.share) * others
+        }));
     }
 }
 
