@@ -128,7 +128,19 @@ fn categories_and_test_rows_are_taken() {
         "0,1",
     ];
     json(&folder, &arguments);
-    assert_eq!(read_npy::<_, Array2<f64>>(folder.join("out/proba.npy")).unwrap().dim(), (2, 2));
+    let proba = || -> Array2<f64> { read_npy(folder.join("out/proba.npy")).unwrap() };
+    let default = proba();
+    assert_eq!(default.dim(), (2, 2));
+    let with = |settings: &[&str]| {
+        let sets = settings.iter().flat_map(|setting| ["--set", setting]);
+        json(&folder, &arguments.iter().copied().chain(sets).collect::<Vec<_>>());
+        proba()
+    };
+    assert_ne!(with(&["categorical_encoding=grouping"]), default);
+    let spelled =
+        ["categorical_encoding=ordered", "permutations=1", "prior=3", "min_levels=5", "combinations=true"];
+    assert_eq!(with(&spelled), default);
+    assert_ne!(with(&["categorical_encoding=ordered", "permutations=3"]), default);
     std::fs::remove_dir_all(folder).unwrap();
 }
 

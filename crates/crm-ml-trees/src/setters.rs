@@ -249,7 +249,8 @@ macro_rules! boosting_setters {
             self
         }
 
-        /// How category columns are treated: by sets of levels (default) or as numbers, ordered target statistics.
+        /// How category columns are treated: as numbers, ordered target statistics, where they have five levels or more (default), or
+        /// by sets of levels.
         #[must_use]
         pub fn categorical_encoding(mut self, categorical_encoding: $crate::CategoricalEncoding) -> Self {
             self.$engine.categorical_encoding = categorical_encoding;

@@ -15,7 +15,8 @@ fn normal(rows: usize, columns: usize, seed: u64) -> Array2<f64> {
 
 fn small() -> Boosting {
     let growth = Growth { max_leaf_nodes: Some(8), min_samples_leaf: 5, ..Boosting::default().growth };
-    Boosting { n_estimators: 12, growth, ..Boosting::default() }
+    let categorical_encoding = CategoricalEncoding::Grouping;
+    Boosting { n_estimators: 12, growth, categorical_encoding, ..Boosting::default() }
 }
 
 /// What a bad objective gives at its bad row.
@@ -176,17 +177,21 @@ fn going_on_with_other_data_keeps_the_bins_of_levels() {
     settings.growth.categorical_smoothing = 0.0;
     settings.growth.min_samples_level = 1;
     let objective = Squared::new(&target);
-    let fit = |samples: &Samples<'_>, model: Option<&Booster>| {
+    let fit = |settings: &Boosting, samples: &Samples<'_>, model: Option<&Booster>| {
         let part = Part { samples, objective: &objective, weights: None };
         match model {
             None => settings.fit(&part, None, &()).unwrap().booster,
             Some(model) => settings.fit_from(model, &part, None, &()).unwrap().booster,
         }
     };
-    let before = fit(&first, None);
-    let after = fit(&second, Some(&before));
-    after.validate().unwrap();
-    assert_eq!(after.first_rounds(30).predict(&first).unwrap(), before.predict(&first).unwrap());
+    let ordered = Boosting { categorical_encoding: CategoricalEncoding::ordered(), ..settings.clone() };
+    for settings in [settings, ordered] {
+        let before = fit(&settings, &first, None);
+        let after = fit(&settings, &second, Some(&before));
+        after.validate().unwrap();
+        assert_eq!(after.first_rounds(30).predict(&first).unwrap(), before.predict(&first).unwrap());
+        assert_eq!(after.encoder(), before.encoder());
+    }
 }
 
 #[test]

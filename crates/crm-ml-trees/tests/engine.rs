@@ -6,8 +6,8 @@ use std::sync::Mutex;
 
 use crm_ml_core::{Column, ErrorKind, Progress, Samples, Schema, Step, Stream};
 use crm_ml_trees::{
-    Boosted, Booster, Boosting, Ensemble, Forest, Growth, Importance, Impurity, Logistic, MaxFeatures, Part,
-    RegressionCriterion, Softmax, Squared, Stopping, Target,
+    Boosted, Booster, Boosting, CategoricalEncoding, Ensemble, Forest, Growth, Importance, Impurity,
+    Logistic, MaxFeatures, Part, RegressionCriterion, Softmax, Squared, Stopping, Target,
 };
 use ndarray::{Array1, Array2, array};
 use proptest::prelude::*;
@@ -333,21 +333,27 @@ proptest! {
         let weights: Vec<f64> = (0..rows).map(|_| 10f64.powf(decades * stream.uniform())).collect();
         let codes: Vec<u32> = (0..rows).map(|_| stream.below(3) as u32).collect();
         let growth = Growth { max_leaf_nodes: Some(leaves), min_samples_leaf: least, categorical_smoothing: l2, ..Growth::default() };
-        let boosting = Boosting { n_estimators: 3, growth: growth.clone(), max_bins: bins, l2_regularization: l2, ..Boosting::default() };
-        let part = Part { samples: &samples, objective: &Softmax::new(&codes, 3), weights: Some(&weights) };
-        let boosted = boosting.fit(&part, None, &()).unwrap().booster;
-        let forest = Forest { n_estimators: 3, bootstrap: true, max_features: MaxFeatures::Count(1), growth, seed, ..Forest::default() };
-        let target = Target::Classes { codes: &codes, classes: 3, impurity: Impurity::Entropy };
-        let forest = forest.fit(&samples, target, Some(&weights), &()).unwrap();
-        forest.validate_shares().unwrap();
-        boosted.validate().unwrap();
-        for model in [boosted.ensemble().clone(), forest] {
+        for categorical_encoding in [CategoricalEncoding::Grouping, CategoricalEncoding::ordered()] {
+            let boosting = Boosting {
+                n_estimators: 3, growth: growth.clone(), max_bins: bins, l2_regularization: l2, categorical_encoding, ..Boosting::default()
+            };
+            let part = Part { samples: &samples, objective: &Softmax::new(&codes, 3), weights: Some(&weights) };
+            let model = boosting.fit(&part, None, &()).unwrap().booster;
             model.validate().unwrap();
             let outputs = model.predict(&samples).unwrap();
             prop_assert!(outputs.iter().all(|v| v.is_finite()));
             let sums = model.contributions(&samples).unwrap().sum_axis(ndarray::Axis(1));
             prop_assert!((sums - outputs).iter().all(|d| d.abs() < 1e-9));
         }
+        let forest = Forest { n_estimators: 3, bootstrap: true, max_features: MaxFeatures::Count(1), growth, seed, ..Forest::default() };
+        let target = Target::Classes { codes: &codes, classes: 3, impurity: Impurity::Entropy };
+        let forest = forest.fit(&samples, target, Some(&weights), &()).unwrap();
+        forest.validate_shares().unwrap();
+        forest.validate().unwrap();
+        let outputs = forest.predict(&samples).unwrap();
+        prop_assert!(outputs.iter().all(|v| v.is_finite()));
+        let sums = forest.contributions(&samples).unwrap().sum_axis(ndarray::Axis(1));
+        prop_assert!((sums - outputs).iter().all(|d| d.abs() < 1e-9));
     }
 }
 

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use crm_ml_core::{Column, ErrorKind, Samples, Schema, Stream};
-use crm_ml_trees::{Boosting, Ensemble, Growth, Part, Softmax, Squared};
+use crm_ml_trees::{Boosting, CategoricalEncoding, Ensemble, Growth, Part, Softmax, Squared};
 use ndarray::Array2;
 
 /// Real columns with gaps and, where asked for, a category at the end, with unseen codes.
@@ -33,7 +33,12 @@ fn model(samples: &Samples<'_>, leaves: usize) -> Ensemble {
         })
         .collect();
     let growth = Growth { max_leaf_nodes: Some(leaves), min_samples_leaf: 1, ..Growth::default() };
-    let boosting = Boosting { n_estimators: 6, growth, ..Boosting::default() };
+    let boosting = Boosting {
+        n_estimators: 6,
+        growth,
+        categorical_encoding: CategoricalEncoding::Grouping,
+        ..Boosting::default()
+    };
     let objective = Softmax::new(&codes, 3);
     boosting
         .fit(&Part { samples, objective: &objective, weights: None }, None, &())
@@ -91,7 +96,12 @@ fn contributions_add_up_on_paths_of_any_length() {
         let target: Vec<f64> = (0..2 * columns).map(|row| (row / 2) as f64).collect();
         let samples = Samples::new(&x).unwrap();
         let growth = Growth { max_leaf_nodes: None, min_samples_leaf: 1, ..Growth::default() };
-        let boosting = Boosting { n_estimators: 3, growth, ..Boosting::default() };
+        let boosting = Boosting {
+            n_estimators: 3,
+            growth,
+            categorical_encoding: CategoricalEncoding::Grouping,
+            ..Boosting::default()
+        };
         let objective = Squared::new(&target);
         let part = Part { samples: &samples, objective: &objective, weights: None };
         let model = boosting.fit(&part, None, &()).unwrap().booster.ensemble().clone();

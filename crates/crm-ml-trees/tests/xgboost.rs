@@ -8,8 +8,8 @@ use std::process::Command;
 
 use crm_ml_core::{Column, ErrorKind, Samples, Schema, Stream};
 use crm_ml_trees::{
-    Boosting, Ensemble, Forest, Growth, Importance, Impurity, Logistic, Objective, Part, RegressionCriterion,
-    Softmax, Squared, Target, XgboostModel, XgboostObjective,
+    Boosting, CategoricalEncoding, Ensemble, Forest, Growth, Importance, Impurity, Logistic, Objective, Part,
+    RegressionCriterion, Softmax, Squared, Target, XgboostModel, XgboostObjective,
 };
 use ndarray::{Array1, Array2};
 use proptest::prelude::*;
@@ -132,7 +132,12 @@ fn data(seed: u64, rows: usize) -> (Samples<'static>, Stream) {
 
 fn fit(samples: &Samples<'_>, objective: impl Objective, rounds: usize) -> Ensemble {
     let growth = Growth { min_samples_level: 2, max_leaf_nodes: Some(12), ..Growth::default() };
-    let boosting = Boosting { n_estimators: rounds, growth, ..Boosting::default() };
+    let boosting = Boosting {
+        n_estimators: rounds,
+        growth,
+        categorical_encoding: CategoricalEncoding::Grouping,
+        ..Boosting::default()
+    };
     boosting
         .fit(&Part { samples, objective: &objective, weights: None }, None, &())
         .unwrap()

@@ -1,6 +1,6 @@
 use crm_ml_core::{
-    Attributions, ClassWeight, Classes, Classifier, ClassifierModel, ErrorKind, Importances, Labeled,
-    Persist, Samples, Stream,
+    Attributions, ClassWeight, Classes, Classifier, ClassifierModel, Column, ErrorKind, Importances, Labeled,
+    Persist, Samples, Schema, Stream,
 };
 use ndarray::{Array2, Axis};
 
@@ -213,6 +213,45 @@ fn an_objective_of_ones_own_gives_probabilities() {
         let model = stopping.fit_objective(&data, objective.as_ref(), watched, &()).unwrap();
         assert_eq!(model.history().validation.len(), 6);
     }
+}
+
+/// Leads with a source of many levels, each with an effect of its own.
+fn coded(x: &Array2<f64>) -> Labeled<'static> {
+    let mut stream = Stream::new(6, "test/coded", 0);
+    let mut x = x.clone();
+    x.column_mut(0).iter_mut().for_each(|cell| *cell = stream.below(20) as f64);
+    let won: Vec<bool> = x.rows().into_iter().map(|row| row[0] % 3.0 < 1.0 || row[1] > 1.5).collect();
+    let levels = (0..20).map(|level| level.to_string()).collect();
+    let columns =
+        vec![Column::category("source", levels), Column::real("b"), Column::real("c"), Column::real("d")];
+    let samples = Samples::from_array(x).unwrap().with_schema(&Schema::new(columns).unwrap()).unwrap();
+    Labeled::new(samples, &won).unwrap()
+}
+
+#[test]
+fn numbers_of_categories_are_part_of_the_model() {
+    let data = coded(&cells());
+    let boosting = GradientBoostingClassifier::new().n_estimators(10);
+    let model = boosting.fit(&data).unwrap();
+    assert_eq!(model.booster().encoder().unwrap().n_columns(), 4);
+    let shares = model.contributions(data.samples()).unwrap();
+    let margins = model.decision_function(data.samples()).unwrap();
+    assert!((shares.sum_axis(Axis(1)) - margins).iter().all(|d| d.abs() < 1e-9));
+    assert!(model.feature_importances()[0] > 0.3 && model.feature_importances().len() == 4);
+    let again = GradientBoostingClassifierModel::from_bytes(&model.to_bytes().unwrap()).unwrap();
+    assert_eq!(again, model);
+    let proba = model.predict_proba(data.samples()).unwrap();
+    let mut alone = [0.0; 2];
+    model.row_scorer().predict_proba(data.samples().row(7), &mut alone).unwrap();
+    assert_eq!(proba.row(7).to_vec(), alone);
+    assert_eq!(model.staged_predict_proba(data.samples()).unwrap().last().unwrap(), proba);
+    let (some, rest) = (model.first_rounds(4), boosting.clone().n_estimators(6));
+    assert_eq!(rest.fit_from(&some, &data, &()).unwrap().booster(), model.booster());
+    let stopping = boosting.n_iter_no_change(3).n_estimators(200);
+    let stopped = stopping.fit_with_validation(&data, &data, &()).unwrap();
+    let own = stopped.predict_proba(data.samples()).unwrap();
+    let loss = own.rows().into_iter().zip(data.codes()).map(|(p, code)| -p[*code as usize].ln()).sum::<f64>();
+    assert!((loss / 500.0 - stopped.report().objective).abs() < 1e-12);
 }
 
 #[test]

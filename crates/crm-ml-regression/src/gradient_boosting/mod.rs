@@ -17,8 +17,10 @@ use crate::trees::check_target;
 
 /// Gradient boosted trees (Friedman 2001) on histograms, for any [`RegressionLoss`] or an objective of your own.
 ///
-/// Missing values are taken: every split learns the side they go to. Category columns are split by sets of levels; unseen levels
-/// are kept apart from missing ones, and what a node has not met goes to the side with more training rows. Row weights
+/// Missing values are taken: every split learns the side they go to. Category columns of five levels or more, and pairs of them, become
+/// numbers by ordered target statistics, in an order of the rows drawn from the seed; those of fewer are split by sets of levels
+/// ([`CategoricalEncoding`](crate::CategoricalEncoding)). Unseen levels are kept apart from missing ones; without rows in training their
+/// number says nothing, and what a node has not met goes to the side with more training rows. Row weights
 /// count; `min_samples_leaf` counts rows.
 ///
 /// Trees grow best leaf first or level by level, under L1 and L2 penalties, on columns drawn a tree, a level and a split, with

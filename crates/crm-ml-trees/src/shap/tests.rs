@@ -2,6 +2,7 @@ use crm_ml_core::{Column, Samples, Schema, Stream};
 use ndarray::{Array2, array};
 
 use super::gauss_legendre;
+use crate::CategoricalEncoding;
 use crate::tree::{Branch, Rule, Tree};
 use crate::{
     Boosting, Ensemble, Forest, Growth, Impurity, Logistic, Objective, Part, RegressionCriterion, Softmax,
@@ -113,7 +114,8 @@ fn boosting_equals_the_definition() {
     let samples = samples(240);
     let target = target(&samples);
     let growth = Growth { max_leaf_nodes: Some(12), min_samples_leaf: 3, ..Growth::default() };
-    let boosting = Boosting { n_estimators: 6, growth, ..Boosting::default() };
+    let categorical_encoding = CategoricalEncoding::Grouping;
+    let boosting = Boosting { n_estimators: 6, growth, categorical_encoding, ..Boosting::default() };
     let codes: Vec<u32> = target
         .iter()
         .map(|y| {

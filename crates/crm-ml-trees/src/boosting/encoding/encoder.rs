@@ -310,3 +310,59 @@ impl Encoder {
         self.outputs
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damaged_statistics_are_refused() {
+        let statistic = |sources: Vec<(usize, usize)>, keys: Vec<u64>, values: Vec<f64>| Statistic {
+            sources,
+            keys,
+            values,
+        };
+        let encoder = |statistics: Vec<Statistic>| Encoder {
+            width: 2,
+            outputs: 1,
+            permutations: 1,
+            prior: 1.0,
+            statistics,
+        };
+        let good = || statistic(vec![(1, 3)], vec![0, 2], vec![0.5, -0.5]);
+        let right = encoder(vec![good(), statistic(vec![(0, 3), (1, 3)], vec![7], vec![1.0])]);
+        assert!(right.validate().is_ok());
+        assert!(encoder(vec![]).validate().is_err());
+        assert!(encoder(vec![good(), good()]).validate().is_err());
+        let pairs = (0..67).map(|_| statistic(vec![(0, 3), (1, 3)], vec![], vec![])).collect();
+        assert!(encoder(pairs).validate().is_err());
+        for wrong in [
+            statistic(vec![], vec![], vec![]),
+            statistic(vec![(2, 3)], vec![], vec![]),
+            statistic(vec![(0, usize::MAX)], vec![], vec![]),
+            statistic(vec![(0, 3), (1, 3), (1, 3)], vec![], vec![]),
+            statistic(vec![(0, 3)], vec![1], vec![]),
+            statistic(vec![(0, 3)], vec![2, 1], vec![0.0, 0.0]),
+            statistic(vec![(0, 3)], vec![1, 1], vec![0.0, 0.0]),
+            statistic(vec![(0, 3)], vec![1], vec![f64::NAN]),
+        ] {
+            assert!(encoder(vec![wrong]).validate().is_err());
+        }
+        for spoil in [
+            |e: &mut Encoder| e.outputs = 0,
+            |e: &mut Encoder| e.outputs = usize::MAX,
+            |e: &mut Encoder| e.permutations = 0,
+            |e: &mut Encoder| e.permutations = 17,
+            |e: &mut Encoder| e.prior = 0.0,
+            |e: &mut Encoder| e.prior = f64::NAN,
+        ] {
+            let mut wrong = right.clone();
+            spoil(&mut wrong);
+            assert!(wrong.validate().is_err());
+        }
+        // Keys that no row has are never found.
+        let idle = encoder(vec![statistic(vec![(0, 3)], vec![u64::MAX], vec![1.0])]);
+        assert!(idle.validate().is_ok());
+        assert_eq!(idle.encode_row(&[1.0, 2.0]), [0.0, 2.0]);
+    }
+}

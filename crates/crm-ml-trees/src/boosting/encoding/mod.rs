@@ -18,11 +18,10 @@ pub use encoder::Encoder;
 pub(super) use ordered::Evidence;
 
 /// How boosting treats category columns.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum CategoricalEncoding {
     /// Splits by sets of levels, put in order by their gradients in each node (for few levels also one against the rest).
-    #[default]
     Grouping,
     /// Columns of many levels become numbers, one an output: ordered target statistics. Columns of few levels are grouped. Beyond 512
     /// numbers all columns are grouped.
@@ -36,6 +35,12 @@ pub enum CategoricalEncoding {
         /// Whether every pair of such columns gives numbers too: of their levels taken together. Beyond 64 such numbers there are none.
         combinations: bool,
     },
+}
+
+impl Default for CategoricalEncoding {
+    fn default() -> Self {
+        Self::ordered()
+    }
 }
 
 impl CategoricalEncoding {
