@@ -10,8 +10,8 @@ mod shares;
 
 pub use crm_ml_linear::Penalty;
 pub use crm_ml_trees::{
-    Drawing, GrowPolicy, History, Importance, Impurity, InteractionCst, MaxFeatures, MaxSamples,
-    MonotonicCst, PruningPath, Splitter,
+    CategoricalEncoding, Drawing, GrowPolicy, History, Importance, Impurity, InteractionCst, MaxFeatures,
+    MaxSamples, MonotonicCst, PruningPath, Splitter,
 };
 pub use decision_tree::{DecisionTreeClassifier, DecisionTreeClassifierModel};
 pub use extra_trees::{ExtraTreesClassifier, ExtraTreesClassifierModel};

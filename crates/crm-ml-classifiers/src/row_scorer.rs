@@ -61,7 +61,11 @@ impl Link {
 
 impl RowScorer {
     pub(crate) fn new(ensemble: &Ensemble, link: Link) -> Self {
-        Self { trees: ensemble.row_scorer(), link }
+        Self::of(ensemble.row_scorer(), link)
+    }
+
+    pub(crate) fn of(trees: crm_ml_trees::RowScorer, link: Link) -> Self {
+        Self { trees, link }
     }
 
     /// Number of columns of a row.

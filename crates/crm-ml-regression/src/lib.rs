@@ -7,8 +7,8 @@ mod random_forest;
 mod trees;
 
 pub use crm_ml_trees::{
-    Drawing, GrowPolicy, History, Importance, InteractionCst, MaxFeatures, MaxSamples, MonotonicCst,
-    PruningPath, RegressionCriterion, Splitter,
+    CategoricalEncoding, Drawing, GrowPolicy, History, Importance, InteractionCst, MaxFeatures, MaxSamples,
+    MonotonicCst, PruningPath, RegressionCriterion, Splitter,
 };
 pub use decision_tree::{DecisionTreeRegressor, DecisionTreeRegressorModel};
 pub use extra_trees::{ExtraTreesRegressor, ExtraTreesRegressorModel};

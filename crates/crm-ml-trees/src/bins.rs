@@ -171,6 +171,18 @@ impl Binned {
         Self { columns, bins, groups: Vec::new(), lines: None, pool: Pool::default() }
     }
 
+    /// The same data, with levels in the bins that the splits of a model speak of.
+    pub(crate) fn with_levels(self, samples: &Samples<'_>, known: &[Option<Levels>]) -> Self {
+        let Self { mut columns, mut bins, .. } = self;
+        for (column, levels) in known.iter().enumerate() {
+            let Some(levels) = levels else { continue };
+            let cells = samples.dense();
+            columns[column] = cells.column(column).iter().map(|cell| levels.bin(*cell)).collect();
+            bins[column] = ColumnBins::Category(levels.clone());
+        }
+        Self { columns, bins, groups: Vec::new(), lines: None, pool: Pool::default() }
+    }
+
     /// Also keeps the bins by rows, for histograms of all columns in one pass over the rows.
     pub(crate) fn with_lines(self) -> Self {
         let counts: Vec<usize> = self.bins.iter().map(ColumnBins::count).collect();

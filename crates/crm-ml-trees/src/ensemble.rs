@@ -120,7 +120,7 @@ impl Ensemble {
 
     /// The ensemble compiled for scoring one row at a time.
     pub fn row_scorer(&self) -> RowScorer {
-        RowScorer::new(self)
+        RowScorer::new(self, None)
     }
 
     fn form(&self) -> Form {

@@ -22,8 +22,9 @@ mod walk;
 mod weights;
 
 pub use boosting::{
-    Absolute, At, Boosted, Boosting, Derivatives, Gamma, History, Huber, Leaf, Logistic, Objective, Part,
-    Poisson, Quantile, Softmax, Squared, Staged, Stopping, mean_of_log, sigmoid,
+    Absolute, At, Boosted, Booster, Boosting, CategoricalEncoding, Derivatives, Encoder, Gamma, History,
+    Huber, Leaf, Logistic, Objective, Part, Poisson, Quantile, Softmax, Squared, Staged, Stopping,
+    mean_of_log, sigmoid,
 };
 pub use constraints::{InteractionCst, MonotonicCst};
 pub use drawing::Drawing;

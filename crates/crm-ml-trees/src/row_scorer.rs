@@ -2,27 +2,30 @@
 
 use crm_ml_core::{Error, ErrorKind, Result};
 
+use crate::boosting::Encoder;
 use crate::ensemble::Ensemble;
 use crate::walk::{Compact, LANES, NO_CODES};
 
 /// An [`Ensemble`] compiled for single rows: a call allocates nothing, and one scorer serves any number of threads.
 ///
-/// Made once a model by [`Ensemble::row_scorer`]; gives the bits that [`Ensemble::predict`] gives.
+/// Made once a model by [`Ensemble::row_scorer`] or [`Booster::row_scorer`](crate::Booster::row_scorer); gives the bits that its
+/// `predict` gives. Where categories become numbers, a call allocates the row of numbers.
 #[derive(Debug, Clone)]
 pub struct RowScorer {
+    encoder: Option<Encoder>,
     ensemble: Ensemble,
     compact: Option<Compact>,
 }
 
 impl RowScorer {
-    pub(crate) fn new(ensemble: &Ensemble) -> Self {
+    pub(crate) fn new(ensemble: &Ensemble, encoder: Option<&Encoder>) -> Self {
         let compact = Compact::new(ensemble.trees(), ensemble.levels());
-        Self { ensemble: ensemble.clone(), compact }
+        Self { encoder: encoder.cloned(), ensemble: ensemble.clone(), compact }
     }
 
     /// Number of cells of a row.
     pub fn n_columns(&self) -> usize {
-        self.ensemble.n_columns()
+        self.encoder.as_ref().map_or(self.ensemble.n_columns(), Encoder::n_columns)
     }
 
     /// Number of outputs.
@@ -36,6 +39,8 @@ impl RowScorer {
     /// Time: trees x depth, and a binary search a column.
     pub fn score(&self, row: &[f64], outputs: &mut [f64]) -> Result<()> {
         self.check(row, outputs)?;
+        let encoded = self.encoder.as_ref().map(|encoder| encoder.encode_row(row));
+        let row = encoded.as_deref().unwrap_or(row);
         match self.ensemble.is_mean() {
             true => outputs.fill(0.0),
             false => outputs.copy_from_slice(self.ensemble.base()),

@@ -249,6 +249,13 @@ macro_rules! boosting_setters {
             self
         }
 
+        /// How category columns are treated: by sets of levels (default) or as numbers, ordered target statistics.
+        #[must_use]
+        pub fn categorical_encoding(mut self, categorical_encoding: $crate::CategoricalEncoding) -> Self {
+            self.$engine.categorical_encoding = categorical_encoding;
+            self
+        }
+
         /// Stops when the loss on a held-out (or given) part has not improved for so many rounds, and drops the rounds after the
         /// best. `None` (default): no early stopping, nothing held out.
         #[must_use]

@@ -3,8 +3,8 @@
 
 use crm_ml_core::{Column, ErrorKind, Samples, Schema, Stream};
 use crm_ml_trees::{
-    Absolute, At, Boosting, Derivatives, Ensemble, Forest, Gamma, Growth, Huber, Impurity, Leaf, Logistic,
-    MaxFeatures, Objective, Part, Poisson, Quantile, Softmax, Squared, Stopping, Target,
+    Absolute, At, Booster, Boosting, CategoricalEncoding, Derivatives, Gamma, Growth, Huber, Leaf, Logistic,
+    MaxFeatures, Objective, Part, Poisson, Quantile, Softmax, Squared, Stopping,
 };
 use ndarray::{Array1, Array2};
 
@@ -141,17 +141,20 @@ fn going_on_gives_the_bits_of_one_fit() {
     ];
     let drawn = Boosting { subsample: 0.6, max_features: MaxFeatures::Count(3), seed: 7, ..small() };
     // Fewer bins than levels.
-    for settings in [small(), Boosting { max_bins: 16, ..small() }, drawn] {
+    let few_bins = Boosting { max_bins: 16, ..small() };
+    let ordered = CategoricalEncoding::ordered();
+    let numbers = [small(), drawn.clone()].map(|s| Boosting { categorical_encoding: ordered, ..s });
+    for settings in [small(), few_bins, drawn].into_iter().chain(numbers) {
         for objective in objectives {
             for weights in [None, Some(weights.as_slice())] {
                 let part = Part { samples: &samples, objective, weights };
                 let rounds = |n_estimators: usize| Boosting { n_estimators, ..settings.clone() };
                 let all = rounds(12).fit(&part, None, &()).unwrap();
                 let some = rounds(5).fit(&part, None, &()).unwrap();
-                let rest = rounds(7).fit_from(&some.ensemble, &part, None, &()).unwrap();
-                assert!(rest.ensemble == all.ensemble, "{objective:?}");
+                let rest = rounds(7).fit_from(&some.booster, &part, None, &()).unwrap();
+                assert!(rest.booster == all.booster, "{objective:?}");
                 assert_eq!((rest.report.iterations, rest.report.objective), (7, all.report.objective));
-                assert!(all.ensemble.first_rounds(5) == some.ensemble);
+                assert!(all.booster.first_rounds(5) == some.booster);
             }
         }
     }
@@ -173,11 +176,11 @@ fn going_on_with_other_data_keeps_the_bins_of_levels() {
     settings.growth.categorical_smoothing = 0.0;
     settings.growth.min_samples_level = 1;
     let objective = Squared::new(&target);
-    let fit = |samples: &Samples<'_>, model: Option<&Ensemble>| {
+    let fit = |samples: &Samples<'_>, model: Option<&Booster>| {
         let part = Part { samples, objective: &objective, weights: None };
         match model {
-            None => settings.fit(&part, None, &()).unwrap().ensemble,
-            Some(model) => settings.fit_from(model, &part, None, &()).unwrap().ensemble,
+            None => settings.fit(&part, None, &()).unwrap().booster,
+            Some(model) => settings.fit_from(model, &part, None, &()).unwrap().booster,
         }
     };
     let before = fit(&first, None);
@@ -192,17 +195,13 @@ fn going_on_refuses_what_does_not_fit() {
     let samples = Samples::new(&x).unwrap();
     let codes: Vec<u32> = (0..100).map(|row| row % 2).collect();
     let part = Part { samples: &samples, objective: &Logistic::new(&codes), weights: None };
-    let model = small().fit(&part, None, &()).unwrap().ensemble;
+    let model = small().fit(&part, None, &()).unwrap().booster;
     let three = Part { objective: &Softmax::new(&codes, 3), ..part };
     let error = small().fit_from(&model, &three, None, &()).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Unsupported { .. }), "{error}");
     let narrow = samples.select_columns(&[0, 1]);
     let error = small().fit_from(&model, &Part { samples: &narrow, ..part }, None, &()).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::WidthMismatch { expected: 3, found: 2 }));
-    let target = Target::Classes { codes: &codes, classes: 2, impurity: Impurity::Gini };
-    let forest = Forest { n_estimators: 2, ..Forest::default() }.fit(&samples, target, None, &()).unwrap();
-    let two = Part { objective: &Softmax::new(&codes, 2), ..part };
-    assert!(small().fit_from(&forest, &two, None, &()).unwrap_err().to_string().contains("averaged"));
     let rule = Stopping { n_iter_no_change: 3, tol: 0.0 };
     for validation in [&Part { samples: &narrow, ..part }, &three] {
         let error = small().fit(&part, Some((validation, rule)), &()).unwrap_err();
@@ -217,12 +216,12 @@ fn going_on_that_does_not_help_keeps_the_model() {
     let codes: Vec<u32> = x.column(0).iter().map(|v| u32::from(*v > 0.0)).collect();
     let turned: Vec<u32> = codes.iter().map(|code| 1 - code).collect();
     let part = Part { samples: &samples, objective: &Logistic::new(&codes), weights: None };
-    let model = small().fit(&part, None, &()).unwrap().ensemble;
+    let model = small().fit(&part, None, &()).unwrap().booster;
     // The new rows say the opposite of the validation part.
     let other = Part { objective: &Logistic::new(&turned), ..part };
     let rule = Stopping { n_iter_no_change: 3, tol: 0.0 };
     let boosted = small().fit_from(&model, &other, Some((&part, rule)), &()).unwrap();
-    assert!(boosted.ensemble == model);
+    assert!(boosted.booster == model);
     assert_eq!((boosted.report.iterations, boosted.history.validation.len()), (0, 4));
 }
 
@@ -232,7 +231,7 @@ fn stages_end_at_the_prediction() {
     let samples = Samples::new(&x).unwrap();
     let codes: Vec<u32> = x.column(0).iter().map(|v| u32::from(*v > 0.0) + u32::from(*v > 1.0)).collect();
     let part = Part { samples: &samples, objective: &Softmax::new(&codes, 3), weights: None };
-    let model = small().fit(&part, None, &()).unwrap().ensemble;
+    let model = small().fit(&part, None, &()).unwrap().booster;
     let stages: Vec<Array2<f64>> = model.staged(&samples).unwrap().collect();
     assert_eq!(stages.len(), 12);
     for (round, margins) in stages.iter().enumerate() {
@@ -262,7 +261,7 @@ fn heavy_tails_do_not_move_the_robust_losses() {
         let mut settings = Boosting { n_estimators: 100, ..small() };
         settings.growth.max_leaf_nodes = Some(2);
         settings.growth.min_samples_leaf = 400;
-        let found = settings.fit(&part, None, &()).unwrap().ensemble.predict(&samples).unwrap();
+        let found = settings.fit(&part, None, &()).unwrap().booster.predict(&samples).unwrap();
         let off: Array1<f64> =
             found.column(0).iter().zip(x.rows()).map(|(m, row)| (m - centre(row) - shift).abs()).collect();
         off.fold(0.0, |most: f64, d| most.max(*d))
@@ -283,7 +282,7 @@ fn log_links_follow_means_over_many_decades() {
     for objective in [&Poisson::new(&target).unwrap() as &dyn Objective, &Gamma::new(&target).unwrap()] {
         let part = Part { samples: &samples, objective, weights: None };
         let settings = Boosting { n_estimators: 400, learning_rate: 0.3, ..small() };
-        let found = settings.fit(&part, None, &()).unwrap().ensemble.predict(&samples).unwrap();
+        let found = settings.fit(&part, None, &()).unwrap().booster.predict(&samples).unwrap();
         for (margin, y) in found.iter().zip(&target).filter(|(_, y)| **y > 1e4) {
             assert!((margin - y.ln()).abs() < 0.05, "{objective:?}: {margin} {}", y.ln());
         }
@@ -317,6 +316,123 @@ fn a_base_that_is_not_told_is_found() {
     let samples = Samples::new(&x).unwrap();
     let target: Vec<f64> = (0..50).map(f64::from).collect();
     let part = Part { samples: &samples, objective: &Steep(&target), weights: None };
-    let found = small().fit(&part, None, &()).unwrap().ensemble.predict(&samples).unwrap();
+    let found = small().fit(&part, None, &()).unwrap().booster.predict(&samples).unwrap();
     assert!((found[[0, 0]] - 24.5).abs() < 1e-6, "{}", found[[0, 0]]);
+}
+
+/// Many levels with an effect each, a real column, and levels that only matter together.
+fn coded(rows: usize, seed: u64) -> (Samples<'static>, Vec<u32>) {
+    let mut stream = Stream::new(seed, "test/coded", 0);
+    let x = Array2::from_shape_fn((rows, 4), |(_, column)| match column {
+        0 => stream.below(300) as f64,
+        1 => stream.normal(),
+        column => stream.below(4 + column) as f64,
+    });
+    let effect = |level: f64| ((level * 7919.0) % 13.0) / 3.0 - 2.0;
+    let codes = x
+        .rows()
+        .into_iter()
+        .map(|row| {
+            let together = if (row[2] * row[3]) as u32 % 2 == 1 { 1.5 } else { -1.5 };
+            u32::from(effect(row[0]) + together + row[1] + stream.normal() > 0.0)
+        })
+        .collect();
+    let names = |count: usize| (0..count).map(|l| l.to_string()).collect::<Vec<_>>();
+    let columns = vec![
+        Column::category("a", names(300)),
+        Column::real("b"),
+        Column::category("c", names(6)),
+        Column::category("d", names(7)),
+    ];
+    (Samples::from_array(x).unwrap().with_schema(&Schema::new(columns).unwrap()).unwrap(), codes)
+}
+
+#[test]
+fn ordered_statistics_learn_many_levels_better_than_grouping() {
+    let (train, codes) = coded(6000, 21);
+    let (test, test_codes) = coded(3000, 22);
+    let loss = |categorical_encoding: CategoricalEncoding| {
+        let part = Part { samples: &train, objective: &Logistic::new(&codes), weights: None };
+        let settings = Boosting { n_estimators: 60, categorical_encoding, ..Boosting::default() };
+        let margins = settings.fit(&part, None, &()).unwrap().booster.predict(&test).unwrap();
+        let of_row = |(m, code): (&f64, &u32)| (1.0 + m.exp()).ln() - m * f64::from(*code);
+        margins.iter().zip(&test_codes).map(of_row).sum::<f64>() / 3000.0
+    };
+    let (grouped, ordered) = (loss(CategoricalEncoding::Grouping), loss(CategoricalEncoding::ordered()));
+    assert!(ordered < 0.95 * grouped, "{ordered} against {grouped}");
+}
+
+#[test]
+fn ordered_statistics_keep_the_promises_of_a_booster() {
+    let (samples, codes) = coded(900, 23);
+    let three: Vec<u32> =
+        codes.iter().enumerate().map(|(row, code)| code + u32::from(row % 3 == 0)).collect();
+    let ordered = CategoricalEncoding::ordered();
+    let settings = Boosting { categorical_encoding: ordered, ..small() };
+    for objective in [&Logistic::new(&codes) as &dyn Objective, &Softmax::new(&three, 3)] {
+        let part = Part { samples: &samples, objective, weights: None };
+        let model = settings.fit(&part, None, &()).unwrap().booster;
+        model.validate().unwrap();
+        assert_eq!((model.n_columns(), model.encoder().unwrap().n_columns()), (4, 4));
+        let margins = model.predict(&samples).unwrap();
+        let shares = model.contributions(&samples).unwrap();
+        assert_eq!(shares.dim(), (900, 5, objective.n_outputs()));
+        assert!((shares.sum_axis(ndarray::Axis(1)) - &margins).iter().all(|d| d.abs() < 1e-9));
+        let importances = model.importances(crm_ml_trees::Importance::Gain);
+        assert!(importances.len() == 4 && (importances.sum() - 1.0).abs() < 1e-12 && importances[0] > 0.1);
+        assert_eq!(model.staged(&samples).unwrap().last().unwrap(), margins);
+        let scorer = model.row_scorer();
+        let mut outputs = vec![0.0; objective.n_outputs()];
+        for (row, margins) in margins.rows().into_iter().enumerate().step_by(50) {
+            scorer.score(samples.row(row), &mut outputs).unwrap();
+            assert_eq!(margins.to_vec(), outputs);
+        }
+        assert!(model.predict(&samples.select_columns(&[0])).is_err());
+        assert!(model.staged(&samples.select_columns(&[0])).is_err());
+    }
+}
+
+#[test]
+fn ordered_statistics_are_the_same_at_any_number_of_threads() {
+    let (samples, codes) = coded(5000, 24);
+    let fit = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| {
+            let part = Part { samples: &samples, objective: &Logistic::new(&codes), weights: None };
+            let ordered = CategoricalEncoding::ordered();
+            let settings = Boosting { categorical_encoding: ordered, n_estimators: 3, ..small() };
+            let model = settings.fit(&part, None, &()).unwrap().booster;
+            let margins = model.predict(&samples).unwrap();
+            (model, margins)
+        })
+    };
+    let one = fit(1);
+    assert!([2, 3, 8].into_iter().all(|threads| fit(threads) == one));
+}
+
+#[test]
+fn constraints_hold_beside_ordered_statistics() {
+    let (samples, codes) = coded(1500, 25);
+    let part = Part { samples: &samples, objective: &Logistic::new(&codes), weights: None };
+    let settings = Boosting {
+        categorical_encoding: CategoricalEncoding::ordered(),
+        monotonic_cst: vec![0i8, 1, 0, 0].into(),
+        interaction_cst: vec![vec![0usize, 1], vec![2], vec![3]].into(),
+        ..small()
+    };
+    let model = settings.fit(&part, None, &()).unwrap().booster;
+    // Without the group of columns 2 and 3 their pair is not used.
+    let pairs = |place: usize| model.encoder().unwrap().sources(place) == [2, 3];
+    let pair = (4..model.encoder().unwrap().n_encoded()).find(|place| pairs(*place)).unwrap();
+    assert_eq!(model.ensemble().importances(crm_ml_trees::Importance::Split)[pair], 0.0);
+    let mut cells = samples.row(0).to_vec();
+    let mut last = f64::NEG_INFINITY;
+    let scorer = model.row_scorer();
+    for step in -20..20 {
+        cells[1] = f64::from(step) / 5.0;
+        let mut margin = [0.0];
+        scorer.score(&cells, &mut margin).unwrap();
+        assert!(margin[0] >= last);
+        last = margin[0];
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use crm_ml_core::{Column, ErrorKind, Progress, Samples, Schema, Step, Stream};
 use crm_ml_trees::{
-    Boosted, Boosting, Ensemble, Forest, Growth, Importance, Impurity, Logistic, MaxFeatures, Part,
+    Boosted, Booster, Boosting, Ensemble, Forest, Growth, Importance, Impurity, Logistic, MaxFeatures, Part,
     RegressionCriterion, Softmax, Squared, Stopping, Target,
 };
 use ndarray::{Array1, Array2, array};
@@ -47,11 +47,11 @@ fn thread_counts_give_the_same_model() {
     let boosting = Boosting { n_estimators: 4, subsample: 0.8, ..Boosting::default() };
     let forest =
         Forest { n_estimators: 5, bootstrap: true, max_features: MaxFeatures::Sqrt, ..Forest::default() };
-    let fit = |threads: usize| -> (Ensemble, Ensemble, Array2<f64>) {
+    let fit = |threads: usize| -> (Booster, Ensemble, Array2<f64>) {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
             let part = Part { samples: &samples, objective: &Logistic::new(&codes), weights: None };
-            let boosted = boosting.fit(&part, None, &()).unwrap().ensemble;
+            let boosted = boosting.fit(&part, None, &()).unwrap().booster;
             let target = Target::Classes { codes: &codes, classes: 2, impurity: Impurity::Entropy };
             let margins = boosted.predict(&samples).unwrap();
             (boosted, forest.fit(&samples, target, None, &()).unwrap(), margins)
@@ -221,13 +221,15 @@ fn early_stopping_keeps_the_best_round() {
     let watched = Part { samples: &samples[1], objective: &Logistic::new(&validation_codes), weights: None };
     let boosting = Boosting { n_estimators: 300, ..Boosting::default() };
     let rule = Stopping { n_iter_no_change: 10, tol: 0.0 };
-    let Boosted { ensemble: stopped, report, history } =
+    let Boosted { booster: stopped, report, history } =
         boosting.fit(&train, Some((&watched, rule)), &()).unwrap();
-    assert!(report.converged && report.iterations < 290 && report.iterations == stopped.trees().len());
+    assert!(
+        report.converged && report.iterations < 290 && report.iterations == stopped.ensemble().trees().len()
+    );
     // Every other number of rounds has a greater loss.
     let loss = |rounds: usize| {
         let fitted = Boosting { n_estimators: rounds, ..boosting.clone() }.fit(&train, None, &()).unwrap();
-        let margins = fitted.ensemble.predict(&samples[1]).unwrap();
+        let margins = fitted.booster.predict(&samples[1]).unwrap();
         let of_row = |(margin, code): (&f64, &u32)| (1.0 + margin.exp()).ln() - margin * f64::from(*code);
         margins.iter().zip(&validation_codes).map(of_row).sum::<f64>() / 300.0
     };
@@ -246,8 +248,8 @@ fn boosting_ends_when_nothing_can_be_split() {
     let samples = Samples::new(&x).unwrap();
     let target = vec![3.5; 50];
     let part = Part { samples: &samples, objective: &Squared::new(&target), weights: None };
-    let Boosted { ensemble: model, report, .. } = Boosting::default().fit(&part, None, &()).unwrap();
-    assert_eq!((model.trees().len(), report.iterations, report.converged), (0, 0, true));
+    let Boosted { booster: model, report, .. } = Boosting::default().fit(&part, None, &()).unwrap();
+    assert_eq!((model.ensemble().trees().len(), report.iterations, report.converged), (0, 0, true));
     assert!(model.predict(&samples).unwrap().iter().all(|y| (y - 3.5).abs() < 1e-14));
     model.validate().unwrap();
 }
@@ -333,12 +335,13 @@ proptest! {
         let growth = Growth { max_leaf_nodes: Some(leaves), min_samples_leaf: least, categorical_smoothing: l2, ..Growth::default() };
         let boosting = Boosting { n_estimators: 3, growth: growth.clone(), max_bins: bins, l2_regularization: l2, ..Boosting::default() };
         let part = Part { samples: &samples, objective: &Softmax::new(&codes, 3), weights: Some(&weights) };
-        let boosted = boosting.fit(&part, None, &()).unwrap().ensemble;
+        let boosted = boosting.fit(&part, None, &()).unwrap().booster;
         let forest = Forest { n_estimators: 3, bootstrap: true, max_features: MaxFeatures::Count(1), growth, seed, ..Forest::default() };
         let target = Target::Classes { codes: &codes, classes: 3, impurity: Impurity::Entropy };
         let forest = forest.fit(&samples, target, Some(&weights), &()).unwrap();
         forest.validate_shares().unwrap();
-        for model in [boosted, forest] {
+        boosted.validate().unwrap();
+        for model in [boosted.ensemble().clone(), forest] {
             model.validate().unwrap();
             let outputs = model.predict(&samples).unwrap();
             prop_assert!(outputs.iter().all(|v| v.is_finite()));
@@ -364,7 +367,7 @@ fn many_rows_and_single_rows_are_scored_to_the_same_bits() {
     for samples in [Samples::new(&x).unwrap(), with_category] {
         let part = Part { samples: &samples, objective: &Softmax::new(&codes, 2), weights: None };
         let boosting = Boosting { n_estimators: 9, ..Boosting::default() };
-        let model = boosting.fit(&part, None, &()).unwrap().ensemble;
+        let model = boosting.fit(&part, None, &()).unwrap().booster;
         let together = model.predict(&samples).unwrap();
         for (row, margins) in together.rows().into_iter().enumerate() {
             assert_eq!(model.predict(&samples.select_rows(&[row])).unwrap().row(0), margins);

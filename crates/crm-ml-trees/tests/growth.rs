@@ -24,7 +24,7 @@ fn fit(
     objective: &dyn Objective,
     weights: Option<&[f64]>,
 ) -> Ensemble {
-    boosting.fit(&Part { samples, objective, weights }, None, &()).unwrap().ensemble
+    boosting.fit(&Part { samples, objective, weights }, None, &()).unwrap().booster.ensemble().clone()
 }
 
 fn vector(value: &Value) -> Vec<f64> {
@@ -546,7 +546,7 @@ fn drawn_columns_are_few_and_all_have_their_turn() {
             ..Boosting::default()
         };
         let part = Part { samples: &samples, objective: &Squared::new(&target), weights: None };
-        used(&boosting.fit(&part, None, &()).unwrap().ensemble, 1)
+        used(boosting.fit(&part, None, &()).unwrap().booster.ensemble(), 1)
     };
     // 0.15 of 20 columns a tree; a third of twelve, and one of three, a level.
     assert_eq!(one_round(0.15, 1.0, 6), 3);

@@ -35,7 +35,12 @@ fn model(samples: &Samples<'_>, leaves: usize) -> Ensemble {
     let growth = Growth { max_leaf_nodes: Some(leaves), min_samples_leaf: 1, ..Growth::default() };
     let boosting = Boosting { n_estimators: 6, growth, ..Boosting::default() };
     let objective = Softmax::new(&codes, 3);
-    boosting.fit(&Part { samples, objective: &objective, weights: None }, None, &()).unwrap().ensemble
+    boosting
+        .fit(&Part { samples, objective: &objective, weights: None }, None, &())
+        .unwrap()
+        .booster
+        .ensemble()
+        .clone()
 }
 
 #[test]
@@ -89,7 +94,7 @@ fn contributions_add_up_on_paths_of_any_length() {
         let boosting = Boosting { n_estimators: 3, growth, ..Boosting::default() };
         let objective = Squared::new(&target);
         let part = Part { samples: &samples, objective: &objective, weights: None };
-        let model = boosting.fit(&part, None, &()).unwrap().ensemble;
+        let model = boosting.fit(&part, None, &()).unwrap().booster.ensemble().clone();
         assert_eq!(model.trees()[0].depth(), columns - 1);
         let shares = model.contributions(&samples).unwrap();
         let margins = model.predict(&samples).unwrap();

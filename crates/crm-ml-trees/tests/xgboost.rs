@@ -133,7 +133,12 @@ fn data(seed: u64, rows: usize) -> (Samples<'static>, Stream) {
 fn fit(samples: &Samples<'_>, objective: impl Objective, rounds: usize) -> Ensemble {
     let growth = Growth { min_samples_level: 2, max_leaf_nodes: Some(12), ..Growth::default() };
     let boosting = Boosting { n_estimators: rounds, growth, ..Boosting::default() };
-    boosting.fit(&Part { samples, objective: &objective, weights: None }, None, &()).unwrap().ensemble
+    boosting
+        .fit(&Part { samples, objective: &objective, weights: None }, None, &())
+        .unwrap()
+        .booster
+        .ensemble()
+        .clone()
 }
 
 /// Models of all kinds of splits, outputs and base values.

@@ -200,12 +200,12 @@ impl GradientBoostingClassifier {
         let watched = watched.as_ref().map(|part| (part, rule));
         let boosted = match model {
             None => self.boosting.fit(&train.part(), watched, progress)?,
-            Some(model) => self.boosting.fit_from(&model.ensemble, &train.part(), watched, progress)?,
+            Some(model) => self.boosting.fit_from(&model.booster, &train.part(), watched, progress)?,
         };
         Ok(GradientBoostingClassifierModel {
             schema: train.data.samples().schema().clone(),
             classes: train.data.classes().clone(),
-            ensemble: boosted.ensemble,
+            booster: boosted.booster,
             report: boosted.report,
             history: boosted.history,
         })

@@ -4,7 +4,7 @@ use crm_ml_core::{
     Attributions, Classes, ClassifierModel, Error, FitReport, Importances, Model, Persist, Result, Samples,
     Schema,
 };
-use crm_ml_trees::{Ensemble, History, Importance};
+use crm_ml_trees::{Booster, Ensemble, History, Importance};
 use ndarray::{Array1, Array2, Array3, s};
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ use crate::row_scorer::{Link, RowScorer};
 pub struct GradientBoostingClassifierModel {
     pub(super) schema: Schema,
     pub(super) classes: Classes,
-    pub(super) ensemble: Ensemble,
+    pub(super) booster: Booster,
     pub(super) report: FitReport,
     pub(super) history: History,
 }
@@ -26,21 +26,26 @@ impl GradientBoostingClassifierModel {
     /// Errors: columns that are not the model's.
     pub fn decision_function(&self, samples: &Samples<'_>) -> Result<Array2<f64>> {
         self.schema.accepts(samples)?;
-        self.ensemble.predict(samples)
+        self.booster.predict(samples)
     }
 
     /// The model compiled for scoring one row at a time.
     pub fn row_scorer(&self) -> RowScorer {
-        RowScorer::new(&self.ensemble, self.link())
+        RowScorer::of(self.booster.row_scorer(), self.link())
     }
 
     fn link(&self) -> Link {
         if self.classes.len() == 2 { Link::Logistic } else { Link::Softmax }
     }
 
-    /// The trees, with other importances.
+    /// The trees, which look at encoded columns where the [`booster`](Self::booster) has an encoder.
     pub fn ensemble(&self) -> &Ensemble {
-        &self.ensemble
+        self.booster.ensemble()
+    }
+
+    /// The trees and what turns categories into numbers, with other importances.
+    pub fn booster(&self) -> &Booster {
+        &self.booster
     }
 
     /// How the fit ended.
@@ -62,13 +67,13 @@ impl GradientBoostingClassifierModel {
         samples: &'a Samples<'a>,
     ) -> Result<impl Iterator<Item = Array2<f64>> + 'a> {
         self.schema.accepts(samples)?;
-        Ok(self.ensemble.staged(samples)?.map(|margins| self.probabilities(margins)))
+        Ok(self.booster.staged(samples)?.map(|margins| self.probabilities(margins)))
     }
 
     /// The model of the first rounds (all, if there are fewer). Report and history stay those of the whole fit.
     #[must_use]
     pub fn first_rounds(&self, rounds: usize) -> Self {
-        Self { ensemble: self.ensemble.first_rounds(rounds), ..self.clone() }
+        Self { booster: self.booster.first_rounds(rounds), ..self.clone() }
     }
 
     fn probabilities(&self, margins: Array2<f64>) -> Array2<f64> {
@@ -101,7 +106,7 @@ impl ClassifierModel for GradientBoostingClassifierModel {
 impl Importances for GradientBoostingClassifierModel {
     /// Gain of the splits of each column, summing to 1 (0 without splits).
     fn feature_importances(&self) -> Array1<f64> {
-        self.ensemble.importances(Importance::Gain)
+        self.booster.importances(Importance::Gain)
     }
 }
 
@@ -109,7 +114,7 @@ impl Attributions for GradientBoostingClassifierModel {
     /// Exact path-dependent TreeSHAP (Lundberg et al. 2018) of the margins: for two classes the log-odds of the second.
     fn contributions(&self, samples: &Samples<'_>) -> Result<Array3<f64>> {
         self.schema.accepts(samples)?;
-        self.ensemble.contributions(samples)
+        self.booster.contributions(samples)
     }
 }
 
@@ -118,14 +123,14 @@ impl Persist for GradientBoostingClassifierModel {
 
     fn validate(&self) -> Result<()> {
         self.classes.validate()?;
-        self.ensemble.validate()?;
+        self.booster.validate()?;
         self.history.validate()?;
         let outputs = super::n_outputs(&self.classes);
-        if self.ensemble.n_columns() != self.schema.width() || self.ensemble.n_outputs() != outputs {
+        if self.booster.n_columns() != self.schema.width() || self.booster.n_outputs() != outputs {
             return Err(Error::model_file("trees that fit neither schema nor classes"));
         }
-        if self.ensemble.is_mean() || !self.report.objective.is_finite() {
-            return Err(Error::model_file("trees that are not those of boosting"));
+        if !self.report.objective.is_finite() {
+            return Err(Error::model_file("an objective that is not finite"));
         }
         Ok(())
     }

@@ -32,7 +32,10 @@ impl GradientBoostingClassifierModel {
             2 => XgboostObjective::Logistic,
             _ => XgboostObjective::Softmax,
         };
-        XgboostModel::write(&self.ensemble, &self.schema, objective)
+        if self.booster.encoder().is_some() {
+            return Err(Error::unsupported("XGBoost has no ordered statistics of categories"));
+        }
+        XgboostModel::write(self.booster.ensemble(), &self.schema, objective)
     }
 
     /// The model in a JSON file of XGBoost (`save_model("model.json")`) of objective `binary:logistic`, `binary:logitraw`,
@@ -71,6 +74,6 @@ impl GradientBoostingClassifierModel {
             objective: 0.0,
             notes: vec!["read from XGBoost, whose files do not tell how the fit ended".to_owned()],
         };
-        Ok(Self { schema, classes, ensemble, report, history: History::default() })
+        Ok(Self { schema, classes, booster: ensemble.into(), report, history: History::default() })
     }
 }

@@ -28,8 +28,8 @@ use crate::trees::check_target;
 /// stopping unless asked for. Differs: bins are weighted quantiles; a tree without splits adds nothing, and fitting ends there; quantiles
 /// are those of weighted step functions (half is the median) where scikit-learn interpolates between rows without weights; steps of
 /// a logarithmic margin beyond 4 are damped. Leaves of absolute error, quantile and Huber know no L2 penalty. Time: rounds x rows x columns
-/// x about the depth. Space: rows x columns bytes, and a histogram a leaf. Errors: parameters out of range, constraints that do not fit the columns, a target beyond 1e90 or
-/// not allowed by the loss, too few rows to hold some out, cancelled.
+/// x about the depth. Space: rows x columns bytes, and a histogram a leaf. Errors: parameters out of range, constraints
+/// that do not fit the columns, a target beyond 1e90 or not allowed by the loss, too few rows to hold some out, cancelled.
 ///
 /// ```
 /// use crm_ml_core::{Regressor, RegressorModel, Samples, Targeted};
@@ -227,7 +227,7 @@ impl GradientBoostingRegressor {
         let watched = watched.as_ref().map(|part| (part, self.stopping()));
         let boosted = match model {
             None => self.boosting.fit(&train.part(), watched, progress)?,
-            Some(model) => self.boosting.fit_from(&model.trees.ensemble, &train.part(), watched, progress)?,
+            Some(model) => self.boosting.fit_from(&model.booster, &train.part(), watched, progress)?,
         };
         Ok(GradientBoostingRegressorModel::new(data.samples(), Some(self.loss), boosted))
     }

@@ -4,17 +4,17 @@ use crm_ml_core::{
     Attributions, Check, Error, FitReport, Importances, Model, Persist, RegressorModel, Result, Samples,
     Schema,
 };
-use crm_ml_trees::{Boosted, Ensemble, History, Importance};
+use crm_ml_trees::{Boosted, Booster, Ensemble, History, Importance};
 use ndarray::{Array1, Array3, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::RegressionLoss;
-use crate::trees::Trees;
 
 /// A fitted [`GradientBoostingRegressor`](crate::GradientBoostingRegressor).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GradientBoostingRegressorModel {
-    pub(super) trees: Trees,
+    pub(super) schema: Schema,
+    pub(super) booster: Booster,
     /// `None` for an objective of the caller's own.
     pub(super) loss: Option<RegressionLoss>,
     pub(super) report: FitReport,
@@ -23,15 +23,16 @@ pub struct GradientBoostingRegressorModel {
 
 impl GradientBoostingRegressorModel {
     pub(super) fn new(samples: &Samples<'_>, loss: Option<RegressionLoss>, boosted: Boosted) -> Self {
-        let Boosted { ensemble, report, history } = boosted;
-        Self { trees: Trees { schema: samples.schema().clone(), ensemble }, loss, report, history }
+        let Boosted { booster, report, history } = boosted;
+        Self { schema: samples.schema().clone(), booster, loss, report, history }
     }
 
     /// The raw outputs, one a row: the prediction, or its logarithm for Poisson and gamma.
     ///
     /// Errors: columns that are not the model's.
     pub fn margins(&self, samples: &Samples<'_>) -> Result<Array1<f64>> {
-        self.trees.predict(samples)
+        self.schema.accepts(samples)?;
+        Ok(self.booster.predict(samples)?.index_axis_move(Axis(1), 0))
     }
 
     /// The predictions after the first round, the second, and so on; the last are those of `predict`. A round costs the walk of
@@ -43,16 +44,14 @@ impl GradientBoostingRegressorModel {
         samples: &'a Samples<'a>,
     ) -> Result<impl Iterator<Item = Array1<f64>> + 'a> {
         self.schema().accepts(samples)?;
-        let stages = self.trees.ensemble.staged(samples)?;
+        let stages = self.booster.staged(samples)?;
         Ok(stages.map(|margins| self.predictions(margins.index_axis_move(Axis(1), 0))))
     }
 
     /// The model of the first rounds (all, if there are fewer). Report and history stay those of the whole fit.
     #[must_use]
     pub fn first_rounds(&self, rounds: usize) -> Self {
-        let mut few = self.clone();
-        few.trees.ensemble = self.trees.ensemble.first_rounds(rounds);
-        few
+        Self { booster: self.booster.first_rounds(rounds), ..self.clone() }
     }
 
     /// The loss it was fitted to; `None` for an objective of the caller's own, whose margins are the predictions.
@@ -72,9 +71,14 @@ impl GradientBoostingRegressorModel {
         }
     }
 
-    /// The trees, with other importances.
+    /// The trees, which look at encoded columns where the [`booster`](Self::booster) has an encoder.
     pub fn ensemble(&self) -> &Ensemble {
-        &self.trees.ensemble
+        self.booster.ensemble()
+    }
+
+    /// The trees and what turns categories into numbers, with other importances.
+    pub fn booster(&self) -> &Booster {
+        &self.booster
     }
 
     /// How the fit ended.
@@ -85,7 +89,7 @@ impl GradientBoostingRegressorModel {
 
 impl Model for GradientBoostingRegressorModel {
     fn schema(&self) -> &Schema {
-        &self.trees.schema
+        &self.schema
     }
 }
 
@@ -98,14 +102,15 @@ impl RegressorModel for GradientBoostingRegressorModel {
 impl Importances for GradientBoostingRegressorModel {
     /// Gain of the splits of each column, summing to 1 (0 without splits).
     fn feature_importances(&self) -> Array1<f64> {
-        self.trees.ensemble.importances(Importance::Gain)
+        self.booster.importances(Importance::Gain)
     }
 }
 
 impl Attributions for GradientBoostingRegressorModel {
     /// Exact path-dependent TreeSHAP (Lundberg et al. 2018) of the margins: the prediction, or its logarithm for Poisson and gamma.
     fn contributions(&self, samples: &Samples<'_>) -> Result<Array3<f64>> {
-        self.trees.contributions(samples)
+        self.schema.accepts(samples)?;
+        self.booster.contributions(samples)
     }
 }
 
@@ -119,6 +124,11 @@ impl Persist for GradientBoostingRegressorModel {
         let check = Check::of("loss");
         self.loss.map_or(Ok(()), |loss| loss.check(check).finish())?;
         self.history.validate()?;
-        self.trees.validate(false)
+        self.booster.validate()?;
+        if self.booster.n_columns() == self.schema.width() && self.booster.n_outputs() == 1 {
+            Ok(())
+        } else {
+            Err(Error::model_file("trees that do not fit the model"))
+        }
     }
 }

@@ -37,17 +37,6 @@ fn early_stopping_ends_before_all_rounds() {
     assert!(model.report().objective > 0.08 && model.report().objective < 0.4, "{:?}", model.report());
 }
 
-#[test]
-fn a_mean_of_trees_is_not_boosting() {
-    let x = cells();
-    let boosted = GradientBoostingRegressor::new().n_estimators(2).fit(&data(&x)).unwrap();
-    let tree = crate::DecisionTreeRegressor::new().max_depth(2).fit(&data(&x)).unwrap();
-    let mut wrong = boosted.clone();
-    wrong.trees.ensemble = tree.ensemble().clone();
-    assert!(wrong.validate().is_err());
-    assert_eq!(GradientBoostingRegressorModel::from_bytes(&boosted.to_bytes().unwrap()).unwrap(), boosted);
-}
-
 fn rounds(n_estimators: usize) -> GradientBoostingRegressor {
     GradientBoostingRegressor::new().n_estimators(n_estimators).max_leaf_nodes(6)
 }

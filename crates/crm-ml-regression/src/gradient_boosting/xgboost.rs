@@ -4,7 +4,6 @@ use crm_ml_core::{Error, FitReport, Result, Schema};
 use crm_ml_trees::{History, XgboostModel, XgboostObjective};
 
 use super::{GradientBoostingRegressorModel, RegressionLoss};
-use crate::trees::Trees;
 
 impl GradientBoostingRegressorModel {
     /// The model as a JSON file that XGBoost loads, of the objective that is its loss there. XGBoost has no Huber loss; the
@@ -40,7 +39,10 @@ impl GradientBoostingRegressorModel {
             Some(RegressionLoss::Poisson) => XgboostObjective::Poisson,
             Some(RegressionLoss::Gamma) => XgboostObjective::Gamma,
         };
-        XgboostModel::write(&self.trees.ensemble, &self.trees.schema, objective)
+        if self.booster.encoder().is_some() {
+            return Err(Error::unsupported("XGBoost has no ordered statistics of categories"));
+        }
+        XgboostModel::write(self.booster.ensemble(), &self.schema, objective)
     }
 
     /// The model in a JSON file of XGBoost (`save_model("model.json")`) of objective `reg:squarederror`, `reg:absoluteerror`,
@@ -70,6 +72,7 @@ impl GradientBoostingRegressorModel {
             objective: 0.0,
             notes: vec!["read from XGBoost, whose files do not tell how the fit ended".to_owned()],
         };
-        Ok(Self { trees: Trees { schema, ensemble }, loss: Some(loss), report, history: History::default() })
+        let (booster, history) = (ensemble.into(), History::default());
+        Ok(Self { schema, booster, loss: Some(loss), report, history })
     }
 }

@@ -1,14 +1,18 @@
 //! Gradient boosting by Newton steps.
 
+mod booster;
+mod encoding;
 mod objective;
 mod rounds;
 mod staged;
 mod start;
 mod watch;
 
-use crm_ml_core::{Check, Error, FitReport, Progress, Result, Samples, Schema, advance};
+use crm_ml_core::{Check, Error, FitReport, Progress, Result, Samples, advance};
 use serde::{Deserialize, Serialize};
 
+pub use booster::Booster;
+pub use encoding::{CategoricalEncoding, Encoder};
 pub use objective::{
     Absolute, At, Derivatives, Gamma, Huber, Leaf, Logistic, Objective, Poisson, Quantile, Softmax, Squared,
     mean_of_log, sigmoid,
@@ -16,10 +20,9 @@ pub use objective::{
 pub use staged::Staged;
 pub use watch::{History, Stopping};
 
-use crate::ensemble::Ensemble;
 use crate::grow::Growth;
 use crate::{InteractionCst, MOST_BINS, MOST_TREES, MaxFeatures, MonotonicCst, check_rows};
-use rounds::Rounds;
+use rounds::{Constraints, Rounds};
 use start::Start;
 use watch::Watch;
 
@@ -50,6 +53,8 @@ pub struct Boosting {
     pub monotonic_cst: MonotonicCst,
     /// Columns that may meet on one way from root to leaf.
     pub interaction_cst: InteractionCst,
+    /// How category columns are treated.
+    pub categorical_encoding: CategoricalEncoding,
     /// Seed of the draws.
     pub seed: u64,
 }
@@ -68,8 +73,8 @@ pub struct Part<'a> {
 /// What boosting gives.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Boosted {
-    /// The trees.
-    pub ensemble: Ensemble,
+    /// The model.
+    pub booster: Booster,
     /// How the fit ended.
     pub report: FitReport,
     /// The losses round by round, where a validation part was given.
@@ -99,6 +104,7 @@ impl Default for Boosting {
             max_features: MaxFeatures::All,
             monotonic_cst: MonotonicCst::None,
             interaction_cst: InteractionCst::None,
+            categorical_encoding: CategoricalEncoding::default(),
             seed: 0,
         }
     }
@@ -118,7 +124,7 @@ impl Boosting {
             .share("colsample_bylevel", self.colsample_bylevel)
             .between("max_bins", self.max_bins, 2, MOST_BINS);
         let check = self.interaction_cst.check(self.monotonic_cst.check(check));
-        self.growth.check(self.max_features.check(check))
+        self.growth.check(self.max_features.check(self.categorical_encoding.check(check)))
     }
 
     /// Whether rows or columns of `width` are drawn at random, so that a round without a split says nothing of the next.
@@ -130,13 +136,13 @@ impl Boosting {
     }
 
     /// Fits trees to the Newton steps of the loss (Friedman 2001; Chen and Guestrin 2016): a leaf adds
-    /// `-learning_rate * T(G) / (H + l2)` of its rows' gradients and Hessians, where `T` moves `G` towards 0 by the L1 penalty,
-    /// or what the loss says a leaf adds.
+    /// `-learning_rate * T(G) / (H + l2)` of its rows' gradients and Hessians, where `T` moves `G` towards 0 by the L1 penalty, or
+    /// what the loss says a leaf adds.
     ///
     /// Time: rounds x outputs x rows x columns x about the depth of the trees. Space: rows x columns bytes, and a
     /// histogram a leaf. Errors: cancelled, more rows than the packing serves, an objective of another number of rows or
-    /// whose derivatives cannot be used, constraints that do not fit the columns (another number, an unknown name, a direction
-    /// of a category), directions where the loss has several outputs.
+    /// whose derivatives cannot be used, constraints that do not fit the columns (another number, an unknown name, a direction of a
+    /// category), directions where the loss has several outputs.
     pub fn fit(
         &self,
         train: &Part<'_>,
@@ -148,12 +154,12 @@ impl Boosting {
 
     /// Adds `n_estimators` rounds to a fitted model; the result holds the old trees too.
     ///
-    /// The bins of real columns are learned anew from the data, those of category levels are kept. Draws are keyed by the
-    /// number of the round, so that on the same data k rounds and m more give the bits of k + m at once. Errors: as
-    /// [`Boosting::fit`], a model of another number of columns or outputs, one that is no sum of trees.
+    /// The bins of real columns are learned anew from the data; the bins of category levels and their statistics are kept, and so
+    /// is the treatment of categories. Draws are keyed by the number of the round, so that on the same data k rounds and m more
+    /// give the bits of k + m at once. Errors: as [`Boosting::fit`], a model of another number of columns or outputs.
     pub fn fit_from(
         &self,
-        model: &Ensemble,
+        model: &Booster,
         train: &Part<'_>,
         validation: Option<(&Part<'_>, Stopping)>,
         progress: &dyn Progress,
@@ -163,18 +169,18 @@ impl Boosting {
 
     fn run(
         &self,
-        model: Option<&Ensemble>,
+        model: Option<&Booster>,
         train: &Part<'_>,
         validation: Option<(&Part<'_>, Stopping)>,
         progress: &dyn Progress,
     ) -> Result<Boosted> {
         train.check()?;
         let start = Start::new(model, train)?;
-        let data = start.bin(self, train);
-        let constraints = Constraints::new(self, train.samples.schema(), start.outputs())?;
-        let mut rounds = Rounds::new(self, &data, train, &start, constraints)?;
+        let views = start.views(self, train)?;
+        let constraints = Constraints::new(self, train.samples.schema(), start.outputs(), &views)?;
+        let mut rounds = Rounds::new(self, &views, train, &start, constraints);
         let mut watch = match validation {
-            Some((part, rule)) => Some(Watch::new(part, rule, &start, &rounds)?),
+            Some((part, rule)) => Some(Watch::new(part, rule, &start, &views, &rounds)?),
             None => None,
         };
         let mut notes = Vec::new();
@@ -182,7 +188,7 @@ impl Boosting {
         for round in 0..self.n_estimators {
             let grew = rounds.add(start.rounds() + round)?;
             advance(progress, "gradient boosting", round + 1, self.n_estimators)?;
-            if !grew && !self.draws(train.samples.n_columns()) {
+            if !grew && !self.draws(rounds.levels().len()) && views.samples.len() == 1 {
                 rounds.drop_last();
                 notes.push(format!("after {round} rounds no split gains any more"));
                 converged = true;
@@ -205,8 +211,10 @@ impl Boosting {
             }
         };
         let iterations = rounds.count();
-        let ensemble = start.then(rounds.into_trees(), data.levels());
-        Ok(Boosted { ensemble, report: FitReport { converged, iterations, objective, notes }, history })
+        let levels = rounds.levels().to_vec();
+        let trees = rounds.into_trees();
+        let booster = start.then(views.encoder.clone(), trees, levels);
+        Ok(Boosted { booster, report: FitReport { converged, iterations, objective, notes }, history })
     }
 }
 
@@ -221,23 +229,5 @@ impl Part<'_> {
             Some(weights) if weights.len() != rows => Err(Error::length("weights", rows, weights.len())),
             _ => Ok(()),
         }
-    }
-}
-
-/// The constraints as the trees meet them.
-struct Constraints {
-    directions: Vec<i8>,
-    interactions: Vec<Vec<usize>>,
-}
-
-impl Constraints {
-    fn new(settings: &Boosting, schema: &Schema, outputs: usize) -> Result<Self> {
-        let directions = settings.monotonic_cst.directions(schema)?;
-        if outputs > 1 && !directions.is_empty() {
-            return Err(Error::unsupported(
-                "monotonic_cst with several outputs: no class moves in one direction while the margins of the others may move too",
-            ));
-        }
-        Ok(Self { directions, interactions: settings.interaction_cst.groups(schema)? })
     }
 }

@@ -1,12 +1,14 @@
 //! Early stopping by the loss of a validation part.
 
-use crm_ml_core::{Check, Error, Result};
+use std::borrow::Cow;
+
+use crm_ml_core::{Check, Error, Result, Samples};
 use serde::{Deserialize, Serialize};
 
 use super::Part;
 use super::objective::loss;
 use super::rounds::{Rounds, move_margins};
-use super::start::Start;
+use super::start::{Start, Views};
 use crate::bins::Levels;
 
 /// Early stopping: the rounds after the best one on the validation part are dropped.
@@ -53,6 +55,7 @@ impl History {
 /// Watches the loss of the validation part.
 pub(super) struct Watch<'a> {
     part: &'a Part<'a>,
+    samples: Cow<'a, Samples<'a>>,
     rule: Stopping,
     levels: Vec<Option<Levels>>,
     margins: Vec<Vec<f64>>,
@@ -68,11 +71,11 @@ impl<'a> Watch<'a> {
         part: &'a Part<'a>,
         rule: Stopping,
         start: &Start<'_>,
+        views: &Views<'_>,
         rounds: &Rounds<'_>,
     ) -> Result<Self> {
         part.check()?;
-        let levels = rounds.levels().to_vec();
-        let (expected, found) = (levels.len(), part.samples.n_columns());
+        let (expected, found) = (rounds.n_columns(), part.samples.n_columns());
         if expected != found {
             return Err(Error::length("columns of the validation part", expected, found));
         }
@@ -80,16 +83,18 @@ impl<'a> Watch<'a> {
         if expected != found {
             return Err(Error::length("outputs of the validation part", expected, found));
         }
-        let margins = start.margins(part.samples)?;
+        let samples = views.encoded(part.samples)?;
+        let margins = start.margins(&samples)?;
         let loss = loss(part.objective, &margins, part.weights)?;
         let history = History { train: vec![rounds.loss()?], validation: vec![loss] };
-        Ok(Self { part, rule, levels, margins, history, best_round: 0, mark: loss, idle: 0 })
+        let levels = rounds.levels().to_vec();
+        Ok(Self { part, samples, rule, levels, margins, history, best_round: 0, mark: loss, idle: 0 })
     }
 
     /// Looks at the last round; whether to stop.
     pub(super) fn is_over(&mut self, rounds: &Rounds<'_>) -> Result<bool> {
         for (margins, tree) in self.margins.iter_mut().zip(rounds.last()) {
-            move_margins(margins, tree, self.part.samples, &self.levels);
+            move_margins(margins, tree, &self.samples, &self.levels);
         }
         let loss = loss(self.part.objective, &self.margins, self.part.weights)?;
         if loss < self.best_loss() {

@@ -2,8 +2,6 @@
 
 use std::ops::Range;
 
-use crm_ml_core::Result;
-
 use super::{Grower, Grown};
 use crate::evidence::{Bounds, Evidence, Terms};
 use crate::split::{Node, Split};
@@ -17,13 +15,9 @@ impl Grown {
     /// the `value` of them. Whoever gives the leaves their values keeps them inside.
     ///
     /// Nothing has bounds where there are no directions.
-    pub(crate) fn bounds(
-        &self,
-        directions: &[i8],
-        value: impl Fn(&[u32]) -> Result<f64>,
-    ) -> Result<Vec<Bounds>> {
+    pub(crate) fn bounds(&self, directions: &[i8], value: impl Fn(&[u32]) -> f64) -> Vec<Bounds> {
         if directions.is_empty() {
-            return Ok(vec![Bounds::FREE; self.leaves.len()]);
+            return vec![Bounds::FREE; self.leaves.len()];
         }
         let ranges = self.ranges();
         let mut bounds = vec![Bounds::FREE; ranges.len()];
@@ -34,13 +28,11 @@ impl Grown {
             [bounds[left], bounds[right]] = if direction == 0 || branch.rule == MISSING_ALONE {
                 [bounds[node]; 2]
             } else {
-                let value = |child: usize| {
-                    value(&self.rows[ranges[child].clone()]).map(|value| bounds[node].clip(value))
-                };
-                bounds[node].part(direction, value(left)?, value(right)?)
+                let value = |child: usize| bounds[node].clip(value(&self.rows[ranges[child].clone()]));
+                bounds[node].part(direction, value(left), value(right))
             };
         }
-        Ok(self.leaves.iter().map(|(node, _)| bounds[*node]).collect())
+        self.leaves.iter().map(|(node, _)| bounds[*node]).collect()
     }
 
     /// The rows of every node, which lie side by side.

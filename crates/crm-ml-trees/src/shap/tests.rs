@@ -133,8 +133,9 @@ fn boosting_equals_the_definition() {
         [&Squared::new(&target), &Logistic::new(&positive), &Softmax::new(&codes, 3)];
     for objective in objectives {
         let part = Part { samples: &samples, objective, weights: Some(&weights) };
-        let ensemble = boosting.fit(&part, None, &()).unwrap().ensemble;
-        assert_exact(&ensemble, &some);
+        let booster = boosting.fit(&part, None, &()).unwrap().booster;
+        let ensemble = booster.ensemble();
+        assert_exact(ensemble, &some);
         let used = |tree: &Tree| {
             (0..tree.n_nodes()).filter_map(|n| tree.branch(n)).any(|b| matches!(b.rule, Rule::Set(_)))
         };

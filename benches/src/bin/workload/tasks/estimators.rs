@@ -12,7 +12,7 @@ use crm_ml::regression::{
     RegressionCriterion,
 };
 
-use super::loss::{log_loss, regression_loss};
+use super::loss::{categorical_encoding, log_loss, regression_loss};
 use crate::Outcome;
 use crate::settings::{Settings, apply};
 
@@ -244,6 +244,9 @@ pub(super) fn extra_trees(settings: &mut Settings) -> Outcome<ExtraTreesClassifi
 pub(super) fn gradient_boosting(settings: &mut Settings) -> Outcome<GradientBoostingClassifier> {
     let mut e = GradientBoostingClassifier::new();
     boosting_settings!(settings, e);
+    if let Some(encoding) = categorical_encoding(settings)? {
+        e = e.categorical_encoding(encoding);
+    }
     log_loss(settings)?;
     apply_parsed!(settings, e; class_weight: Weight);
     Ok(e)
@@ -271,6 +274,9 @@ pub(super) fn extra_trees_regressor(settings: &mut Settings) -> Outcome<ExtraTre
 pub(super) fn gradient_boosting_regressor(settings: &mut Settings) -> Outcome<GradientBoostingRegressor> {
     let mut e = GradientBoostingRegressor::new();
     boosting_settings!(settings, e);
+    if let Some(encoding) = categorical_encoding(settings)? {
+        e = e.categorical_encoding(encoding);
+    }
     if let Some(loss) = regression_loss(settings)? {
         e = e.loss(loss);
     }

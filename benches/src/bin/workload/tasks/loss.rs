@@ -1,6 +1,6 @@
-//! The losses of gradient boosting from settings: scikit-learn's names, and LightGBM's and XGBoost's as aliases.
+//! The losses and the treatment of categories of gradient boosting from settings: scikit-learn's names, and LightGBM's and XGBoost's as aliases.
 
-use crm_ml::regression::RegressionLoss;
+use crm_ml::regression::{CategoricalEncoding, RegressionLoss};
 
 use crate::Outcome;
 use crate::settings::Settings;
@@ -48,5 +48,26 @@ fn name(settings: &mut Settings) -> Outcome<Option<String>> {
     match (settings.take("loss")?, settings.take("objective")?) {
         (Some(_), Some::<String>(_)) => Err("loss and objective are one setting: give one".into()),
         (loss, objective) => Ok(loss.or(objective)),
+    }
+}
+
+/// `categorical_encoding` (`grouping` or `ordered`), and for the latter `permutations`, `prior`, `min_levels` and `combinations`.
+pub(super) fn categorical_encoding(settings: &mut Settings) -> Outcome<Option<CategoricalEncoding>> {
+    match settings.take::<String>("categorical_encoding")?.as_deref() {
+        None => Ok(None),
+        Some("grouping") => Ok(Some(CategoricalEncoding::Grouping)),
+        Some("ordered") => {
+            let mut encoding = CategoricalEncoding::ordered();
+            if let CategoricalEncoding::OrderedStatistics { permutations, prior, min_levels, combinations } =
+                &mut encoding
+            {
+                *permutations = settings.take("permutations")?.unwrap_or(*permutations);
+                *prior = settings.take("prior")?.unwrap_or(*prior);
+                *min_levels = settings.take("min_levels")?.unwrap_or(*min_levels);
+                *combinations = settings.take("combinations")?.unwrap_or(*combinations);
+            }
+            Ok(Some(encoding))
+        }
+        Some(other) => Err(format!("categorical_encoding={other}: expected grouping or ordered").into()),
     }
 }

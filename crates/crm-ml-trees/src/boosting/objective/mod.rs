@@ -64,7 +64,7 @@ pub(crate) use evaluate::{Slopes, loss};
 /// let samples = Samples::new(&x)?;
 /// let part = Part { samples: &samples, objective: &LogCosh(&y), weights: None };
 /// let boosting = Boosting { n_estimators: 300, l2_regularization: 1.0, ..Boosting::default() };
-/// let margins = boosting.fit(&part, None, &())?.ensemble.predict(&samples)?;
+/// let margins = boosting.fit(&part, None, &())?.booster.predict(&samples)?;
 /// // The value of 50 moves the mean of its group to 1.98; here it weighs no more than any other.
 /// assert!((margins[[2, 0]] - 1.0).abs() < 0.03 && (margins[[1, 0]] - 2.0).abs() < 0.01);
 /// # Ok::<(), crm_ml_core::Error>(())
