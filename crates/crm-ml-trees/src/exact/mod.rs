@@ -12,8 +12,6 @@ mod part;
 mod random;
 mod ranks;
 mod search;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BinaryHeap;
 use std::ops::Range;
