@@ -278,3 +278,20 @@ fn xgboosts_files_keep_the_model() {
         assert!(GradientBoostingClassifierModel::from_xgboost_json(other.as_bytes(), None, None).is_err());
     }
 }
+
+#[test]
+fn ordered_statistics_are_refused_by_name_for_xgboost() {
+    use crm_ml_core::{Column, Schema};
+    use crm_ml_trees::CategoricalEncoding;
+
+    let x = Array2::from_shape_fn((400, 1), |(row, _)| (row % 50) as f64);
+    let levels = (0..50).map(|level| level.to_string()).collect();
+    let schema = Schema::new(vec![Column::category("source", levels)]).unwrap();
+    let codes: Vec<u32> = (0..400).map(|row| u32::from(row % 50 % 3 == 0)).collect();
+    let data = Labeled::new(Samples::new(&x).unwrap().with_schema(&schema).unwrap(), &codes).unwrap();
+    let boosting = GradientBoostingClassifier::new().n_estimators(3);
+    let model = boosting.categorical_encoding(CategoricalEncoding::ordered());
+    let error = model.fit(&data).unwrap().to_xgboost_json().unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Unsupported { .. }), "{error}");
+    assert!(error.to_string().contains("ordered statistics"), "{error}");
+}

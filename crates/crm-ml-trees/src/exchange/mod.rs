@@ -42,7 +42,7 @@ use crate::Ensemble;
 /// let samples = Samples::new(&x)?;
 /// let loss = Squared::new(&[5.0, 5.0, 5.0, 9.0, 9.0, 9.0]);
 /// let part = Part { samples: &samples, objective: &loss, weights: None };
-/// let ensemble = Boosting { n_estimators: 3, ..Boosting::default() }.fit(&part, None, &())?.ensemble;
+/// let ensemble = Boosting { n_estimators: 3, ..Boosting::default() }.fit(&part, None, &())?.booster.ensemble().clone();
 /// let model = XgboostModel { ensemble, schema: samples.schema().clone(), objective: XgboostObjective::Squared };
 /// let read = XgboostModel::read(model.to_json()?.as_bytes(), None)?;
 /// let difference = read.ensemble.predict(&samples)? - model.ensemble.predict(&samples)?;
