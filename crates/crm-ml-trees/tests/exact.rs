@@ -158,7 +158,8 @@ impl Data {
             Kind::Gini(_) | Kind::Entropy(_) => self.codes[row] == self.codes[rows[0]],
             _ => self.values[row] == self.values[rows[0]],
         });
-        if let (true, Some((_, left, right))) = (depth > 0 && !alike, self.best(&rows, least)) {
+        let may_split = depth > 0 && !alike;
+        if let (true, Some((_, left, right))) = (may_split, self.best(&rows, least)) {
             self.grow(left, least, depth - 1, predictions);
             self.grow(right, least, depth - 1, predictions);
             return;

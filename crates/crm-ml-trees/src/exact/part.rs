@@ -286,7 +286,8 @@ fn search_columns<C: Criterion>(
 ) -> bool {
     let mut keys = std::mem::take(&mut scratch.keys);
     let mut varied = false;
-    if let (Cells::All(all), true) = (cells, C::BOUNDED && !plan.random && rows.len() >= CODED_ROWS) {
+    let coded = C::BOUNDED && !plan.random && rows.len() >= CODED_ROWS;
+    if let (Cells::All(all), true) = (cells, coded) {
         let mut codes = std::mem::take(&mut scratch.codes);
         for &column in columns {
             search.column = column;

@@ -24,6 +24,8 @@ pub(super) struct Leaf {
 pub(super) struct Candidate {
     pub(super) leaf: Leaf,
     pub(super) split: Split,
+    /// The children and their best splits, where they were looked for already. Then the rows are parted.
+    pub(super) below: Option<[(Leaf, Option<Split>); 2]>,
     /// What comes before the gain: higher levels where trees grow level by level.
     rank: usize,
 }
@@ -41,15 +43,18 @@ impl Frontier {
     }
 
     pub(super) fn push(&mut self, leaf: Leaf, split: Split) {
+        let rank = match self {
+            Self::InOrder(GrowPolicy::DepthWise, _) => leaf.depth,
+            _ => 0,
+        };
+        self.put_back(Candidate { leaf, split, below: None, rank });
+    }
+
+    /// Puts a candidate where it was taken from.
+    pub(super) fn put_back(&mut self, candidate: Candidate) {
         match self {
-            Self::InOrder(policy, heap) => {
-                let rank = match policy {
-                    GrowPolicy::LossGuide => 0,
-                    GrowPolicy::DepthWise => leaf.depth,
-                };
-                heap.push(Candidate { leaf, split, rank });
-            }
-            Self::LastFirst(stack) => stack.push(Candidate { leaf, split, rank: 0 }),
+            Self::InOrder(_, heap) => heap.push(candidate),
+            Self::LastFirst(stack) => stack.push(candidate),
         }
     }
 

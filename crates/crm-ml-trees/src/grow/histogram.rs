@@ -1,7 +1,5 @@
 //! The histograms of a node.
 
-use std::ops::Range;
-
 use rayon::prelude::*;
 
 use super::Grower;
@@ -13,9 +11,8 @@ const PIECE_WORK: usize = 1 << 16;
 const CHUNK: usize = 1 << 10;
 
 impl<E: Evidence> Grower<'_, E> {
-    /// The histograms of all columns over the rows in `range`.
-    pub(super) fn histogram(&self, range: &Range<usize>) -> Vec<u64> {
-        let rows = &self.rows[range.clone()];
+    /// The histograms of all columns over these rows.
+    pub(super) fn histogram(&self, rows: &[u32]) -> Vec<u64> {
         let slots: usize = self.layout.parts.iter().map(|part| part.lanes.len()).sum();
         let most = rows.len() * slots / PIECE_WORK;
         // Integer sums: in how many pieces does not matter.

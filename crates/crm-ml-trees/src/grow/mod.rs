@@ -147,21 +147,7 @@ pub(crate) fn grow<E: Evidence>(
     };
     let Plan { columns, draw, l1, directions, interactions } = plan;
     let layout = Layout::new(data, columns.of_tree(), evidence.words());
-    Grower {
-        data,
-        evidence,
-        growth,
-        limits,
-        layout,
-        columns,
-        draw,
-        l1,
-        directions,
-        interactions,
-        scratch: vec![0; rows.len()],
-        rows,
-    }
-    .run()
+    Grower { data, evidence, growth, limits, layout, columns, l1, directions, interactions }.run(draw, rows)
 }
 
 struct Grower<'a, E> {
@@ -171,64 +157,142 @@ struct Grower<'a, E> {
     limits: Limits,
     layout: Layout<'a>,
     columns: Columns,
-    draw: Option<Draw>,
     l1: f64,
     directions: &'a [i8],
     interactions: &'a [Vec<usize>],
-    /// The rows, those of a node side by side and ascending.
-    rows: Vec<u32>,
-    scratch: Vec<u32>,
 }
 
 impl<E: Evidence> Grower<'_, E> {
-    fn run(mut self) -> Grown {
+    /// `rows` are ascending; those of a node lie side by side.
+    fn run(mut self, mut draw: Option<Draw>, mut rows: Vec<u32>) -> Grown {
+        let mut scratch = vec![0; rows.len()];
         let mut tree = Tree::leaf();
         let mut frontier = Frontier::new(self.growth.grow_policy, self.growth.max_leaf_nodes.is_some());
         let mut done = Vec::new();
         let most = self.growth.max_leaf_nodes.unwrap_or(usize::MAX);
         let mut leaves = 1;
 
-        let mut root = self.root();
         self.columns.reach(0);
-        let split = self.best_split(&mut root);
+        let mut root = self.root(&rows);
+        let split = self.best_split(&mut root, &rows, draw.as_mut());
         self.place(root, split, &mut frontier, &mut done);
         while leaves < most {
-            let Some(Candidate { leaf, split, .. }) = frontier.pop() else { break };
-            let middle = self.partition(&leaf.range, &split);
-            let left_node = tree.split(leaf.node, split.feature, self.rule(&split), split.gain);
+            let Some(mut next) = frontier.pop() else { break };
             leaves += 1;
+            let left_node =
+                tree.split(next.leaf.node, next.split.feature, self.rule(&next.split), next.split.gain);
             if leaves == most {
                 // Nobody will ask how these two could be split.
-                leaf.histogram.into_iter().for_each(|histogram| self.data.pool.give(histogram));
-                done.push((left_node, leaf.range.start..middle));
-                done.push((left_node + 1, middle..leaf.range.end));
+                let range = next.leaf.range.clone();
+                let part =
+                    || self.partition(&mut rows[range.clone()], &mut scratch[range.clone()], &next.split);
+                let border = next.below.as_ref().map_or_else(part, |below| below[0].0.range.len());
+                done.push((left_node, range.start..range.start + border));
+                done.push((left_node + 1, range.start + border..range.end));
+                self.forget(next, &mut done, false);
                 break;
             }
-            let (left, right) = self.children(leaf, split, middle, left_node);
-            for (leaf, split) in self.best_splits(left, right) {
+            if next.below.is_none() {
+                // The one after it is split soon, too: threads share the two better than one.
+                let after = if draw.is_none() && leaves + 1 < most { frontier.pop() } else { None };
+                self.columns.reach(next.leaf.depth + 1);
+                match after {
+                    Some(mut after) if after.below.is_none() => {
+                        self.columns.reach(after.leaf.depth + 1);
+                        self.look_below_both(&mut next, &mut after, &mut rows, &mut scratch);
+                        frontier.put_back(after);
+                    }
+                    after => {
+                        let range = next.leaf.range.clone();
+                        let (rows, scratch) = (&mut rows[range.clone()], &mut scratch[range]);
+                        self.look_below(&mut next, rows, scratch, draw.as_mut());
+                        after.into_iter().for_each(|after| frontier.put_back(after));
+                    }
+                }
+            }
+            for (side, (leaf, split)) in next.below.into_iter().flatten().enumerate() {
+                let leaf = Leaf { node: left_node + side, ..leaf };
                 self.place(leaf, split, &mut frontier, &mut done);
             }
         }
-        for Candidate { leaf, .. } in frontier.into_leaves() {
-            leaf.histogram.into_iter().for_each(|histogram| self.data.pool.give(histogram));
-            done.push((leaf.node, leaf.range));
+        for candidate in frontier.into_leaves() {
+            if candidate.below.is_some() {
+                rows[candidate.leaf.range.clone()].sort_unstable();
+            }
+            self.forget(candidate, &mut done, true);
         }
         done.sort_unstable_by_key(|(node, _)| *node);
-        Grown { tree, rows: self.rows, leaves: done }
+        Grown { tree, rows, leaves: done }
     }
 
-    fn root(&self) -> Leaf {
-        let sum = self.evidence.sum(&self.rows).as_ref().to_vec();
-        let groups = (!self.interactions.is_empty()).then(|| (0..self.interactions.len()).collect());
-        Leaf {
-            node: 0,
-            range: 0..self.rows.len(),
-            depth: 0,
-            sum,
-            histogram: None,
-            bounds: Bounds::FREE,
-            groups,
+    /// Gives the memory of a candidate back; `is_leaf` if it stays a leaf.
+    fn forget(&self, candidate: Candidate, done: &mut Vec<DoneLeaf>, is_leaf: bool) {
+        let Candidate { leaf, below, .. } = candidate;
+        let below = below.into_iter().flatten().filter_map(|(leaf, _)| leaf.histogram);
+        leaf.histogram.into_iter().chain(below).for_each(|histogram| self.data.pool.give(histogram));
+        if is_leaf {
+            done.push((leaf.node, leaf.range));
         }
+    }
+
+    fn look_below_both(
+        &self,
+        one: &mut Candidate,
+        other: &mut Candidate,
+        rows: &mut [u32],
+        scratch: &mut [u32],
+    ) {
+        let (first, second) =
+            if one.leaf.range.start < other.leaf.range.start { (one, other) } else { (other, one) };
+        let (of_first, of_second) = (first.leaf.range.clone(), second.leaf.range.clone());
+        let (rows_before, rows_behind) = rows.split_at_mut(of_second.start);
+        let (scratch_before, scratch_behind) = scratch.split_at_mut(of_second.start);
+        let own = of_second.len();
+        rayon::join(
+            || {
+                self.look_below(
+                    first,
+                    &mut rows_before[of_first.clone()],
+                    &mut scratch_before[of_first.clone()],
+                    None,
+                )
+            },
+            || self.look_below(second, &mut rows_behind[..own], &mut scratch_behind[..own], None),
+        );
+    }
+
+    /// Parts the rows of a candidate and finds out how the children could be split.
+    fn look_below(
+        &self,
+        candidate: &mut Candidate,
+        rows: &mut [u32],
+        scratch: &mut [u32],
+        draw: Option<&mut Draw>,
+    ) {
+        let border = self.partition(rows, scratch, &candidate.split);
+        let rows = &*rows;
+        let [mut left, mut right] = self.children(&mut candidate.leaf, &candidate.split, border, rows);
+        let (left_rows, right_rows) = rows.split_at(border);
+        let (of_left, of_right) = match draw {
+            Some(draw) => {
+                let of_left = self.best_split(&mut left, left_rows, Some(&mut *draw));
+                (of_left, self.best_split(&mut right, right_rows, Some(draw)))
+            }
+            None if rows.len() < JOIN_ROWS => {
+                (self.best_of_all(&mut left, left_rows), self.best_of_all(&mut right, right_rows))
+            }
+            None => rayon::join(
+                || self.best_of_all(&mut left, left_rows),
+                || self.best_of_all(&mut right, right_rows),
+            ),
+        };
+        candidate.below = Some([(left, of_left), (right, of_right)]);
+    }
+
+    fn root(&self, rows: &[u32]) -> Leaf {
+        let sum = self.evidence.sum(rows).as_ref().to_vec();
+        let groups = (!self.interactions.is_empty()).then(|| (0..self.interactions.len()).collect());
+        Leaf { node: 0, range: 0..rows.len(), depth: 0, sum, histogram: None, bounds: Bounds::FREE, groups }
     }
 
     /// Puts a leaf on the frontier if it can be split.
@@ -242,17 +306,6 @@ impl<E: Evidence> Grower<'_, E> {
         }
     }
 
-    /// The best splits of two leaves.
-    fn best_splits(&mut self, mut left: Leaf, mut right: Leaf) -> [(Leaf, Option<Split>); 2] {
-        self.columns.reach(left.depth);
-        let (of_left, of_right) = if self.draw.is_some() || left.range.len() + right.range.len() < JOIN_ROWS {
-            (self.best_split(&mut left), self.best_split(&mut right))
-        } else {
-            rayon::join(|| self.best_of_all(&mut left), || self.best_of_all(&mut right))
-        };
-        [(left, of_left), (right, of_right)]
-    }
-
     fn may_split(&self, leaf: &Leaf) -> bool {
         let rows = leaf.range.len();
         rows >= self.growth.min_samples_split.max(2)
@@ -262,20 +315,20 @@ impl<E: Evidence> Grower<'_, E> {
     }
 
     /// The best split of a leaf; `None` where there is none.
-    fn best_split(&mut self, leaf: &mut Leaf) -> Option<Split> {
-        match self.draw {
-            Some(_) if self.may_split(leaf) => self.best_drawn_split(leaf),
+    fn best_split(&self, leaf: &mut Leaf, rows: &[u32], draw: Option<&mut Draw>) -> Option<Split> {
+        match draw {
+            Some(draw) if self.may_split(leaf) => self.best_drawn_split(leaf, rows, draw),
             Some(_) => None,
-            None => self.best_of_all(leaf),
+            None => self.best_of_all(leaf, rows),
         }
     }
 
     /// The best split of all columns.
-    fn best_of_all(&self, leaf: &mut Leaf) -> Option<Split> {
+    fn best_of_all(&self, leaf: &mut Leaf, rows: &[u32]) -> Option<Split> {
         if !self.may_split(leaf) {
             return None;
         }
-        let histogram = leaf.histogram.take().unwrap_or_else(|| self.histogram(&leaf.range));
+        let histogram = leaf.histogram.take().unwrap_or_else(|| self.histogram(rows));
         let node = Node::new(self.evidence, &leaf.sum, &self.limits);
         let of_column = |&column: &usize| {
             let place = &self.layout.places[column];
@@ -319,14 +372,12 @@ impl<E: Evidence> Grower<'_, E> {
     ///
     /// Columns that vary but allow no split count as drawn, as in scikit-learn: drawing on until one allows a split grows
     /// trees that fit noise.
-    fn best_drawn_split(&mut self, leaf: &Leaf) -> Option<Split> {
-        let columns = self.columns_of(leaf).into_owned();
-        let draw = self.draw.as_mut()?;
+    fn best_drawn_split(&self, leaf: &Leaf, rows: &[u32], draw: &mut Draw) -> Option<Split> {
+        let columns = self.columns_of(leaf);
         let amount = draw.features.amount(columns.len());
         let order: Vec<usize> =
             draw.stream.permutation(columns.len()).into_iter().map(|place| columns[place]).collect();
         let node = Node::new(self.evidence, &leaf.sum, &self.limits);
-        let rows = &self.rows[leaf.range.clone()];
         let items: Vec<_> = rows.iter().map(|row| self.evidence.item(*row)).collect();
         let (first, others) = order.split_at(amount.min(order.len()));
         let mut first = first.to_vec();
@@ -357,25 +408,29 @@ impl<E: Evidence> Grower<'_, E> {
     }
 
     /// The children of a leaf: the histogram of the smaller is made, that of the larger is what is left of the parent's.
-    fn children(&self, parent: Leaf, split: Split, middle: usize, left_node: usize) -> (Leaf, Leaf) {
-        let groups = self.groups_below(&parent, split.feature);
-        let mut right_sum = parent.sum;
+    ///
+    /// They get their places in the tree when the leaf is split.
+    fn children(&self, parent: &mut Leaf, split: &Split, border: usize, rows: &[u32]) -> [Leaf; 2] {
+        let groups = self.groups_below(parent, split.feature);
+        let mut right_sum = parent.sum.clone();
         subtract(&mut right_sum, &split.sum);
-        let [left_bounds, right_bounds] = self.bounds_below(parent.bounds, &split, &right_sum);
-        let child = |node, range, sum, bounds| {
-            let (depth, groups) = (parent.depth + 1, groups.clone());
-            Leaf { node, range, depth, sum, histogram: None, bounds, groups }
+        let [left_bounds, right_bounds] = self.bounds_below(parent.bounds, split, &right_sum);
+        let (depth, middle) = (parent.depth + 1, parent.range.start + border);
+        let child = |range, sum, bounds| {
+            let groups = groups.clone();
+            Leaf { node: 0, range, depth, sum, histogram: None, bounds, groups }
         };
-        let mut left = child(left_node, parent.range.start..middle, split.sum, left_bounds);
-        let mut right = child(left_node + 1, middle..parent.range.end, right_sum, right_bounds);
-        if let Some(mut histogram) = parent.histogram {
-            let (smaller, larger) = if left.range.len() <= right.range.len() {
-                (&mut left, &mut right)
+        let mut left = child(parent.range.start..middle, split.sum.clone(), left_bounds);
+        let mut right = child(middle..parent.range.end, right_sum, right_bounds);
+        if let Some(mut histogram) = parent.histogram.take() {
+            let (left_rows, right_rows) = rows.split_at(border);
+            let (smaller, larger, few) = if left_rows.len() <= right_rows.len() {
+                (&mut left, &mut right, left_rows)
             } else {
-                (&mut right, &mut left)
+                (&mut right, &mut left, right_rows)
             };
             if self.may_split(larger) {
-                let small = self.histogram(&smaller.range);
+                let small = self.histogram(few);
                 subtract(&mut histogram, &small);
                 larger.histogram = Some(histogram);
                 smaller.histogram = Some(small);
@@ -383,7 +438,7 @@ impl<E: Evidence> Grower<'_, E> {
                 self.data.pool.give(histogram);
             }
         }
-        (left, right)
+        [left, right]
     }
 }
 

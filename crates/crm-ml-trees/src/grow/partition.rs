@@ -1,7 +1,5 @@
 //! The rows of a node, moved to the sides of its split.
 
-use std::ops::Range;
-
 use rayon::prelude::*;
 
 use super::Grower;
@@ -11,12 +9,10 @@ use crate::split::Split;
 const PARTITION_ROWS: usize = 1 << 14;
 
 impl<E> Grower<'_, E> {
-    /// Moves the rows that go left before the others, each side in its order, and gives the border.
-    pub(super) fn partition(&mut self, range: &Range<usize>, split: &Split) -> usize {
+    /// Moves the rows that go left before the others, each side in its order, and gives how many go left.
+    pub(super) fn partition(&self, rows: &mut [u32], scratch: &mut [u32], split: &Split) -> usize {
         let goes_left: [bool; 256] = std::array::from_fn(|bin| split.left.contains(bin as u8));
         let column = &self.data.columns[split.feature];
-        let rows = &mut self.rows[range.clone()];
-        let scratch = &mut self.scratch[range.clone()];
         // Each piece by itself; then the pieces' left sides move together, and the right sides behind them.
         let part = |rows: &mut [u32], scratch: &mut [u32]| -> usize {
             let mut kept = 0;
@@ -29,8 +25,8 @@ impl<E> Grower<'_, E> {
             }
             kept
         };
-        let pieces = rows.par_chunks_mut(PARTITION_ROWS).zip(scratch.par_chunks_mut(PARTITION_ROWS));
-        let kept: Vec<usize> = if range.len() > PARTITION_ROWS {
+        let kept: Vec<usize> = if rows.len() > PARTITION_ROWS {
+            let pieces = rows.par_chunks_mut(PARTITION_ROWS).zip(scratch.par_chunks_mut(PARTITION_ROWS));
             pieces.map(|(rows, scratch)| part(rows, scratch)).collect()
         } else {
             vec![part(rows, scratch)]
@@ -48,6 +44,6 @@ impl<E> Grower<'_, E> {
             of_piece.copy_from_slice(moved);
             right = after;
         }
-        range.start + middle
+        middle
     }
 }
