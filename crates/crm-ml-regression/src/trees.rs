@@ -149,6 +149,11 @@ macro_rules! trees_model {
                 &self.$($trees).+.ensemble
             }
 
+            /// A scorer of single rows that allocates nothing a call.
+            pub fn row_scorer(&self) -> crate::RowScorer {
+                crate::RowScorer::new(self.ensemble().row_scorer(), None)
+            }
+
             /// Importance of every column by gain, cover or number of splits, summing to 1 (0 without splits).
             pub fn importances(&self, importance: crm_ml_trees::Importance) -> ndarray::Array1<f64> {
                 self.ensemble().importances(importance)

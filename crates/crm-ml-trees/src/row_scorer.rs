@@ -6,13 +6,18 @@ use crate::boosting::Encoder;
 use crate::ensemble::Ensemble;
 use crate::walk::{Compact, LANES, NO_CODES};
 
+/// Encoded rows of up to so many cells need no memory of their own.
+const ON_STACK: usize = 1024;
+
 /// An [`Ensemble`] compiled for single rows: a call allocates nothing, and one scorer serves any number of threads.
 ///
 /// Made once a model by [`Ensemble::row_scorer`] or [`Booster::row_scorer`](crate::Booster::row_scorer); gives the bits that its
-/// `predict` gives. Where categories become numbers, a call allocates the row of numbers.
+/// `predict` gives. (Where categories become numbers and the row is longer than 1,024 numbers then, a call does allocate it.)
 #[derive(Debug, Clone)]
 pub struct RowScorer {
     encoder: Option<Encoder>,
+    /// Where the encoder's numbers lie in an encoded row.
+    numbers: Vec<usize>,
     ensemble: Ensemble,
     compact: Option<Compact>,
 }
@@ -20,7 +25,8 @@ pub struct RowScorer {
 impl RowScorer {
     pub(crate) fn new(ensemble: &Ensemble, encoder: Option<&Encoder>) -> Self {
         let compact = Compact::new(ensemble.trees(), ensemble.levels());
-        Self { encoder: encoder.cloned(), ensemble: ensemble.clone(), compact }
+        let numbers = encoder.map(Encoder::numbers).unwrap_or_default();
+        Self { encoder: encoder.cloned(), numbers, ensemble: ensemble.clone(), compact }
     }
 
     /// Number of cells of a row.
@@ -39,8 +45,17 @@ impl RowScorer {
     /// Time: trees x depth, and a binary search a column.
     pub fn score(&self, row: &[f64], outputs: &mut [f64]) -> Result<()> {
         self.check(row, outputs)?;
-        let encoded = self.encoder.as_ref().map(|encoder| encoder.encode_row(row));
-        let row = encoded.as_deref().unwrap_or(row);
+        let Some(encoder) = &self.encoder else { return self.score_encoded(row, outputs) };
+        match [0.0; ON_STACK].get_mut(..encoder.n_encoded()) {
+            Some(encoded) => {
+                encoder.encode_into(row, encoded, &self.numbers);
+                self.score_encoded(encoded, outputs)
+            }
+            None => self.score_encoded(&encoder.encode_row(row), outputs),
+        }
+    }
+
+    fn score_encoded(&self, row: &[f64], outputs: &mut [f64]) -> Result<()> {
         match self.ensemble.is_mean() {
             true => outputs.fill(0.0),
             false => outputs.copy_from_slice(self.ensemble.base()),

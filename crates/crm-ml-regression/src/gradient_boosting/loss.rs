@@ -67,7 +67,7 @@ impl RegressionLoss {
     }
 
     /// The prediction of a margin.
-    pub(super) fn prediction(self, margin: f64) -> f64 {
+    pub(crate) fn prediction(self, margin: f64) -> f64 {
         match self {
             Self::Poisson | Self::Gamma => mean_of_log(margin),
             _ => margin,

@@ -9,6 +9,7 @@ use ndarray::{Array1, Array3, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::RegressionLoss;
+use crate::RowScorer;
 
 /// A fitted [`GradientBoostingRegressor`](crate::GradientBoostingRegressor).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,6 +53,11 @@ impl GradientBoostingRegressorModel {
     #[must_use]
     pub fn first_rounds(&self, rounds: usize) -> Self {
         Self { booster: self.booster.first_rounds(rounds), ..self.clone() }
+    }
+
+    /// A scorer of single rows that allocates nothing a call.
+    pub fn row_scorer(&self) -> RowScorer {
+        RowScorer::new(self.booster.row_scorer(), self.loss)
     }
 
     /// The loss it was fitted to; `None` for an objective of the caller's own, whose margins are the predictions.

@@ -1,7 +1,7 @@
 use crm_ml_core::{
     Attributions, Column, ErrorKind, Persist, Regressor, RegressorModel, Samples, Schema, Stream, Targeted,
 };
-use crm_ml_trees::{At, Derivatives};
+use crm_ml_trees::{At, CategoricalEncoding, Derivatives};
 use ndarray::{Array1, Array2, Axis};
 
 use super::*;
@@ -262,4 +262,39 @@ fn xgboosts_files_keep_the_model() {
         let other = json.replace("\"reg:", "\"rank:").replace("\"count:", "\"rank:");
         assert!(GradientBoostingRegressorModel::from_xgboost_json(other.as_bytes(), None).is_err());
     }
+}
+
+#[test]
+fn a_row_scorer_predicts_to_the_same_bits() {
+    let mut stream = Stream::new(8, "test/rows", 0);
+    let x = Array2::from_shape_fn((300, 3), |(row, column)| match column {
+        2 => (row % 9) as f64 - 1.0,
+        _ if stream.uniform() < 0.1 => f64::NAN,
+        _ => stream.normal(),
+    });
+    let levels = (0..8).map(|level| level.to_string()).collect();
+    let columns = vec![Column::real("a"), Column::real("b"), Column::category("c", levels)];
+    let samples = Samples::new(&x).unwrap().with_schema(&Schema::new(columns).unwrap()).unwrap();
+    let y: Array1<f64> = (0..300).map(|row| ((row * row) % 9) as f64).collect();
+    let data = Targeted::new(samples, &y).unwrap();
+    // The category as numbers and as sets, the prediction the margin and its exponential.
+    for encoding in [CategoricalEncoding::ordered(), CategoricalEncoding::Grouping] {
+        for loss in [RegressionLoss::SquaredError, RegressionLoss::Poisson] {
+            let boosting = GradientBoostingRegressor::new().n_estimators(20).loss(loss);
+            let model = boosting.categorical_encoding(encoding).fit(&data).unwrap();
+            let (scorer, together) = (model.row_scorer(), model.predict(data.samples()).unwrap());
+            assert_eq!(scorer.n_columns(), 3);
+            for (row, prediction) in together.iter().enumerate() {
+                assert_eq!(scorer.predict(data.samples().row(row)).unwrap(), *prediction);
+            }
+            assert!(
+                scorer.predict(&[0.0; 2]).is_err() && scorer.predict(&[f64::INFINITY, 0.0, 0.0]).is_err()
+            );
+        }
+    }
+    let forest = crate::RandomForestRegressor::new().n_estimators(5).fit(&data).unwrap();
+    assert_eq!(
+        forest.row_scorer().predict(data.samples().row(7)).unwrap(),
+        forest.predict(data.samples()).unwrap()[7]
+    );
 }

@@ -172,8 +172,13 @@ impl Encoder {
     /// One row to predict, with the statistics in place of the levels.
     pub(crate) fn encode_row(&self, cells: &[f64]) -> Vec<f64> {
         let mut encoded = vec![0.0; self.n_encoded()];
-        self.write_row(cells, &mut encoded, &self.numbers(), &[]);
+        self.encode_into(cells, &mut encoded, &self.numbers());
         encoded
+    }
+
+    /// As [`Encoder::encode_row`], into a row of [`Encoder::n_encoded`] cells, given [`Encoder::numbers`].
+    pub(crate) fn encode_into(&self, cells: &[f64], encoded: &mut [f64], numbers: &[usize]) {
+        self.write_row(cells, encoded, numbers, &[]);
     }
 
     fn write_row(&self, cells: &[f64], encoded: &mut [f64], places: &[usize], tables: &[Option<Vec<u32>>]) {
@@ -189,7 +194,7 @@ impl Encoder {
     }
 
     /// The columns of the numbers in the encoded data, statistic after statistic.
-    fn numbers(&self) -> Vec<usize> {
+    pub(crate) fn numbers(&self) -> Vec<usize> {
         self.places().map(|(.., place)| place).collect()
     }
 
