@@ -48,6 +48,17 @@ impl GradientBoostingClassifierModel {
         &self.booster
     }
 
+    /// Importance of every column by gain, cover or number of splits, summing to 1 (0 without splits).
+    pub fn importances(&self, importance: Importance) -> Array1<f64> {
+        self.booster.importances(importance)
+    }
+
+    /// The leaf of every row in every tree (node numbers), rows x trees. Errors: columns that are not the model's.
+    pub fn apply(&self, samples: &Samples<'_>) -> Result<Array2<u32>> {
+        self.schema.accepts(samples)?;
+        self.booster.apply(samples)
+    }
+
     /// How the fit ended.
     pub fn report(&self) -> &FitReport {
         &self.report

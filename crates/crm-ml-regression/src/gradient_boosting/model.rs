@@ -5,7 +5,7 @@ use crm_ml_core::{
     Schema,
 };
 use crm_ml_trees::{Boosted, Booster, Ensemble, History, Importance};
-use ndarray::{Array1, Array3, Axis};
+use ndarray::{Array1, Array2, Array3, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::RegressionLoss;
@@ -85,6 +85,17 @@ impl GradientBoostingRegressorModel {
     /// The trees and what turns categories into numbers, with other importances.
     pub fn booster(&self) -> &Booster {
         &self.booster
+    }
+
+    /// Importance of every column by gain, cover or number of splits, summing to 1 (0 without splits).
+    pub fn importances(&self, importance: Importance) -> Array1<f64> {
+        self.booster.importances(importance)
+    }
+
+    /// The leaf of every row in every tree (node numbers), rows x trees. Errors: columns that are not the model's.
+    pub fn apply(&self, samples: &Samples<'_>) -> Result<Array2<u32>> {
+        self.schema.accepts(samples)?;
+        self.booster.apply(samples)
     }
 
     /// How the fit ended.

@@ -284,6 +284,10 @@ fn a_row_scorer_predicts_to_the_same_bits() {
             let model = boosting.categorical_encoding(encoding).fit(&data).unwrap();
             let (scorer, together) = (model.row_scorer(), model.predict(data.samples()).unwrap());
             assert_eq!(scorer.n_columns(), 3);
+            let leaves = model.apply(data.samples()).unwrap();
+            assert_eq!(leaves.dim(), (300, model.ensemble().trees().len()));
+            let splits = model.importances(crate::Importance::Split);
+            assert!(splits.len() == 3 && (splits.sum() - 1.0).abs() < 1e-12);
             for (row, prediction) in together.iter().enumerate() {
                 assert_eq!(scorer.predict(data.samples().row(row)).unwrap(), *prediction);
             }

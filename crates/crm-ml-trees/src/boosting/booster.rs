@@ -62,6 +62,11 @@ impl Booster {
         self.ensemble.predict(&*self.encoded(samples)?)
     }
 
+    /// The leaf of every row in every tree (node numbers), rows x trees. Errors: another number of columns.
+    pub fn apply(&self, samples: &Samples<'_>) -> Result<Array2<u32>> {
+        self.ensemble.apply(&*self.encoded(samples)?)
+    }
+
     /// The model compiled for scoring one row at a time.
     pub fn row_scorer(&self) -> RowScorer {
         RowScorer::new(&self.ensemble, self.encoder.as_ref())
