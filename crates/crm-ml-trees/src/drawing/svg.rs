@@ -5,11 +5,11 @@ use std::fmt::Write;
 use super::Named;
 
 /// Size of a node's box and the room between boxes, in pixels.
-const BOX: (f64, f64) = (172.0, 52.0);
+const BOX: (f64, f64) = (240.0, 52.0);
 const ROOM: (f64, f64) = (14.0, 46.0);
 const MARGIN: f64 = 12.0;
 /// Most letters of a line; the whole is shown when the pointer rests on it.
-const LETTERS: usize = 27;
+const LETTERS: usize = 34;
 /// Colours that people with any colour vision tell apart (Okabe and Ito 2008).
 const COLOURS: [&str; 8] =
     ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442", "#999999"];
