@@ -51,13 +51,24 @@ impl Gradients {
     /// Tries every cut, in passes that the compiler turns into vectors.
     pub(super) fn cut(&self, bins: &Bins<'_, [u64; 2]>, limits: &Limits) -> Option<Cut> {
         let allowed = self.allowed(bins, limits);
+        // Clearing room for all bins would cost more than searching a few.
+        match allowed.len() {
+            0 => None,
+            1..=8 => self.cut_among::<8>(bins, allowed),
+            9..=64 => self.cut_among::<64>(bins, allowed),
+            _ => self.cut_among::<BINS>(bins, allowed),
+        }
+    }
+
+    /// The best of up to `ROOM` cuts.
+    fn cut_among<const ROOM: usize>(&self, bins: &Bins<'_, [u64; 2]>, allowed: Range<usize>) -> Option<Cut> {
         let mut left = *bins.first;
         let (before, inside) = bins.cells.split_at_checked(2 * allowed.start)?;
         before.chunks_exact(2).for_each(|cell| add(&mut left, cell));
 
         let (whole, count_bits) = (*bins.whole, self.count_bits);
-        let (mut gradients, mut weights) = ([[0.0; 2]; BINS], [[0.0; 2]; BINS]);
-        let count = allowed.len().min(BINS);
+        let (mut gradients, mut weights) = ([[0.0; 2]; ROOM], [[0.0; 2]; ROOM]);
+        let count = allowed.len().min(ROOM);
         for ((cell, gradients), weights) in
             inside.chunks_exact(2).zip(&mut gradients[..count]).zip(&mut weights[..count])
         {
@@ -67,7 +78,7 @@ impl Gradients {
             *gradients = [left[0], right[0]].map(|sum| sum as i64 as f64 * self.gradient_unit);
             *weights = [left[1], right[1]].map(|sum| (sum >> count_bits) as i64 as f64 * self.hessian_unit);
         }
-        let mut scores = [f64::NEG_INFINITY; BINS];
+        let mut scores = [f64::NEG_INFINITY; ROOM];
         for ((score, gradients), weights) in scores[..count].iter_mut().zip(&gradients).zip(&weights) {
             let side = |i: usize| gradients[i] * gradients[i] / (weights[i] + self.l2);
             *score = side(0) + side(1);
