@@ -13,6 +13,9 @@ const SIDE_BY_SIDE: usize = 8;
 /// From so many rows on columns share slots: below, taking their histograms apart again costs more than it saves.
 const MANY_ROWS: usize = 1 << 13;
 
+/// Most cells of a slot of more than two columns: each of them takes its histogram from all cells.
+const MOST_SHARED: usize = 64;
+
 /// One histogram: that of a column, or of several columns of few bins, one of whose cells is a combination of their bins.
 ///
 /// One add a row then serves all of them, and a column's own histogram is a sum over the cells.
@@ -62,7 +65,8 @@ pub(crate) fn groups(counts: &[usize], used: &[usize], rows: usize) -> Vec<Group
     let mut slots: Vec<Slot> = Vec::new();
     for column in order {
         let bins = used[column].max(1);
-        let fits = |slot: &&mut Slot| rows >= MANY_ROWS && slot.cells * bins <= BINS;
+        let most = |slot: &Slot| if slot.members.len() < 2 { BINS } else { MOST_SHARED };
+        let fits = |slot: &&mut Slot| rows >= MANY_ROWS && slot.cells * bins <= most(slot);
         match slots.iter_mut().find(fits) {
             Some(slot) => {
                 slot.members.push(Member { column, stride: slot.cells, bins });
