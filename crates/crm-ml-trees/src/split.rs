@@ -184,13 +184,11 @@ impl<E: Evidence> Search<'_, E> {
         levels.retain(|&level| rows(level) >= self.node.limits.min_samples_level);
         // A set chosen by the gradients it is judged by promises too much.
         self.l2 = self.node.limits.category_l2;
-        for order in 0..evidence.orders() {
-            let key = |bin: u8| evidence.key(order, cell(bin), self.node.sum, self.node.limits.smoothing);
-            levels.sort_by(|&a, &b| key(a).total_cmp(&key(b)).then(a.cmp(&b)));
-            // Rare levels stay right, so that the two ends differ.
-            self.cuts(levels.iter(), histogram);
-            self.cuts(levels.iter().rev(), histogram);
-        }
+        let key = |bin: u8| evidence.key(cell(bin), self.node.sum, self.node.limits.smoothing);
+        levels.sort_by(|&a, &b| key(a).total_cmp(&key(b)).then(a.cmp(&b)));
+        // Rare levels stay right, so that the two ends differ.
+        self.cuts(levels.iter(), histogram);
+        self.cuts(levels.iter().rev(), histogram);
     }
 
     /// Sends the levels left, one after the other.

@@ -124,15 +124,7 @@ impl Evidence for Bounded<'_> {
         self.gradients.weight(sum)
     }
 
-    fn is_pure(&self, sum: &[u64]) -> bool {
-        self.gradients.is_pure(sum)
-    }
-
-    fn orders(&self) -> usize {
-        self.gradients.orders()
-    }
-
-    fn key(&self, order: usize, sum: &[u64], node: &[u64], smoothing: f64) -> f64 {
-        self.gradients.key(order, sum, node, smoothing)
+    fn key(&self, sum: &[u64], node: &[u64], smoothing: f64) -> f64 {
+        self.gradients.key(sum, node, smoothing)
     }
 }

@@ -78,14 +78,8 @@ pub(crate) trait Evidence: Sync + Sized {
         None
     }
 
-    /// Whether no split can gain.
-    fn is_pure(&self, sum: &[u64]) -> bool;
-
-    /// Number of orders in which the levels of a category are tried.
-    fn orders(&self) -> usize;
-
-    /// Place of a level with this sum in an order, shrunk towards `node` by `smoothing` rows of average weight.
-    fn key(&self, order: usize, sum: &[u64], node: &[u64], smoothing: f64) -> f64;
+    /// Place of a level with this sum among the others, shrunk towards `node` by `smoothing` rows of average weight.
+    fn key(&self, sum: &[u64], node: &[u64], smoothing: f64) -> f64;
 }
 
 /// Least rows for a thread of its own.
@@ -217,15 +211,7 @@ impl Evidence for Gradients {
         Some(Bounded { gradients: self, terms })
     }
 
-    fn is_pure(&self, _: &[u64]) -> bool {
-        false
-    }
-
-    fn orders(&self) -> usize {
-        1
-    }
-
-    fn key(&self, _: usize, sum: &[u64], node: &[u64], smoothing: f64) -> f64 {
+    fn key(&self, sum: &[u64], node: &[u64], smoothing: f64) -> f64 {
         let share = smoothing / self.rows(node) as f64;
         let weight = self.weight(sum) + share * self.weight(node);
         if weight > 0.0 { (self.gradient(sum) + share * self.gradient(node)) / weight } else { 0.0 }

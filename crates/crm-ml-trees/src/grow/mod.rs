@@ -311,7 +311,6 @@ impl<E: Evidence> Grower<'_, E> {
         rows >= self.growth.min_samples_split.max(2)
             && rows / 2 >= self.limits.min_samples_leaf
             && self.growth.max_depth.is_none_or(|most| leaf.depth < most)
-            && !self.evidence.is_pure(&leaf.sum)
     }
 
     /// The best split of a leaf; `None` where there is none.
