@@ -181,6 +181,11 @@ impl<'a> Samples<'a> {
         self.dense().nrows()
     }
 
+    /// Positions, among the rows as given, of those that are left; `None` when none was dropped for weight 0.
+    pub fn kept_rows(&self) -> Option<&[usize]> {
+        self.kept.as_deref()
+    }
+
     /// Number of columns.
     pub fn n_columns(&self) -> usize {
         self.dense().ncols()

@@ -109,6 +109,39 @@ pub trait TransformerModel: Model {
     fn transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>>;
 }
 
+/// The label of a row that belongs to no cluster.
+pub const NOISE: i32 = -1;
+
+/// Parameters of a clustering.
+pub trait Clusterer: Sync {
+    /// What `fit` gives.
+    type Model: ClusterModel;
+
+    /// Fits, telling `progress` of every step.
+    fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<Self::Model>;
+
+    /// Fits.
+    fn fit(&self, samples: &Samples<'_>) -> Result<Self::Model> {
+        self.fit_with(samples, &())
+    }
+}
+
+/// A fitted clustering.
+pub trait ClusterModel: Model {
+    /// The cluster of every row it was fitted on, `0..n_clusters` or [`NOISE`]. Rows of weight 0 have none: see
+    /// [`Samples::kept_rows`].
+    fn labels(&self) -> &[i32];
+
+    /// Number of clusters, noise not counted.
+    fn n_clusters(&self) -> usize;
+}
+
+/// A clustering that can place new rows.
+pub trait ClusterPredict: ClusterModel {
+    /// The cluster of every row.
+    fn predict(&self, samples: &Samples<'_>) -> Result<Vec<i32>>;
+}
+
 /// A model that tells how much each column mattered.
 pub trait Importances {
     /// One value of at least 0 a column.

@@ -19,8 +19,8 @@ pub use classes::{ClassWeight, Classes};
 pub use data::{Labeled, Samples, Targeted};
 pub use error::{Error, ErrorKind, Result, Violation};
 pub use estimator::{
-    Attributions, Classifier, ClassifierModel, FitReport, Importances, Model, Regressor, RegressorModel,
-    Transformer, TransformerModel, most_probable,
+    Attributions, Classifier, ClassifierModel, ClusterModel, ClusterPredict, Clusterer, FitReport,
+    Importances, Model, NOISE, Regressor, RegressorModel, Transformer, TransformerModel, most_probable,
 };
 pub use parallel::ROW_CHUNK;
 pub use persist::{Persist, decode, encode, reseal, unknown_version};

@@ -8,6 +8,10 @@ pub use crm_ml_core as core;
 
 #[cfg(feature = "classifiers")]
 pub use crm_ml_classifiers as classifiers;
+#[cfg(feature = "clustering")]
+pub use crm_ml_clustering as clustering;
+#[cfg(feature = "customers")]
+pub use crm_ml_customers as customers;
 #[cfg(feature = "datasets")]
 pub use crm_ml_datasets as datasets;
 #[cfg(feature = "explain")]
@@ -24,6 +28,8 @@ pub use crm_ml_linear as linear;
 pub use crm_ml_metrics as metrics;
 #[cfg(feature = "model-selection")]
 pub use crm_ml_model_selection as model_selection;
+#[cfg(feature = "clustering")]
+pub use crm_ml_neighbors as neighbors;
 #[cfg(feature = "preprocessing")]
 pub use crm_ml_preprocessing as preprocessing;
 #[cfg(feature = "regression")]

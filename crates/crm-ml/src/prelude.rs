@@ -1,9 +1,9 @@
 //! What most programs need: `use crm_ml::prelude::*;`.
 
 pub use crate::core::{
-    Attributions, ClassWeight, Classes, Classifier, ClassifierModel, Column, Error, ErrorKind, Importances,
-    Labeled, Model, Persist, Progress, Regressor, RegressorModel, Result, Samples, Schema, Split, Targeted,
-    Transformer, TransformerModel,
+    Attributions, ClassWeight, Classes, Classifier, ClassifierModel, ClusterModel, ClusterPredict, Clusterer,
+    Column, Error, ErrorKind, Importances, Labeled, Model, Persist, Progress, Regressor, RegressorModel,
+    Result, Samples, Schema, Split, Targeted, Transformer, TransformerModel,
 };
 
 #[cfg(feature = "classifiers")]
