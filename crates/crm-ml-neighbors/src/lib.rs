@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod grid;
 mod kd_tree;
 mod metric;
 mod nearest;
@@ -7,6 +8,7 @@ mod norm;
 mod scan;
 mod space;
 
+pub use grid::{CellGrid, Walk};
 pub use kd_tree::{KdTree, MAX_LEAF};
 pub use metric::Metric;
 pub use nearest::{NearestNeighbors, NearestNeighborsModel, Neighbors, NeighborsWithin, SearchAlgorithm};

@@ -87,7 +87,7 @@ impl NearestNeighbors {
             return Err(Error::unsupported(format!("{NAME} has no use for weights")));
         }
         let space = Space::fit(samples, self.metric, NAME)?;
-        let coordinates = space.coordinates(samples, NAME)?;
+        let coordinates = space.coordinates(samples, NAME)?.into_owned();
         NearestNeighborsModel::new(samples.schema().clone(), self.algorithm, space, coordinates)
     }
 }

@@ -1,5 +1,7 @@
 //! The fitted search.
 
+use std::borrow::Cow;
+
 use crm_ml_core::{Check, Error, ErrorKind, Model, Persist, Result, Samples, Schema, parallel};
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -133,7 +135,7 @@ impl NearestNeighborsModel {
         Ok(self.within(&self.stored.coordinates, radius, true))
     }
 
-    fn queries(&self, samples: &Samples<'_>) -> Result<Vec<f64>> {
+    fn queries<'s>(&self, samples: &'s Samples<'_>) -> Result<Cow<'s, [f64]>> {
         self.stored.schema.accepts(samples)?;
         self.stored.space.coordinates(samples, NAME)
     }

@@ -2,6 +2,8 @@
 
 pub(crate) mod gower;
 
+use std::borrow::Cow;
+
 use crm_ml_core::{ColumnKind, Error, Result, Samples};
 use serde::{Deserialize, Serialize};
 
@@ -88,23 +90,23 @@ impl Space {
     /// The coordinates of rows, row after row.
     ///
     /// Errors: another number of columns; a missing value where the metric takes none; a value too far out for f64.
-    pub fn coordinates(&self, samples: &Samples<'_>, user: &str) -> Result<Vec<f64>> {
+    pub fn coordinates<'s>(&self, samples: &'s Samples<'_>, user: &str) -> Result<Cow<'s, [f64]>> {
         if samples.n_columns() != self.width {
             return Err(Error::length("columns", self.width, samples.n_columns()));
         }
         if let Some(ranges) = &self.ranges {
-            return Ok(ranges.coordinates(samples));
+            return Ok(ranges.coordinates(samples).into());
         }
         samples.require_complete(user)?;
         if self.metric == Metric::Cosine {
-            return Ok(directions(samples));
+            return Ok(directions(samples).into());
         }
         if self.scale == 1.0 && samples.cells().iter().all(|v| v.abs() < HUGE) {
-            return Ok(samples.cells().to_vec());
+            return Ok(samples.cells().into());
         }
         let scaled: Vec<f64> = samples.cells().iter().map(|v| v * self.scale).collect();
         if scaled.iter().all(|v| v.abs() < HUGE) {
-            return Ok(scaled);
+            return Ok(scaled.into());
         }
         Err(Error::numerical(format!("{user}: values too far apart for distances in f64")))
     }
