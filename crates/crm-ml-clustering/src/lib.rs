@@ -1,1 +1,5 @@
 #![doc = include_str!("../README.md")]
+
+mod dbscan;
+
+pub use dbscan::{Dbscan, DbscanModel, KDistances, k_distances};

@@ -37,6 +37,11 @@ impl<'a> Scan<'a> {
         self.rows
     }
 
+    /// Coordinates a row.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
     /// Number of blocks; block `b` starts at row `b * BLOCK`.
     pub fn n_blocks(&self) -> usize {
         self.rows.div_ceil(BLOCK)

@@ -49,12 +49,14 @@ pub struct CellGrid<const D: usize> {
 }
 
 impl<const D: usize> CellGrid<D> {
-    /// Sorts points into cells for a reduced radius (squared for [`Norm::Squares`]). No coordinate may be NaN.
+    /// Sorts points, given point after point, into cells for a reduced radius (squared for [`Norm::Squares`]). No coordinate may
+    /// be NaN; cells of a last point that is not whole are left out.
     ///
     /// `None` where a grid cannot serve: no points, a radius that is 0 or no finite number, or so small beside the spread of the points
     /// that 64 bits cannot number cell and point.
-    pub fn new(points: &[[f64; D]], radius: f64, norm: Norm) -> Option<Self> {
-        let first = points.first().filter(|_| points.len() < u32::MAX as usize && D > 0)?;
+    pub fn new(coordinates: &[f64], radius: f64, norm: Norm) -> Option<Self> {
+        let count =
+            coordinates.len().checked_div(D).filter(|count| (1..u32::MAX as usize).contains(count))?;
         let (length, side) = match norm {
             Norm::Squares => (radius.sqrt(), radius.sqrt() / (D as f64).sqrt()),
             Norm::Magnitudes => (radius, radius / D as f64),
@@ -63,18 +65,18 @@ impl<const D: usize> CellGrid<D> {
         if !(side.is_normal() && radius.is_normal() && side > 0.0) {
             return None;
         }
-        let [low, high] = corners(points, *first);
+        let [low, high] = corners(coordinates.chunks_exact(D));
         let reach = (length / side * (1.0 + 0.1 * SLACK)) as u64 + 1;
-        let strides = strides(&low, &high, side, reach, points.len())?;
-        let sorted = sort::by_number(points.len(), |row| {
+        let strides = strides(&low, &high, side, reach, count)?;
+        let sorted = sort::by_number(count, |row| {
             let mut number = 0;
-            for ((v, low), stride) in points[row].iter().zip(&low).zip(&strides) {
+            for ((v, low), stride) in point::<D>(coordinates, row).iter().zip(&low).zip(&strides) {
                 number += (((v - low) / side) as u64 + reach) * stride;
             }
             number
         })?;
         Some(Self::from_sorted(
-            points,
+            coordinates,
             &sorted,
             Self {
                 norm,
@@ -90,8 +92,9 @@ impl<const D: usize> CellGrid<D> {
         ))
     }
 
-    fn from_sorted(points: &[[f64; D]], sorted: &sort::Sorted, mut grid: Self) -> Self {
-        let pieces = parallel::map_rows(points.len(), PIECE, |positions| {
+    fn from_sorted(coordinates: &[f64], sorted: &sort::Sorted, mut grid: Self) -> Self {
+        let count = coordinates.len() / D;
+        let pieces = parallel::map_rows(count, PIECE, |positions| {
             let (mut numbers, mut starts) = (Vec::new(), Vec::new());
             for position in positions {
                 let number = sorted.number(position);
@@ -106,13 +109,11 @@ impl<const D: usize> CellGrid<D> {
             grid.numbers.extend(numbers);
             grid.starts.extend(starts);
         }
-        grid.starts.push(points.len() as u32);
-        grid.order = (0..points.len()).into_par_iter().with_min_len(PIECE).map(|p| sorted.row(p)).collect();
-        grid.points = grid.order.par_iter().with_min_len(PIECE).map(|row| points[*row as usize]).collect();
-        let bounds = |cell: usize| {
-            let points = &grid.points[grid.span(cell)];
-            corners(points, points[0])
-        };
+        grid.starts.push(count as u32);
+        grid.order = (0..count).into_par_iter().with_min_len(PIECE).map(|p| sorted.row(p)).collect();
+        grid.points =
+            grid.order.par_iter().with_min_len(PIECE).map(|row| point(coordinates, *row as usize)).collect();
+        let bounds = |cell: usize| corners(grid.points[grid.span(cell)].iter().map(|point| &point[..]));
         grid.bounds = (0..grid.numbers.len()).into_par_iter().with_min_len(1024).map(bounds).collect();
         grid
     }
@@ -155,9 +156,17 @@ impl<const D: usize> CellGrid<D> {
     }
 }
 
+/// The coordinates of a row.
+#[inline]
+fn point<const D: usize>(coordinates: &[f64], row: usize) -> [f64; D] {
+    let mut point = [0.0; D];
+    point.copy_from_slice(&coordinates[row * D..(row + 1) * D]);
+    point
+}
+
 /// Lower and upper corner of points.
-fn corners<const D: usize>(points: &[[f64; D]], first: [f64; D]) -> [[f64; D]; 2] {
-    let (mut low, mut high) = (first, first);
+fn corners<'a, const D: usize>(points: impl Iterator<Item = &'a [f64]>) -> [[f64; D]; 2] {
+    let (mut low, mut high) = ([f64::INFINITY; D], [f64::NEG_INFINITY; D]);
     for point in points {
         for ((low, high), v) in low.iter_mut().zip(&mut high).zip(point) {
             *low = if v < low { *v } else { *low };

@@ -2,8 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn check<const D: usize>(points: &[[f64; D]], radius: f64, norm: Norm) {
-    let Some(grid) = CellGrid::new(points, radius, norm) else { panic!("a grid can serve") };
+fn check<const D: usize>(points: &[f64], radius: f64, norm: Norm) {
+    let Some(grid) = CellGrid::<D>::new(points, radius, norm) else { panic!("a grid can serve") };
     let mut rows: Vec<u32> = grid.order().to_vec();
     rows.sort_unstable();
     assert!(rows.iter().enumerate().all(|(i, row)| i == *row as usize));
@@ -42,25 +42,22 @@ proptest! {
     ) {
         for norm in [Norm::Squares, Norm::Magnitudes] {
             let place = |v: &f64| v * 0.37 + offset;
-            let line: Vec<[f64; 1]> = cells.iter().map(|v| [place(v)]).collect();
-            check(&line, radius, norm);
-            let plane: Vec<[f64; 2]> = cells.chunks_exact(2).map(|c| [place(&c[0]), place(&c[1])]).collect();
-            check(&plane, radius, norm);
-            let room: Vec<[f64; 3]> =
-                cells.chunks_exact(3).map(|c| [place(&c[0]), place(&c[1]), c[2]]).collect();
-            check(&room, radius, norm);
+            let placed: Vec<f64> = cells.iter().map(place).collect();
+            check::<1>(&placed, radius, norm);
+            check::<2>(&placed, radius, norm);
+            check::<3>(&placed, radius, norm);
         }
     }
 }
 
 #[test]
 fn what_a_grid_cannot_number_is_refused() {
-    let points = [[0.0, 0.0], [1.0, 1e9]];
-    assert!(CellGrid::new(&points, 1e-30, Norm::Squares).is_none());
-    assert!(CellGrid::new(&points, 0.0, Norm::Squares).is_none());
-    assert!(CellGrid::new(&points, f64::INFINITY, Norm::Squares).is_none());
-    assert!(CellGrid::new(&points, f64::NAN, Norm::Magnitudes).is_none());
+    let points = [0.0, 0.0, 1.0, 1e9];
+    assert!(CellGrid::<2>::new(&points, 1e-30, Norm::Squares).is_none());
+    assert!(CellGrid::<2>::new(&points, 0.0, Norm::Squares).is_none());
+    assert!(CellGrid::<2>::new(&points, f64::INFINITY, Norm::Squares).is_none());
+    assert!(CellGrid::<2>::new(&points, f64::NAN, Norm::Magnitudes).is_none());
     assert!(CellGrid::<2>::new(&[], 1.0, Norm::Squares).is_none());
-    let far = [[-1e139, 0.0], [1e139, 0.0]];
-    assert!(CellGrid::new(&far, 1.0, Norm::Squares).is_none());
+    let far = [-1e139, 0.0, 1e139, 0.0];
+    assert!(CellGrid::<2>::new(&far, 1.0, Norm::Squares).is_none());
 }
