@@ -1,7 +1,7 @@
 //! What holds for any table of transactions.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use crm_ml_customers::{Cohorts, Ledger, Moment, Period, Returns, Rfm, Transactions};
+use crm_ml_customers::{Cohorts, Ledger, Moment, Period, Returns, Rfm, SegmentProfiler, Transactions};
 use crm_ml_table::Table;
 use proptest::prelude::*;
 
@@ -112,5 +112,47 @@ proptest! {
             prop_assert!(cohort.retention(0).is_none_or(|share| share == 1.0));
             prop_assert_eq!(cohort.retention(cohort.cells.len()), None);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_labels_of_any_table_have_a_profile(
+        cells in prop::collection::vec((prop::option::of(-5i32..5), prop::option::of(0u8..6), -1i32..5), 1..60),
+        depth in 1usize..5,
+    ) {
+        let mut csv = "x,k\n".to_owned();
+        let shown = |cell: Option<String>| cell.unwrap_or_else(|| "NA".to_owned());
+        for (x, k, _) in &cells {
+            csv.push_str(&format!("{},{}\n", shown(x.map(|x| x.to_string())), shown(k.map(|k| format!("v{k}")))));
+        }
+        let schema = crm_ml_table::TableSchema::new()
+            .with_type("x", crm_ml_table::FieldType::Number)
+            .with_type("k", crm_ml_table::FieldType::Category);
+        let table = crm_ml_table::CsvOptions::new().schema(schema).read(csv.as_bytes(), "t.csv").unwrap();
+        let labels: Vec<i32> = cells.iter().map(|c| c.2).collect();
+        let profiler = SegmentProfiler::new().max_depth(depth).alpha(1.0).min_effect(0.01);
+        let profiles = profiler.profile(&table, &labels).unwrap();
+        let mut names: Vec<&str> = profiles.segments().iter().map(|s| s.name.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        prop_assert_eq!(names.len(), profiles.segments().len());
+        prop_assert_eq!(profiles.segments().iter().map(|s| s.rows).sum::<usize>(), cells.len());
+        for segment in profiles.segments() {
+            prop_assert!((0.0..=1.0).contains(&segment.share));
+            for n in &segment.numbers {
+                prop_assert!((-1.0..=1.0).contains(&n.effect) && (0.0..=1.0).contains(&n.p_value));
+                prop_assert!(n.difference.is_none_or(f64::is_finite));
+            }
+            for level in &segment.levels {
+                prop_assert!(level.share > level.rest_share && level.share <= 1.0 && level.p_value <= 1.0);
+            }
+        }
+        if let Some(tree) = profiles.tree() {
+            prop_assert!(tree.accuracy >= tree.baseline - 1e-12 && tree.accuracy <= 1.0);
+        }
+        prop_assert!(!profiles.to_string().contains("NaN"));
     }
 }

@@ -22,13 +22,10 @@ const ORDERS: &str = "c,d,a\n\
 #[test]
 fn cells_hold_who_bought_and_what_it_brought() {
     let table = Cohorts::new(Period::Month, date(2024, 4, 1)).compute(&ledger(ORDERS)).unwrap();
-    let told: Vec<(&str, usize, Vec<(usize, f64)>)> = table
-        .cohorts()
-        .iter()
-        .map(|c| (c.label.as_str(), c.customers, c.cells.iter().map(|c| (c.active, c.revenue)).collect()))
-        .collect();
+    let cells = |c: &Cohort| c.cells.iter().map(|c| (c.active, c.revenue)).collect::<Vec<_>>();
+    let told = table.cohorts().iter().map(|c| (c.label.as_str(), c.customers, cells(c)));
     assert_eq!(
-        told,
+        told.collect::<Vec<_>>(),
         [
             ("2023-12", 1, vec![(1, 10.0), (1, -3.0), (0, 0.0), (0, 0.0)]),
             // The free line in February is no purchase.
