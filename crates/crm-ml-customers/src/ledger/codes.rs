@@ -51,6 +51,10 @@ impl Codes {
         self.codes[row]
     }
 
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
+
     pub(super) fn into_names(self) -> Vec<String> {
         self.names
     }

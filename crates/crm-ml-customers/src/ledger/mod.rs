@@ -4,6 +4,7 @@ mod book;
 mod codes;
 #[cfg(test)]
 mod tests;
+mod usual;
 
 use crm_ml_core::{Check, ErrorKind, Result};
 use crm_ml_table::{FieldType, Table, TableSchema};

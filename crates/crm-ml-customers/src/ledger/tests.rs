@@ -80,3 +80,27 @@ fn customers_without_a_name_are_told_apart() {
     assert_eq!(ledger.customers(), ["007", "7"]);
     assert_eq!((ledger.without_customer().lines(), ledger.without_customer().amount()), (1, 4.0));
 }
+
+#[test]
+fn usual_values_are_those_of_most_lines_in_the_window() {
+    let csv = "c,d,a,land,x\n1,2024-01-01,1,UK,1\n1,2024-01-02,1,FR,1\n1,2024-01-03,1,FR,\n1,2024-01-10,1,UK,2\n1,2024-01-11,1,UK,2\n\
+        2,2024-01-01,1,UK,\n2,2024-01-02,1,FR,\n3,2024-01-10,1,UK,1\n4,2024-01-01,1,,3\n";
+    let (table, plain) = (table(csv), Transactions::new("c", "d", "a"));
+    let rfm =
+        crate::Rfm::new(Moment::date(2024, 1, 10).unwrap()).compute(&plain.read(&table).unwrap()).unwrap();
+    let described = plain.usual_values(&table, &rfm, &["land", "x"]).unwrap();
+    let texts = |name: &str| {
+        let cells = described.column(name).unwrap().texts();
+        cells
+            .into_iter()
+            .map(|cell| cell.map_or("-".to_owned(), |c| c.into_owned()))
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    assert_eq!(
+        (texts("customer"), texts("land"), texts("x")),
+        ("1 2 4".into(), "FR FR -".into(), "1 - 3".into())
+    );
+    assert!(plain.usual_values(&table, &rfm, &["nothing"]).is_err());
+    assert!(plain.usual_values(&table, &rfm, &["land", "land"]).is_err());
+}

@@ -123,8 +123,11 @@ impl RfmTable {
 
     /// A customer by name.
     pub fn get(&self, customer: &str) -> Option<&CustomerRfm> {
-        let found = self.customers.binary_search_by(|c| c.customer.as_str().cmp(customer)).ok()?;
-        self.customers.get(found)
+        self.customers.get(self.place(customer)?)
+    }
+
+    pub(crate) fn place(&self, customer: &str) -> Option<usize> {
+        self.customers.binary_search_by(|c| c.customer.as_str().cmp(customer)).ok()
     }
 
     /// Where scores begin.
