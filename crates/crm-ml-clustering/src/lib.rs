@@ -1,5 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod dbscan;
+mod hdbscan;
 
 pub use dbscan::{Dbscan, DbscanModel, KDistances, k_distances};
+pub use hdbscan::{
+    ClusterSelectionMethod, CondensedCluster, CondensedPoint, CondensedTree, Hdbscan, HdbscanModel,
+};
