@@ -1,6 +1,6 @@
 //! Clusterings by density.
 
-use crm_ml::clustering::Dbscan;
+use crm_ml::clustering::{ClusterSelectionMethod, Dbscan, Hdbscan};
 use crm_ml::core::{ClusterModel, Clusterer, Persist};
 use crm_ml::neighbors::Metric;
 use ndarray::Array1;
@@ -17,6 +17,24 @@ pub(super) fn dbscan(inputs: &Inputs, settings: &mut Settings, report: &mut Repo
     settings.finish("dbscan")?;
     fit(&estimator, inputs, report)?;
     Ok(())
+}
+
+/// The task `hdbscan`.
+pub(super) fn hdbscan(inputs: &Inputs, settings: &mut Settings, report: &mut Report) -> Outcome<()> {
+    let mut estimator = Hdbscan::new().metric(metric(settings)?);
+    apply!(settings, estimator;
+        min_cluster_size: usize, cluster_selection_epsilon: f64, alpha: f64, allow_single_cluster: bool;
+        optional min_samples: usize, max_cluster_size: usize);
+    let method: String = settings.take("cluster_selection_method")?.unwrap_or_else(|| "eom".to_owned());
+    estimator = estimator.cluster_selection_method(match method.as_str() {
+        "eom" => ClusterSelectionMethod::Eom,
+        "leaf" => ClusterSelectionMethod::Leaf,
+        _ => return Err(format!("--set cluster_selection_method={method}: expected eom or leaf").into()),
+    });
+    settings.finish("hdbscan")?;
+    let model = fit(&estimator, inputs, report)?;
+    report.write("probabilities", &Array1::from(model.probabilities().to_vec()))?;
+    report.write("outlier_scores", &Array1::from(model.outlier_scores().to_vec()))
 }
 
 /// Fits and writes the labels.

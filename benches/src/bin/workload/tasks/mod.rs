@@ -46,6 +46,7 @@ const TASKS: &[Task] = &[
     Task { name: "pca", uses: UNSUPERVISED, run: selection::pca },
     Task { name: "rfe", uses: SUPERVISED, run: selection::rfe },
     Task { name: "dbscan", uses: UNSUPERVISED, run: density::dbscan },
+    Task { name: "hdbscan", uses: UNSUPERVISED, run: density::hdbscan },
     Task { name: "metrics", uses: SCORES, run: metrics::metrics },
 ];
 
