@@ -1,5 +1,6 @@
 //! The tasks by name.
 
+mod density;
 mod estimators;
 mod loss;
 mod metrics;
@@ -44,6 +45,8 @@ const TASKS: &[Task] = &[
     Task { name: "single-row", uses: SUPERVISED, run: single_row::single_row },
     Task { name: "pca", uses: UNSUPERVISED, run: selection::pca },
     Task { name: "rfe", uses: SUPERVISED, run: selection::rfe },
+    Task { name: "dbscan", uses: UNSUPERVISED, run: density::dbscan },
+    Task { name: "hdbscan", uses: UNSUPERVISED, run: density::hdbscan },
     Task { name: "metrics", uses: SCORES, run: metrics::metrics },
 ];
 
