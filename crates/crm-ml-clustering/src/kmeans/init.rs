@@ -21,7 +21,7 @@ pub enum KMeansInit {
 
 /// Rows drawn without a second time, with probability proportional to weight: the largest keys `u^(1/w)` (Efraimidis and
 /// Spirakis 2006).
-pub(super) fn random(points: &Points<'_>, count: usize, mut stream: Stream) -> Vec<f64> {
+pub(crate) fn random(points: &Points<'_>, count: usize, mut stream: Stream) -> Vec<f64> {
     let key = |row: usize| (stream.uniform().max(f64::MIN_POSITIVE).ln() / points.weights.get(row), row);
     let mut keys: Vec<(f64, usize)> = (0..points.len()).map(key).collect();
     let order = |a: &(f64, usize), b: &(f64, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
@@ -37,7 +37,7 @@ pub(super) fn random(points: &Points<'_>, count: usize, mut stream: Stream) -> V
 const PIECE: usize = 4096;
 
 /// See [`KMeansInit::KMeansPlusPlus`]. O(n p k ln k).
-pub(super) fn plus_plus(points: &Points<'_>, count: usize, mut stream: Stream) -> Vec<f64> {
+pub(crate) fn plus_plus(points: &Points<'_>, count: usize, mut stream: Stream) -> Vec<f64> {
     let trials = 2 + (count as f64).ln() as usize;
     let mut chosen = vec![Closest::even(points).draw(points, &mut stream)];
     let mut closest = Closest { squares: vec![f32::INFINITY; points.len()], sums: Vec::new() };
