@@ -47,6 +47,10 @@ pub struct Laws<S> {
     pub weight_scale_matters: bool,
     /// Largest difference between predicting rows together and alone; 0 for the same bits.
     pub subset: f64,
+    /// Whether a clustering's labels are what it predicts for the rows of the fit.
+    pub labels_are_predictions: bool,
+    /// Whether a cluster may have no row.
+    pub clusters_may_be_empty: bool,
 }
 
 impl<S: Subject> Laws<S> {
@@ -65,6 +69,8 @@ impl<S: Subject> Laws<S> {
             column_order: true,
             weight_scale_matters: false,
             subset: 0.0,
+            labels_are_predictions: true,
+            clusters_may_be_empty: false,
         }
     }
 
@@ -141,6 +147,18 @@ impl<S: Subject> Laws<S> {
         self
     }
 
+    /// A clustering predicts by another rule than it labels the rows of the fit.
+    pub fn predictions_differ_from_labels(mut self) -> Self {
+        self.labels_are_predictions = false;
+        self
+    }
+
+    /// A clustering may keep a cluster to which no row belongs, as a mixture does.
+    pub fn clusters_may_be_empty(mut self) -> Self {
+        self.clusters_may_be_empty = true;
+        self
+    }
+
     /// Rows predicted together and alone differ by no more than `tolerance` (blocked products).
     pub fn subset_within(mut self, tolerance: f64) -> Self {
         self.subset = tolerance;
@@ -162,7 +180,7 @@ macro_rules! laws {
                 category_policy single_class wrong_width_is_refused renamed_columns_are_refused layouts_give_the_same_bits row_order column_order
                 batch_equals_row_by_row zero_weight_is_absent whole_weights_repeat weight_scale
                 constant_and_duplicate_columns extreme_magnitudes fit_twice seeds thread_counts valid_output
-                labels_keep_their_names output_names
+                labels_keep_their_names output_names cluster_contract
                 save_and_load truncated_files flipped_bits no_panic_search shared_between_threads);
         }
     };

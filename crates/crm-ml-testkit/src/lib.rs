@@ -2,11 +2,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "the assertions of tests")]
 
 pub mod checks;
+mod halves;
 mod laws;
 mod majority;
 mod subject;
 pub mod toy;
 
+pub use halves::{Halves, HalvesModel};
 pub use laws::{Laws, Missing, Repeats};
 pub use majority::{Majority, MajorityModel};
-pub use subject::{AsClassifier, AsRegressor, AsTransformer, Classified, Spelling, Subject};
+pub use subject::{
+    AsClassifier, AsClusterPredict, AsClusterer, AsRegressor, AsTransformer, Classified, Clusters, Spelling,
+    Subject,
+};

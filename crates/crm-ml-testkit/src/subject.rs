@@ -1,10 +1,10 @@
-//! One face for classifiers, regressors and transformers, so that each law is written once.
+//! One face for estimators of every task, so that each law is written once.
 
 use std::fmt::Debug;
 
 use crm_ml_core::{
-    Classes, Classifier, ClassifierModel, Labeled, Model, Persist, Regressor, RegressorModel, Result,
-    Samples, Schema, Targeted, Transformer, TransformerModel,
+    Classes, Classifier, ClassifierModel, ClusterModel, ClusterPredict, Clusterer, Error, Labeled, Model,
+    Persist, Regressor, RegressorModel, Result, Samples, Schema, Targeted, Transformer, TransformerModel,
 };
 use ndarray::{Array2, Axis};
 use serde::Serialize;
@@ -23,12 +23,23 @@ pub trait Subject: Clone + Send + Sync {
     /// Whether the target matters.
     const SUPERVISED: bool = true;
 
+    /// Whether there is an output for the rows of the fit alone: labels of a clustering that places no new rows.
+    const TRANSDUCTIVE: bool = false;
+
     /// The parameters.
     fn params(&self) -> &Self::Params;
     /// Fits on `samples`; `y` holds class codes (0, 1, 2) or reals, one a row as given.
     fn fit(&self, samples: Samples<'_>, y: &[f64]) -> Result<Self::Model>;
-    /// Probabilities, predictions or transformed features.
+    /// Probabilities, predictions, labels or transformed features.
     fn output(model: &Self::Model, samples: &Samples<'_>) -> Result<Array2<f64>>;
+    /// What of an output two fits can be compared by: clusters have no names, so their outputs tell who is with whom.
+    fn comparable(output: Array2<f64>) -> Array2<f64> {
+        output
+    }
+    /// What a clustering says of the rows of the fit; `None` for what is none.
+    fn clusters(_model: &Self::Model) -> Option<Clusters> {
+        None
+    }
     /// The target of the toy data that suits the task.
     fn target(toy: &Toy) -> &[f64];
     /// Fits labels of this spelling (codes 0 and 1) and predicts the same rows; `None` for what is no classifier.
@@ -44,6 +55,15 @@ pub trait Subject: Clone + Send + Sync {
     fn output_schema(_model: &Self::Model) -> Option<Schema> {
         None
     }
+}
+
+/// What a clustering says of the rows it was fitted on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clusters {
+    /// One label a row that was kept.
+    pub labels: Vec<i32>,
+    /// Number of clusters.
+    pub n_clusters: usize,
 }
 
 /// How the labels of two classes are spelled.
@@ -77,6 +97,14 @@ pub struct AsRegressor<R>(pub R);
 /// A transformer under test.
 #[derive(Debug, Clone)]
 pub struct AsTransformer<T>(pub T);
+
+/// A clustering under test of which the labels of the rows of the fit are looked at, and nothing else.
+#[derive(Debug, Clone)]
+pub struct AsClusterer<C>(pub C);
+
+/// A clustering under test that also places new rows.
+#[derive(Debug, Clone)]
+pub struct AsClusterPredict<C>(pub C);
 
 impl<C> Subject for AsClassifier<C>
 where
@@ -188,4 +216,87 @@ where
     fn target(toy: &Toy) -> &[f64] {
         &toy.reals
     }
+}
+
+impl<C> Subject for AsClusterer<C>
+where
+    C: Clusterer + Clone + Send + Serialize + DeserializeOwned + PartialEq + Debug,
+    C::Model: ClusterModel + Persist + Clone + PartialEq + Debug,
+{
+    type Model = C::Model;
+    type Params = C;
+    const SUPERVISED: bool = false;
+    const TRANSDUCTIVE: bool = true;
+
+    fn params(&self) -> &C {
+        &self.0
+    }
+
+    fn fit(&self, samples: Samples<'_>, _y: &[f64]) -> Result<C::Model> {
+        self.0.fit(&samples)
+    }
+
+    fn output(model: &C::Model, samples: &Samples<'_>) -> Result<Array2<f64>> {
+        let (labels, rows) = (model.labels(), samples.n_rows());
+        if labels.len() != rows {
+            return Err(Error::length("rows of the fit", labels.len(), rows));
+        }
+        Ok(column(labels))
+    }
+
+    fn comparable(output: Array2<f64>) -> Array2<f64> {
+        together(&output)
+    }
+
+    fn clusters(model: &C::Model) -> Option<Clusters> {
+        Some(Clusters { labels: model.labels().to_vec(), n_clusters: model.n_clusters() })
+    }
+
+    fn target(toy: &Toy) -> &[f64] {
+        &toy.reals
+    }
+}
+
+impl<C> Subject for AsClusterPredict<C>
+where
+    C: Clusterer + Clone + Send + Serialize + DeserializeOwned + PartialEq + Debug,
+    C::Model: ClusterPredict + Persist + Clone + PartialEq + Debug,
+{
+    type Model = C::Model;
+    type Params = C;
+    const SUPERVISED: bool = false;
+
+    fn params(&self) -> &C {
+        &self.0
+    }
+
+    fn fit(&self, samples: Samples<'_>, _y: &[f64]) -> Result<C::Model> {
+        self.0.fit(&samples)
+    }
+
+    fn output(model: &C::Model, samples: &Samples<'_>) -> Result<Array2<f64>> {
+        Ok(column(&model.predict(samples)?))
+    }
+
+    fn comparable(output: Array2<f64>) -> Array2<f64> {
+        together(&output)
+    }
+
+    fn clusters(model: &C::Model) -> Option<Clusters> {
+        Some(Clusters { labels: model.labels().to_vec(), n_clusters: model.n_clusters() })
+    }
+
+    fn target(toy: &Toy) -> &[f64] {
+        &toy.reals
+    }
+}
+
+fn column(labels: &[i32]) -> Array2<f64> {
+    Array2::from_shape_fn((labels.len(), 1), |(row, _)| f64::from(labels[row]))
+}
+
+/// Rows x rows: 1 where two rows have the same label.
+fn together(labels: &Array2<f64>) -> Array2<f64> {
+    let rows = labels.nrows();
+    Array2::from_shape_fn((rows, rows), |(a, b)| f64::from(u8::from(labels[[a, 0]] == labels[[b, 0]])))
 }

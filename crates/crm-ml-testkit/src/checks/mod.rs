@@ -1,5 +1,6 @@
 //! The laws, one function each. Every function panics with a message when its law is broken.
 
+mod clusters;
 mod data;
 mod files;
 mod output;
@@ -7,6 +8,7 @@ mod parameters;
 mod repeat;
 mod weights;
 
+pub use clusters::cluster_contract;
 pub use data::{
     category_policy, column_order, constant_and_duplicate_columns, extreme_magnitudes,
     layouts_give_the_same_bits, missing_policy, one_row_one_column, renamed_columns_are_refused, row_order,
@@ -77,6 +79,12 @@ fn largest_difference(a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> f64 {
         let difference = if a.to_bits() == b.to_bits() { 0.0 } else { (a - b).abs() / scale };
         if difference.is_nan() { f64::INFINITY } else { m.max(difference) }
     })
+}
+
+/// Compares what two fits say of the same rows, whatever their clusters are called.
+#[track_caller]
+fn assert_alike<S: Subject>(a: Array2<f64>, b: Array2<f64>, tolerance: f64, law: &str) {
+    assert_close(&S::comparable(a), &S::comparable(b), tolerance, law);
 }
 
 fn shuffled(n: usize, seed: u64) -> Vec<usize> {

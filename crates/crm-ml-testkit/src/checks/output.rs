@@ -54,6 +54,9 @@ pub fn output_names<S: Subject>(laws: &Laws<S>) {
 
 /// Rows predicted together and alone are equal.
 pub fn batch_equals_row_by_row<S: Subject>(laws: &Laws<S>) {
+    if S::TRANSDUCTIVE {
+        return;
+    }
     let toy = data();
     let model = fit(&laws.subject, &toy);
     let together = output::<S>(&model, &toy.x);
