@@ -116,8 +116,8 @@ impl Vocabulary {
         self.field(field).is_some_and(|w| w.additive)
     }
 
-    /// A value of a field, with its unit.
-    pub(crate) fn value(&self, field: &str, value: f64) -> String {
+    /// A value of a field, with its unit and the digits that say something.
+    pub fn show(&self, field: &str, value: f64) -> String {
         let unit = self.field(field).map_or("", |w| w.unit.trim());
         let number = number(value);
         match unit.chars().any(char::is_alphanumeric) {
@@ -174,10 +174,10 @@ mod tests {
     #[test]
     fn units_stand_where_they_belong() {
         let words = Vocabulary::rfm("£");
-        assert_eq!(words.value("monetary", -1234.0), "-£1,234");
-        assert_eq!(words.value("recency", 3.0), "3 days");
-        assert_eq!(words.value("age", 3.5), "3.5");
-        assert_eq!(Vocabulary::rfm("EUR").value("monetary", 5.0), "5 EUR");
+        assert_eq!(words.show("monetary", -1234.0), "-£1,234");
+        assert_eq!(words.show("recency", 3.0), "3 days");
+        assert_eq!(words.show("age", 3.5), "3.5");
+        assert_eq!(Vocabulary::rfm("EUR").show("monetary", 5.0), "5 EUR");
         assert_eq!(
             (words.side("age", true), words.side("recency", false)),
             ("high age".to_owned(), "recent".to_owned())

@@ -86,7 +86,7 @@ impl SegmentProfiles {
         match (if here { n.median } else { n.rest_median }, n.date) {
             (None, _) => "-".to_owned(),
             (Some(day), true) => date(day),
-            (Some(value), false) => self.vocabulary.value(&n.field, value),
+            (Some(value), false) => self.vocabulary.show(&n.field, value),
         }
     }
 
