@@ -134,7 +134,8 @@ fn scores(path: &Path, rfm: &RfmTable) -> Outcome<()> {
 fn retention(path: &Path, cohorts: &CohortTable) -> Outcome<()> {
     let rows: Vec<_> = cohorts.cohorts().iter().filter(|c| c.cells.len() > 1).collect();
     let width = rows.iter().map(|c| c.cells.len()).max().unwrap_or(2);
-    let most = rows.iter().flat_map(|c| (1..c.cells.len()).filter_map(|m| c.retention(m))).fold(0.01, f64::max);
+    let most =
+        rows.iter().flat_map(|c| (1..c.cells.len()).filter_map(|m| c.retention(m))).fold(0.01, f64::max);
     let height = rows.len().max(1);
     let root = SVGBackend::new(path, SIZE).into_drawing_area();
     root.fill(&WHITE)?;

@@ -117,8 +117,10 @@ fn run(arguments: &Arguments) -> Outcome<()> {
     printed::choice(&found);
 
     let customers = sales.transactions.usual_values(&sales.table, &rfm, &sales.describe)?;
-    let profiles =
-        SegmentProfiler::new().vocabulary(vocabulary).rules(rules.clone()).profile(&customers, &found.labels)?;
+    let profiles = SegmentProfiler::new()
+        .vocabulary(vocabulary)
+        .rules(rules.clone())
+        .profile(&customers, &found.labels)?;
     printed::profiles(&profiles);
 
     std::fs::create_dir_all(&arguments.out)?;
