@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::frontier::Leaf;
 use super::{Draw, Grower, Grown, KEEP_ROWS};
 use crate::bins::{BINS, ColumnBins};
-use crate::evidence::{Evidence, Terms, add, subtract};
+use crate::evidence::{Bins, Evidence, Terms, add, subtract};
 use crate::split::{Limits, ONE_AGAINST_REST, Split};
 use crate::tree::{BinSet, Tree};
 
@@ -19,6 +19,8 @@ struct Sweep {
     /// Bins that are left of every cut.
     start: Vec<u8>,
     order: Vec<u8>,
+    /// Whether the order is that of the values, from the first on.
+    is_ascending: bool,
     terms: SplitTerms,
 }
 
@@ -45,7 +47,7 @@ struct Test {
 /// A leaf after a level: whole, or in two.
 enum Part {
     Whole(Leaf),
-    Halves { node: usize, split: Split, halves: [Leaf; 2] },
+    Halves { node: usize, split: Split, halves: Box<[Leaf; 2]> },
 }
 
 impl<E: Evidence> Grower<'_, E> {
@@ -54,7 +56,8 @@ impl<E: Evidence> Grower<'_, E> {
         let mut scratch = vec![0; rows.len()];
         let mut tree = Tree::leaf();
         let mut root = self.root(&rows);
-        root.histogram = self.may_split(&root).then(|| self.histogram(&rows));
+        let keeps = self.data.lines.is_some() && self.may_split(&root);
+        root.histogram = keeps.then(|| self.histogram(&rows));
         let mut leaves = vec![root];
         for level in 0..self.max_depth {
             self.columns.reach(level);
@@ -182,19 +185,26 @@ impl<E: Evidence> Grower<'_, E> {
         if let ColumnBins::Real { .. } = bins {
             let terms = SplitTerms { l2: 0.0, is_free: false };
             let (last, order) = (missing.saturating_sub(1), 0..missing.saturating_sub(1));
-            let mut sweeps = vec![Sweep { start: vec![], order: order.clone().collect(), terms }];
+            let sweep = |start| Sweep { start, order: order.clone().collect(), is_ascending: true, terms };
+            let mut sweeps = vec![sweep(vec![])];
             if rows(missing) > 0 {
-                sweeps.push(Sweep { start: vec![missing], order: order.clone().collect(), terms });
+                sweeps.push(sweep(vec![missing]));
                 let alone = SplitTerms { is_free: true, ..terms };
-                sweeps.push(Sweep { start: order.collect(), order: vec![last], terms: alone });
+                sweeps.push(Sweep {
+                    start: order.collect(),
+                    order: vec![last],
+                    is_ascending: false,
+                    terms: alone,
+                });
             }
             return sweeps;
         }
+        let sweep = |order, terms| Sweep { start: vec![], order, is_ascending: false, terms };
         let mut levels: Vec<u8> = (0..=missing).filter(|&bin| rows(bin) > 0).collect();
         let mut sweeps = Vec::new();
         if levels.len() <= ONE_AGAINST_REST {
             let terms = SplitTerms { l2: 0.0, is_free: true };
-            sweeps.extend(levels.iter().map(|&level| Sweep { start: vec![], order: vec![level], terms }));
+            sweeps.extend(levels.iter().map(|&level| sweep(vec![level], terms)));
         }
         levels.retain(|&level| rows(level) >= self.limits.min_samples_level);
         let mut whole = self.evidence.zero();
@@ -203,9 +213,9 @@ impl<E: Evidence> Grower<'_, E> {
         levels.sort_by(|&a, &b| key(a).total_cmp(&key(b)).then(a.cmp(&b)));
         // A set chosen by the gradients it is judged by promises too much. Rare levels stay right, so that the two ends differ.
         let terms = SplitTerms { l2: self.limits.category_l2, is_free: true };
-        sweeps.push(Sweep { start: vec![], order: levels.clone(), terms });
+        sweeps.push(sweep(levels.clone(), terms));
         levels.reverse();
-        sweeps.push(Sweep { start: vec![], order: levels, terms });
+        sweeps.push(sweep(levels, terms));
         sweeps
     }
 
@@ -246,7 +256,7 @@ impl<E: Evidence> Grower<'_, E> {
         };
         let border = self.partition(rows, scratch, &split);
         let node = leaf.node;
-        let halves = self.children(&mut leaf, &split, border, rows);
+        let halves = Box::new(self.children(&mut leaf, &split, border, rows));
         Part::Halves { node, split, halves }
     }
 
@@ -287,6 +297,16 @@ impl Judge<'_> {
         let cell = |bin: u8| &histogram[usize::from(bin) * words..(usize::from(bin) + 1) * words];
         let mut left = evidence.zero();
         sweep.start.iter().for_each(|bin| add(left.as_mut(), cell(*bin)));
+        if sweep.is_ascending {
+            // What the sweep leaves out at its end.
+            let (cells, behind) = histogram.split_at(sweep.order.len() * words);
+            let (mut whole, mut last) = (evidence.zero(), evidence.zero());
+            add(whole.as_mut(), self.whole);
+            behind.chunks_exact(words).for_each(|cell| add(last.as_mut(), cell));
+            subtract(last.as_mut(), left.as_ref());
+            let bins = Bins { cells, first: &left, last: &last, whole: &whole };
+            return evidence.add_gains(&bins, self.limits, gains);
+        }
         for (gain, bin) in gains.iter_mut().zip(&sweep.order) {
             add(left.as_mut(), cell(*bin));
             *gain += self.gain(evidence, left.as_ref()).unwrap_or(0.0);
