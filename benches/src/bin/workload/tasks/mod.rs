@@ -47,6 +47,9 @@ const TASKS: &[Task] = &[
     Task { name: "pca", uses: UNSUPERVISED, run: selection::pca },
     Task { name: "rfe", uses: SUPERVISED, run: selection::rfe },
     Task { name: "kmeans", uses: STARTED, run: clustering::kmeans },
+    Task { name: "minibatch-kmeans", uses: STARTED, run: clustering::minibatch_kmeans },
+    Task { name: "bisecting-kmeans", uses: UNSUPERVISED, run: clustering::bisecting_kmeans },
+    Task { name: "gaussian-mixture", uses: STARTED, run: clustering::gaussian_mixture },
     Task { name: "metrics", uses: SCORES, run: metrics::metrics },
 ];
 
