@@ -159,6 +159,18 @@ fn constrained_boosting() -> Laws<Boosting> {
         .bad("interaction_cst", |e: Boosting| AsClassifier(e.0.interaction_cst(vec![vec![0], vec![]])))
 }
 
+/// A level asks one test of all its leaves.
+fn symmetric_boosting() -> Laws<Boosting> {
+    let new = || GradientBoostingClassifier::new().grow_policy(GrowPolicy::Symmetric).max_depth(4);
+    Laws::new(AsClassifier(new().n_estimators(20).min_samples_leaf(1).min_sum_hessian(0.0)))
+        .quick(AsClassifier(new().n_estimators(3).max_depth(2)))
+        .missing_accepted()
+        .categories_accepted()
+        .column_order_matters()
+        .weight_scale_matters()
+        .bad("max_depth", |e: Boosting| AsClassifier(e.0.max_depth(0)))
+}
+
 laws!(decision_tree, tree());
 laws!(pruned_decision_tree, pruned_entropy_tree());
 laws!(random_decision_tree, random_tree());
@@ -169,3 +181,4 @@ laws!(gradient_boosting, boosting());
 laws!(sampled_gradient_boosting, sampled_boosting());
 laws!(column_sampled_gradient_boosting, column_sampled_boosting());
 laws!(constrained_gradient_boosting, constrained_boosting());
+laws!(symmetric_gradient_boosting, symmetric_boosting());

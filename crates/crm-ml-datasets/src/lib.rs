@@ -4,6 +4,7 @@ mod draw;
 mod leads;
 mod public;
 mod revenue;
+mod shop;
 mod transactions;
 
 pub use leads::{Driver, LeadGenerator, Leads, leads};
@@ -12,4 +13,5 @@ pub use public::{
     wholesale_customers,
 };
 pub use revenue::{MonthlyRevenue, monthly_revenue};
+pub use shop::{ShopCustomer, ShopKind, ShopOrders, shop_orders};
 pub use transactions::{CustomerTruth, TransactionTruth, Transactions, transactions};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::bins::Levels;
 use crate::row_scorer::RowScorer;
 use crate::tree::Tree;
-use crate::walk::{Compact, Form};
+use crate::walk::Form;
 
 /// Rows a block in prediction: the block's cells stay in cache while all trees pass over them.
 const BLOCK: usize = 64;
@@ -109,7 +109,10 @@ impl Ensemble {
         let outputs = self.n_outputs();
         let mut margins = Array2::zeros((samples.n_rows(), outputs));
         // Fewer rows are not worth another form of the trees.
-        let form = if samples.n_rows() < MANY { Form::AsIs } else { self.form() };
+        let form = match samples.n_rows() < MANY {
+            true => Form::AsIs,
+            false => Form::new(&self.trees, &self.levels),
+        };
         if let Some(buffer) = margins.as_slice_mut() {
             parallel::fill_rows(buffer, outputs, BLOCK, |first, piece| {
                 self.predict_block(&form, samples, first, piece)
@@ -123,11 +126,6 @@ impl Ensemble {
         RowScorer::new(self, None)
     }
 
-    fn form(&self) -> Form {
-        let compact = Compact::new(&self.trees, &self.levels).map(Form::Compact);
-        compact.unwrap_or_else(|| Form::Steps(self.trees.iter().map(Tree::steps).collect()))
-    }
-
     fn predict_block(&self, form: &Form, samples: &Samples<'_>, first: usize, margins: &mut [f64]) {
         let outputs = self.n_outputs();
         let rows = margins.len() / outputs;
@@ -137,6 +135,9 @@ impl Ensemble {
         let block = form.block(samples, first, rows);
         for (place, tree) in self.trees.iter().enumerate() {
             let (output, _) = self.share_of(place);
+            if block.add(place, &mut margins[output..], outputs) {
+                continue;
+            }
             let mut add = |row: usize, leaf: usize| {
                 let margin = &mut margins[row * outputs + output..(row + 1) * outputs];
                 margin.iter_mut().zip(tree.values(leaf)).for_each(|(sum, value)| *sum += value);

@@ -5,7 +5,7 @@ use crate::evidence::{Bins, Cut, Evidence, add, subtract};
 use crate::tree::BinSet;
 
 /// Up to so many levels in a node, each is also tried against the rest.
-const ONE_AGAINST_REST: usize = 4;
+pub(crate) const ONE_AGAINST_REST: usize = 4;
 
 /// What both sides of a split must meet.
 #[derive(Debug, Clone)]
@@ -30,6 +30,14 @@ impl Limits {
     #[inline]
     pub(crate) fn allow_of(&self, rows: usize, weight: f64) -> bool {
         rows >= self.min_samples_leaf && weight >= self.min_weight && weight > 0.0
+    }
+
+    /// The gain of a split whose sides score so much together, in a node of this score, if it is one.
+    pub(crate) fn worth(&self, score: f64, of_node: f64) -> Option<f64> {
+        let gain = score - of_node;
+        // Below this a gain is rounding of equal scores.
+        let noise = 1e-12 * score.abs();
+        (gain > noise && gain >= self.min_gain && gain.is_finite()).then_some(gain)
     }
 }
 
@@ -222,10 +230,7 @@ impl<E: Evidence> Search<'_, E> {
 
     /// The gain of a split whose sides score so much together, if it is one.
     fn worth(&self, score: f64) -> Option<f64> {
-        let gain = score - self.node.score;
-        // Below this a gain is rounding of equal scores.
-        let noise = 1e-12 * score.abs();
-        (gain > noise && gain >= self.node.limits.min_gain && gain.is_finite()).then_some(gain)
+        self.node.limits.worth(score, self.node.score)
     }
 
     fn keep(&mut self, gain: f64, found: impl FnOnce() -> Found<E::Sum>) {

@@ -112,7 +112,7 @@ struct Rules {
     groups: Vec<Vec<usize>>,
     leaves: usize,
     depth: usize,
-    level_wise: bool,
+    policy: GrowPolicy,
 }
 
 /// A node of the independent grower.
@@ -122,6 +122,9 @@ struct Place {
     used: Vec<usize>,
     bounds: (f64, f64),
 }
+
+/// What a split gains, and its sides.
+type Halves = (f64, Place, Place);
 
 struct Brute<'a> {
     x: &'a Array2<f64>,
@@ -145,55 +148,84 @@ impl Brute<'_> {
             .unwrap()
     }
 
+    /// Gain and children of a split, if it is allowed and gains.
+    fn split(&self, place: &Place, column: usize, threshold: f64, missing_left: bool) -> Option<Halves> {
+        let used: Vec<usize> = place.used.iter().copied().chain([column]).collect();
+        let may = |group: &Vec<usize>| used.iter().all(|column| group.contains(column));
+        if !self.rules.groups.is_empty() && !self.rules.groups.iter().any(may) {
+            return None;
+        }
+        let goes_left = |row: &usize| match self.x[[*row, column]] {
+            cell if cell.is_nan() => missing_left,
+            cell => cell <= threshold,
+        };
+        let (left, right): (Vec<usize>, Vec<usize>) = place.rows.iter().partition(|r| goes_left(r));
+        if left.is_empty() || right.is_empty() {
+            return None;
+        }
+        let (low, high) = (self.best_value(&left, place.bounds), self.best_value(&right, place.bounds));
+        // Missing alone on one side is beside the order.
+        let is_missing = |rows: &[usize]| rows.iter().all(|row| self.x[[*row, column]].is_nan());
+        let is_alone = match self.rules.policy {
+            GrowPolicy::Symmetric => !self.x.column(column).iter().any(|cell| *cell > threshold),
+            _ => is_missing(&left) || is_missing(&right),
+        };
+        let direction = if is_alone { 0 } else { self.rules.directions.get(column).copied().unwrap_or(0) };
+        let gain = self.best_value(&place.rows, place.bounds).0 - low.0 - high.0;
+        if (high.1 - low.1) * f64::from(direction) < 0.0 || gain <= 1e-10 {
+            return None;
+        }
+        let middle = (low.1 + high.1) / 2.0;
+        let (below, above) = ((place.bounds.0, middle), (middle, place.bounds.1));
+        let (of_left, of_right) = match direction {
+            1 => (below, above),
+            -1 => (above, below),
+            _ => (place.bounds, place.bounds),
+        };
+        let child = |rows, bounds| Place { rows, used: used.clone(), bounds };
+        Some((gain, child(left, of_left), child(right, of_right)))
+    }
+
+    /// All tests that the rows allow: column, threshold, side of missing.
+    fn tests(&self, rows: &[usize]) -> Vec<(usize, f64, bool)> {
+        let of_column = |column: usize| {
+            rows.iter().flat_map(move |&row| [false, true].map(|left| (column, self.x[[row, column]], left)))
+        };
+        (0..self.x.ncols()).flat_map(of_column).collect()
+    }
+
     /// Gain and children of the best split.
-    fn best(&self, place: &Place) -> Option<(f64, Place, Place)> {
-        let mut best: Option<(f64, Place, Place)> = None;
-        let parent = self.best_value(&place.rows, place.bounds).0;
-        for column in 0..self.x.ncols() {
-            let used: Vec<usize> = place.used.iter().copied().chain([column]).collect();
-            let may = |group: &Vec<usize>| used.iter().all(|column| group.contains(column));
-            if !self.rules.groups.is_empty() && !self.rules.groups.iter().any(may) {
-                continue;
-            }
-            for &row in &place.rows {
-                for missing_left in [false, true] {
-                    let threshold = self.x[[row, column]];
-                    let goes_left = |row: &usize| match self.x[[*row, column]] {
-                        cell if cell.is_nan() => missing_left,
-                        cell => cell <= threshold,
-                    };
-                    let (left, right): (Vec<usize>, Vec<usize>) =
-                        place.rows.iter().partition(|r| goes_left(r));
-                    if left.is_empty() || right.is_empty() {
-                        continue;
-                    }
-                    let (low, high) =
-                        (self.best_value(&left, place.bounds), self.best_value(&right, place.bounds));
-                    // Missing alone on one side is beside the order.
-                    let is_missing = |rows: &[usize]| rows.iter().all(|row| self.x[[*row, column]].is_nan());
-                    let direction = match is_missing(&left) || is_missing(&right) {
-                        true => 0,
-                        false => self.rules.directions.get(column).copied().unwrap_or(0),
-                    };
-                    if (high.1 - low.1) * f64::from(direction) < 0.0 {
-                        continue;
-                    }
-                    let gain = parent - low.0 - high.0;
-                    if gain > 1e-10 && best.as_ref().is_none_or(|(most, ..)| gain > *most) {
-                        let middle = (low.1 + high.1) / 2.0;
-                        let (below, above) = ((place.bounds.0, middle), (middle, place.bounds.1));
-                        let (of_left, of_right) = match direction {
-                            1 => (below, above),
-                            -1 => (above, below),
-                            _ => (place.bounds, place.bounds),
-                        };
-                        let child = |rows, bounds| Place { rows, used: used.clone(), bounds };
-                        best = Some((gain, child(left, of_left), child(right, of_right)));
-                    }
-                }
-            }
+    fn best(&self, place: &Place) -> Option<Halves> {
+        let mut best: Option<Halves> = None;
+        for (column, threshold, missing_left) in self.tests(&place.rows) {
+            let split = self.split(place, column, threshold, missing_left);
+            best = split.filter(|split| best.as_ref().is_none_or(|best| split.0 > best.0)).or(best);
         }
         best
+    }
+
+    /// The leaves of a tree whose levels ask one test each.
+    fn levels(&self, root: Place) -> Vec<Place> {
+        let tests = self.tests(&root.rows);
+        let mut open = vec![root];
+        for _ in 0..self.rules.depth {
+            let split = |place: &Place, &(column, threshold, missing_left): &(usize, f64, bool)| {
+                self.split(place, column, threshold, missing_left)
+            };
+            let gain =
+                |test| open.iter().filter_map(|place| split(place, test)).map(|split| split.0).sum::<f64>();
+            let best =
+                tests.iter().map(|test| (gain(test), test)).reduce(|a, b| if b.0 > a.0 { b } else { a });
+            let Some((_, test)) = best.filter(|(gain, _)| *gain > 0.0) else { break };
+            open = open
+                .iter()
+                .flat_map(|place| match split(place, test) {
+                    Some((_, left, right)) => vec![left, right],
+                    None => vec![place.clone()],
+                })
+                .collect();
+        }
+        open
     }
 
     /// What the tree adds to every row.
@@ -203,11 +235,15 @@ impl Brute<'_> {
             used: vec![],
             bounds: (f64::NEG_INFINITY, f64::INFINITY),
         };
+        if self.rules.policy == GrowPolicy::Symmetric {
+            return self.added(&self.levels(root));
+        }
         let mut open = vec![(root.clone(), self.best(&root))];
         while open.len() < self.rules.leaves {
-            let rank = |(place, split): &(Place, Option<(f64, Place, Place)>)| match split {
+            let rank = |(place, split): &(Place, Option<Halves>)| match split {
                 Some((gain, ..)) if place.used.len() < self.rules.depth => {
-                    let level = if self.rules.level_wise { place.used.len() } else { 0 };
+                    let level_wise = self.rules.policy == GrowPolicy::DepthWise;
+                    let level = if level_wise { place.used.len() } else { 0 };
                     (-(level as f64), *gain)
                 }
                 _ => (f64::NEG_INFINITY, 0.0),
@@ -223,8 +259,12 @@ impl Brute<'_> {
                 open.push((child, split));
             }
         }
+        self.added(&open.into_iter().map(|(place, _)| place).collect::<Vec<_>>())
+    }
+
+    fn added(&self, leaves: &[Place]) -> Vec<f64> {
         let mut added = vec![0.0; self.x.nrows()];
-        for (place, _) in &open {
+        for place in leaves {
             let value = self.best_value(&place.rows, place.bounds).1;
             place.rows.iter().for_each(|&row| added[row] = value);
         }
@@ -241,12 +281,13 @@ fn constrained_trees_are_those_of_a_grower_that_tries_everything() {
         groups: vec![],
         leaves: usize::MAX,
         depth: usize::MAX,
-        level_wise: false,
+        policy: GrowPolicy::LossGuide,
     };
+    let symmetric = Rules { policy: GrowPolicy::Symmetric, depth: 4, ..free.clone() };
     let rules = [
         Rules { l1: 3.0, leaves: 9, ..free.clone() },
-        Rules { l2: 2.0, leaves: 6, level_wise: true, ..free.clone() },
-        Rules { leaves: 11, level_wise: true, depth: 4, ..free.clone() },
+        Rules { l2: 2.0, leaves: 6, policy: GrowPolicy::DepthWise, ..free.clone() },
+        Rules { leaves: 11, policy: GrowPolicy::DepthWise, depth: 4, ..free.clone() },
         Rules { l2: 1.0, directions: vec![1, -1, 0], leaves: 14, ..free.clone() },
         Rules { l1: 1.0, directions: vec![-1, 1, 1], leaves: 14, ..free.clone() },
         Rules { groups: vec![vec![0, 1], vec![2]], depth: 4, ..free.clone() },
@@ -259,6 +300,10 @@ fn constrained_trees_are_those_of_a_grower_that_tries_everything() {
             depth: 5,
             ..free
         },
+        Rules { l1: 0.5, l2: 1.0, depth: 5, ..symmetric.clone() },
+        Rules { directions: vec![1, -1, 0], ..symmetric.clone() },
+        Rules { groups: vec![vec![0, 1], vec![1, 2]], ..symmetric.clone() },
+        symmetric,
     ];
     for seed in 0..8 {
         for (index, rules) in rules.iter().enumerate() {
@@ -279,7 +324,7 @@ fn constrained_trees_are_those_of_a_grower_that_tries_everything() {
                 l2_regularization: rules.l2,
                 reg_alpha: rules.l1,
                 growth: Growth {
-                    grow_policy: if rules.level_wise { GrowPolicy::DepthWise } else { GrowPolicy::LossGuide },
+                    grow_policy: rules.policy,
                     ..plain(
                         Some(rules.leaves).filter(|leaves| *leaves < usize::MAX),
                         Some(rules.depth).filter(|depth| *depth < usize::MAX),
@@ -328,7 +373,7 @@ proptest! {
     /// Along a constrained column nothing moves against its direction, whatever the other cells, penalties, draws and losses.
     #[test]
     fn directions_hold_everywhere(
-        seed in 0u64..1000, l1 in 0.0..2.0f64, l2 in 0.0..2.0f64, level_wise: bool, loss in 0usize..7, drawn: bool,
+        seed in 0u64..1000, l1 in 0.0..2.0f64, l2 in 0.0..2.0f64, policy in 0usize..3, loss in 0usize..7, drawn: bool,
         up in -1i8..=1, leaves in 2usize..24, subsample in 0.3..=1.0f64,
     ) {
         let (samples, mut stream) = mixed(150, seed);
@@ -346,7 +391,7 @@ proptest! {
             l2_regularization: l2,
             reg_alpha: l1,
             growth: Growth {
-                grow_policy: if level_wise { GrowPolicy::DepthWise } else { GrowPolicy::LossGuide },
+                grow_policy: [GrowPolicy::LossGuide, GrowPolicy::DepthWise, GrowPolicy::Symmetric][policy],
                 ..plain(Some(leaves), None)
             },
             max_features: if drawn { MaxFeatures::Count(2) } else { MaxFeatures::All },

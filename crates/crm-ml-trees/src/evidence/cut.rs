@@ -47,6 +47,28 @@ pub(super) fn try_all<E: Evidence>(evidence: &E, bins: &Bins<'_, E::Sum>, limits
     best
 }
 
+/// Adds what every cut gains to `gains`, cut by cut; nothing for those that are not allowed or gain nothing.
+pub(super) fn add_all_gains<E: Evidence>(
+    evidence: &E,
+    bins: &Bins<'_, E::Sum>,
+    limits: &Limits,
+    gains: &mut [f64],
+) {
+    let of_node = evidence.score(bins.whole.as_ref(), 0.0);
+    let mut left = bins.first.clone();
+    for (cell, gain) in bins.cells.chunks_exact(evidence.words()).zip(gains) {
+        add(left.as_mut(), cell);
+        let mut right = bins.whole.clone();
+        subtract(right.as_mut(), left.as_ref());
+        let (left, right) = (left.as_ref(), right.as_ref());
+        let allowed = limits.allow(evidence, left) && limits.allow(evidence, right);
+        if allowed && evidence.allows(left, right, 0.0) {
+            let score = evidence.score(left, 0.0) + evidence.score(right, 0.0);
+            *gain += limits.worth(score, of_node).unwrap_or(0.0);
+        }
+    }
+}
+
 impl Gradients {
     /// Tries every cut, in passes that the compiler turns into vectors.
     pub(super) fn cut(&self, bins: &Bins<'_, [u64; 2]>, limits: &Limits) -> Option<Cut> {
@@ -60,10 +82,32 @@ impl Gradients {
         }
     }
 
+    /// Adds what every cut gains, in the same passes.
+    pub(super) fn gains(&self, bins: &Bins<'_, [u64; 2]>, limits: &Limits, gains: &mut [f64]) {
+        let allowed = self.allowed(bins, limits);
+        let of_node = self.score(bins.whole, 0.0);
+        let scores = self.scores::<BINS>(bins, &allowed);
+        let Some(gains) = gains.get_mut(allowed) else { return };
+        for (gain, score) in gains.iter_mut().zip(scores) {
+            *gain += limits.worth(score, of_node).unwrap_or(0.0);
+        }
+    }
+
     /// The best of up to `ROOM` cuts.
     fn cut_among<const ROOM: usize>(&self, bins: &Bins<'_, [u64; 2]>, allowed: Range<usize>) -> Option<Cut> {
+        let scores = self.scores::<ROOM>(bins, &allowed);
+        let count = allowed.len().min(ROOM);
+        let score = largest(&scores[..count.next_multiple_of(4)]);
+        let place = scores[..count].iter().position(|other| *other == score)?;
+        Some(Cut { bin: allowed.start + place, score })
+    }
+
+    /// The scores of up to `ROOM` cuts, and behind them nothing that is greater.
+    #[inline(always)]
+    fn scores<const ROOM: usize>(&self, bins: &Bins<'_, [u64; 2]>, allowed: &Range<usize>) -> [f64; ROOM] {
+        let mut scores = [f64::NEG_INFINITY; ROOM];
         let mut left = *bins.first;
-        let (before, inside) = bins.cells.split_at_checked(2 * allowed.start)?;
+        let Some((before, inside)) = bins.cells.split_at_checked(2 * allowed.start) else { return scores };
         before.chunks_exact(2).for_each(|cell| add(&mut left, cell));
 
         let (whole, count_bits) = (*bins.whole, self.count_bits);
@@ -78,14 +122,11 @@ impl Gradients {
             *gradients = [left[0], right[0]].map(|sum| sum as i64 as f64 * self.gradient_unit);
             *weights = [left[1], right[1]].map(|sum| (sum >> count_bits) as i64 as f64 * self.hessian_unit);
         }
-        let mut scores = [f64::NEG_INFINITY; ROOM];
         for ((score, gradients), weights) in scores[..count].iter_mut().zip(&gradients).zip(&weights) {
             let side = |i: usize| gradients[i] * gradients[i] / (weights[i] + self.l2);
             *score = side(0) + side(1);
         }
-        let score = largest(&scores[..count.next_multiple_of(4)]);
-        let place = scores[..count].iter().position(|other| *other == score)?;
-        Some(Cut { bin: allowed.start + place, score })
+        scores
     }
 
     /// The bins after which the limits allow a cut: the left side only grows and the right one only shrinks, so they lie

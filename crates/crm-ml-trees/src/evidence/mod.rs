@@ -67,6 +67,11 @@ pub(crate) trait Evidence: Sync + Sized {
         cut::try_all(self, bins, limits)
     }
 
+    /// Adds what every cut of a real column gains to `gains`.
+    fn add_gains(&self, bins: &Bins<'_, Self::Sum>, limits: &Limits, gains: &mut [f64]) {
+        cut::add_all_gains(self, bins, limits, gains);
+    }
+
     /// Whether a split into these sums is allowed.
     #[inline(always)]
     fn allows(&self, _left: &[u64], _right: &[u64], _l2: f64) -> bool {
@@ -205,6 +210,10 @@ impl Evidence for Gradients {
 
     fn best_cut(&self, bins: &Bins<'_, [u64; 2]>, limits: &Limits) -> Option<Cut> {
         self.cut(bins, limits)
+    }
+
+    fn add_gains(&self, bins: &Bins<'_, [u64; 2]>, limits: &Limits, gains: &mut [f64]) {
+        self.gains(bins, limits, gains);
     }
 
     fn bounded(&self, terms: Terms) -> Option<Bounded<'_>> {

@@ -1,5 +1,7 @@
 //! The histograms of a node.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 use super::Grower;
@@ -33,6 +35,16 @@ impl<E: Evidence> Grower<'_, E> {
             self.data.pool.give(histogram);
         }
         total
+    }
+
+    /// The histogram of one column, out of a node's.
+    pub(super) fn of_column<'h>(&self, histogram: &'h [u64], column: usize) -> Cow<'h, [u64]> {
+        let place = &self.layout.places[column];
+        let slot = &histogram[place.slot.clone()];
+        let Some(member) = place.share else { return Cow::Borrowed(slot) };
+        let mut own = vec![0; self.data.bins[column].count() * self.evidence.words()];
+        member.sum(slot, self.evidence.words(), &mut own);
+        Cow::Owned(own)
     }
 
     fn add_rows(&self, rows: &[u32], histogram: &mut [u64]) {

@@ -1,6 +1,7 @@
 //! Ensembles whose cells and nodes fit into bytes: a row is coded once, and all trees compare codes.
 
 use super::LANES;
+use super::coding::{Coding, NEVER};
 use crate::bins::Levels;
 use crate::tree::{BinSet, Rule, Tree};
 
@@ -8,11 +9,8 @@ use crate::tree::{BinSet, Rule, Tree};
 const CODES: usize = 256;
 /// Nodes a tree.
 const NODES: usize = 256;
-/// A leaf's code: no cell exceeds it.
-const NEVER: u8 = u8::MAX;
 
-/// A coded row. Missing has the lowest code in the first of a column's two and the highest in the second, so that one
-/// comparison sends it where a split wants it.
+/// A coded row.
 pub(crate) type Codes = [u8; CODES];
 
 /// A row of no codes.
@@ -23,14 +21,6 @@ pub(crate) const NO_CODES: Codes = [0; CODES];
 pub(crate) struct Compact {
     columns: Vec<Coding>,
     trees: Vec<CompactTree>,
-}
-
-/// How the cells of a column become codes.
-#[derive(Debug, Clone)]
-enum Coding {
-    /// The number of thresholds below the cell.
-    Thresholds(Vec<f64>),
-    Levels(Levels),
 }
 
 #[derive(Debug, Clone)]
@@ -56,20 +46,7 @@ impl Compact {
         if 2 * levels.len() > CODES || trees.iter().any(|tree| tree.n_nodes() > NODES) {
             return None;
         }
-        let mut thresholds = vec![Vec::new(); levels.len()];
-        for branch in trees.iter().flat_map(|tree| (0..tree.n_nodes()).filter_map(|node| tree.branch(node))) {
-            if let Rule::Threshold { threshold, .. } = branch.rule {
-                thresholds[branch.feature].push(threshold);
-            }
-        }
-        let coding = |(mut thresholds, levels): (Vec<f64>, &Option<Levels>)| {
-            thresholds.sort_unstable_by(f64::total_cmp);
-            // 0.0 and -0.0 are one.
-            thresholds.dedup_by(|a, b| a == b);
-            let fits = thresholds.len() <= usize::from(NEVER);
-            fits.then(|| levels.clone().map_or(Coding::Thresholds(thresholds), Coding::Levels))
-        };
-        let columns: Vec<Coding> = thresholds.into_iter().zip(levels).map(coding).collect::<Option<_>>()?;
+        let columns = Coding::of_columns(trees, levels)?;
         let trees = trees.iter().map(|tree| CompactTree::new(tree, &columns)).collect::<Option<_>>()?;
         Some(Self { columns, trees })
     }
@@ -77,12 +54,7 @@ impl Compact {
     /// Codes a row.
     pub(crate) fn encode(&self, row: &[f64], codes: &mut Codes) {
         for ((coding, cell), codes) in self.columns.iter().zip(row).zip(codes.chunks_exact_mut(2)) {
-            let of_cell = match coding {
-                Coding::Thresholds(_) if cell.is_nan() => [0, NEVER],
-                Coding::Thresholds(thresholds) => [thresholds.partition_point(|t| t < cell) as u8; 2],
-                Coding::Levels(levels) => [levels.bin(*cell); 2],
-            };
-            codes.copy_from_slice(&of_cell);
+            codes.copy_from_slice(&coding.codes(*cell));
         }
     }
 
@@ -123,21 +95,20 @@ impl CompactTree {
     fn new(tree: &Tree, columns: &[Coding]) -> Option<Self> {
         let mut sets = Vec::new();
         let node = |place: usize| {
+            // No code exceeds a leaf's.
             let leaf = CompactNode { cell: 0, code: NEVER, left: place as u8, is_set: false };
             let Some(branch) = tree.branch(place) else { return Some(leaf) };
             let cell = 2 * branch.feature as u8;
             let left = branch.left as u8;
-            match (branch.rule, &columns[branch.feature]) {
-                (Rule::Threshold { threshold, missing_left }, Coding::Thresholds(thresholds)) => {
-                    let code = thresholds.partition_point(|t| *t < threshold) as u8;
+            match branch.rule {
+                Rule::Threshold { threshold, missing_left } => {
+                    let code = columns[branch.feature].code_of(threshold)?;
                     Some(CompactNode { cell: cell + u8::from(!missing_left), code, left, is_set: false })
                 }
-                (Rule::Set(set), Coding::Levels(_)) => {
+                Rule::Set(set) => {
                     sets.push(set);
                     Some(CompactNode { cell, code: (sets.len() - 1) as u8, left, is_set: true })
                 }
-                // A column is either real or a category.
-                _ => None,
             }
         };
         let nodes: Vec<CompactNode> = (0..tree.n_nodes()).map(node).collect::<Option<_>>()?;

@@ -1,10 +1,17 @@
 //! Trees as prediction of many rows walks them.
 
+mod coding;
 mod compact;
+mod tables;
+#[cfg(test)]
+mod tests;
 
 use crm_ml_core::Samples;
 
+use crate::bins::Levels;
+use crate::tree::Tree;
 pub(crate) use compact::{Codes, Compact, NO_CODES};
+use tables::{TableRows, Tables};
 
 /// Rows that go down a tree side by side, so that the processor has work while a cell or node is fetched.
 pub(crate) const LANES: usize = 8;
@@ -62,6 +69,7 @@ pub(crate) enum Form {
     /// A tree is `None` where a split asks for a category.
     Steps(Vec<Option<Vec<Step>>>),
     Compact(Compact),
+    Tables(Tables),
 }
 
 /// Neighbouring rows, as a [`Form`] looks at them. Rows that do not fill [`LANES`] are left to [`Tree::leaf_of`](crate::Tree).
@@ -69,9 +77,17 @@ pub(crate) enum Block<'a> {
     AsIs,
     Steps { trees: &'a [Option<Vec<Step>>], cells: Vec<f64>, width: usize },
     Compact { trees: &'a Compact, rows: Vec<[Codes; LANES]> },
+    Tables { trees: &'a Tables, rows: TableRows },
 }
 
 impl Form {
+    /// The fastest one.
+    pub(crate) fn new(trees: &[Tree], levels: &[Option<Levels>]) -> Self {
+        let tables = || Tables::new(trees, levels).map(Self::Tables);
+        let compact = || Compact::new(trees, levels).map(Self::Compact);
+        tables().or_else(compact).unwrap_or_else(|| Self::Steps(trees.iter().map(Tree::steps).collect()))
+    }
+
     /// The block of `rows` rows from `first` on.
     pub(crate) fn block(&self, samples: &Samples<'_>, first: usize, rows: usize) -> Block<'_> {
         let width = samples.n_columns();
@@ -88,11 +104,19 @@ impl Form {
                 }
                 Block::Compact { trees, rows: coded }
             }
+            Self::Tables(trees) => Block::Tables { trees, rows: trees.encode(samples, first, rows) },
         }
     }
 }
 
 impl Block<'_> {
+    /// Adds what a tree says of all rows to every `outputs`-th margin, where values can be looked up; else it says no.
+    pub(crate) fn add(&self, tree: usize, margins: &mut [f64], outputs: usize) -> bool {
+        let Self::Tables { trees, rows } = self else { return false };
+        trees.add(tree, rows, margins, outputs);
+        true
+    }
+
     /// Tells the leaves of the rows in a tree, and how many rows that were.
     #[inline]
     pub(crate) fn leaves(&self, tree: usize, tell: &mut impl FnMut(usize, usize)) -> usize {
@@ -102,7 +126,7 @@ impl Block<'_> {
             row += LANES;
         };
         match self {
-            Self::AsIs => {}
+            Self::AsIs | Self::Tables { .. } => {}
             Self::Steps { trees, cells, width } => {
                 if let Some(Some(steps)) = trees.get(tree) {
                     let lanes = cells.chunks_exact(width * LANES);

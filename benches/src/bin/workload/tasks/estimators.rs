@@ -122,7 +122,8 @@ impl FromStr for Policy {
         match text {
             "lossguide" => Ok(Self(GrowPolicy::LossGuide)),
             "depthwise" => Ok(Self(GrowPolicy::DepthWise)),
-            _ => Err("expected lossguide or depthwise".to_owned()),
+            "symmetric" => Ok(Self(GrowPolicy::Symmetric)),
+            _ => Err("expected lossguide, depthwise or symmetric".to_owned()),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The tasks by name.
 
 mod clustering;
+mod density;
 mod estimators;
 mod loss;
 mod metrics;
@@ -50,6 +51,8 @@ const TASKS: &[Task] = &[
     Task { name: "minibatch-kmeans", uses: STARTED, run: clustering::minibatch_kmeans },
     Task { name: "bisecting-kmeans", uses: UNSUPERVISED, run: clustering::bisecting_kmeans },
     Task { name: "gaussian-mixture", uses: STARTED, run: clustering::gaussian_mixture },
+    Task { name: "dbscan", uses: UNSUPERVISED, run: density::dbscan },
+    Task { name: "hdbscan", uses: UNSUPERVISED, run: density::hdbscan },
     Task { name: "metrics", uses: SCORES, run: metrics::metrics },
 ];
 

@@ -1,0 +1,99 @@
+//! Short names that tell segments apart.
+
+use std::collections::BTreeMap;
+
+use crm_ml_core::NOISE;
+
+use super::model::{SegmentProfile, Standing};
+use crate::Vocabulary;
+
+/// What a segment without a notable field is called.
+const PLAIN: &str = "Typical";
+const UNASSIGNED: &str = "Unassigned";
+
+/// Names every segment by its `most` strongest notable fields; those that would have the same name get further fields, then numbers.
+pub(super) fn name(segments: &mut [SegmentProfile], vocabulary: &Vocabulary, most: usize, least: f64) {
+    let traits: Vec<Vec<String>> = segments.iter().map(|s| traits(s, vocabulary, least)).collect();
+    let mut used: Vec<usize> = traits.iter().map(|t| t.len().min(most)).collect();
+    let spoken = |used: &[usize]| -> Vec<String> {
+        segments.iter().zip(&traits).zip(used).map(|((s, t), n)| phrase(s.label, &t[..*n])).collect()
+    };
+    let mut names = spoken(&used);
+    loop {
+        let shared: Vec<usize> = (0..names.len())
+            .filter(|&i| used[i] < traits[i].len() && names.iter().filter(|n| **n == names[i]).count() > 1)
+            .collect();
+        if shared.is_empty() {
+            break;
+        }
+        shared.iter().for_each(|&i| used[i] += 1);
+        names = spoken(&used);
+    }
+    number(&mut names);
+    segments.iter_mut().zip(names).for_each(|(segment, name)| segment.name = name);
+}
+
+/// The notable fields in words, the strongest first.
+fn traits(segment: &SegmentProfile, vocabulary: &Vocabulary, least: f64) -> Vec<String> {
+    let numbers = segment.numbers.iter().filter(|n| n.standing != Standing::Middle && !n.date);
+    let numbers = numbers.map(|n| (n.effect.abs(), vocabulary.side(&n.field, n.standing.is_high())));
+    let dates = segment.numbers.iter().filter(|n| n.standing != Standing::Middle && n.date);
+    let dates = dates.map(|n| {
+        let side = if n.standing.is_high() { "late" } else { "early" };
+        (n.effect.abs(), format!("{side} {}", n.field))
+    });
+    let levels = segment.levels.iter().filter(|l| l.share - l.rest_share >= least);
+    let levels = levels.map(|l| (l.share - l.rest_share, format!("{} {}", l.field, shorten(&l.level))));
+    let mut found: Vec<(f64, String)> = numbers.chain(dates).chain(levels).collect();
+    // Stable: of equal ones the field that comes first.
+    found.sort_by(|a, b| b.0.total_cmp(&a.0));
+    found.into_iter().map(|(_, words)| words).collect()
+}
+
+fn phrase(label: i32, traits: &[String]) -> String {
+    let words = if traits.is_empty() { PLAIN.to_owned() } else { traits.join(", ") };
+    if label == NOISE {
+        return UNASSIGNED.to_owned();
+    }
+    let mut letters = words.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Numbers equal names from the second on.
+fn number(names: &mut [String]) {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for place in 0..names.len() {
+        let wanted = names[place].clone();
+        let mut times = seen.get(&wanted).copied().unwrap_or(0) + 1;
+        if times > 1 {
+            let mut candidate = format!("{wanted} ({times})");
+            while names.contains(&candidate) {
+                times += 1;
+                candidate = format!("{wanted} ({times})");
+            }
+            names[place] = candidate;
+        }
+        seen.insert(wanted, times);
+    }
+}
+
+fn shorten(level: &str) -> String {
+    const MOST: usize = 30;
+    let plain = |letter: char| if letter.is_control() { ' ' } else { letter };
+    match level.char_indices().nth(MOST) {
+        Some((end, _)) => level[..end].chars().map(plain).chain(['…']).collect(),
+        None => level.chars().map(plain).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number;
+
+    #[test]
+    fn equal_names_are_numbered_past_those_that_are_taken() {
+        let mut names = ["A", "A (2)", "A", "A", "B"].map(str::to_owned);
+        number(&mut names);
+        assert_eq!(names, ["A", "A (2)", "A (3)", "A (4)", "B"]);
+    }
+}

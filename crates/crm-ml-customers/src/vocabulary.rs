@@ -1,0 +1,186 @@
+//! How fields are spoken of.
+
+use serde::{Deserialize, Serialize};
+
+/// What people call a field and its high and low values; for names of segments and for reports.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldWords {
+    /// The field of the table.
+    pub field: String,
+    /// Of a segment whose values are high, such as `big spenders`; empty for `high <field>`.
+    #[serde(default)]
+    pub high: String,
+    /// Of a segment whose values are low; empty for `low <field>`.
+    #[serde(default)]
+    pub low: String,
+    /// Unit of the values: a sign such as `£` stands before, a word such as `days` behind.
+    #[serde(default)]
+    pub unit: String,
+    /// Whether values of customers may be added up, so that a segment's share of the total says something.
+    #[serde(default)]
+    pub additive: bool,
+}
+
+impl FieldWords {
+    /// Words for high and low values of a field.
+    pub fn new(field: impl Into<String>, high: impl Into<String>, low: impl Into<String>) -> Self {
+        Self { field: field.into(), high: high.into(), low: low.into(), ..Self::default() }
+    }
+
+    /// The unit.
+    #[must_use]
+    pub fn unit(mut self, unit: impl Into<String>) -> Self {
+        self.unit = unit.into();
+        self
+    }
+
+    /// Says that values may be added up.
+    #[must_use]
+    pub fn additive(mut self) -> Self {
+        self.additive = true;
+        self
+    }
+}
+
+/// What a row is, and the words for some fields; the others are spoken of by their names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vocabulary {
+    #[serde(default = "rows")]
+    rows: String,
+    #[serde(default)]
+    fields: Vec<FieldWords>,
+}
+
+fn rows() -> String {
+    "rows".to_owned()
+}
+
+impl Default for Vocabulary {
+    fn default() -> Self {
+        Self { rows: rows(), fields: Vec::new() }
+    }
+}
+
+impl Vocabulary {
+    /// No words.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What rows are called, such as `customers` (default `rows`).
+    #[must_use]
+    pub fn rows(mut self, rows: impl Into<String>) -> Self {
+        self.rows = rows.into();
+        self
+    }
+
+    /// Words for the fields of [`RfmTable::to_table`](crate::RfmTable::to_table), with the sign or code of the currency (or nothing).
+    pub fn rfm(currency: &str) -> Self {
+        Self::new()
+            .rows("customers")
+            .with(FieldWords::new("recency", "lapsed", "recent").unit("days"))
+            .with(FieldWords::new("frequency", "frequent", "few purchases").additive())
+            .with(FieldWords::new("monetary", "big spenders", "low spend").unit(currency).additive())
+            .with(FieldWords::new("average_purchase", "large baskets", "small baskets").unit(currency))
+            .with(FieldWords::new("tenure", "long-standing", "new").unit("days"))
+    }
+
+    /// Words for one more field, in place of those it had.
+    #[must_use]
+    pub fn with(mut self, words: FieldWords) -> Self {
+        self.fields.retain(|w| w.field != words.field);
+        self.fields.push(words);
+        self
+    }
+
+    /// The words of a field.
+    pub fn field(&self, field: &str) -> Option<&FieldWords> {
+        self.fields.iter().find(|w| w.field == field)
+    }
+
+    pub(crate) fn what(&self) -> &str {
+        &self.rows
+    }
+
+    pub(crate) fn side(&self, field: &str, high: bool) -> String {
+        let words = self.field(field).map(|w| if high { &w.high } else { &w.low });
+        match words.filter(|words| !words.trim().is_empty()) {
+            Some(words) => words.clone(),
+            None => format!("{} {field}", if high { "high" } else { "low" }),
+        }
+    }
+
+    pub(crate) fn is_additive(&self, field: &str) -> bool {
+        self.field(field).is_some_and(|w| w.additive)
+    }
+
+    /// A value of a field, with its unit and the digits that say something.
+    pub fn show(&self, field: &str, value: f64) -> String {
+        let unit = self.field(field).map_or("", |w| w.unit.trim());
+        let number = number(value);
+        match unit.chars().any(char::is_alphanumeric) {
+            true => format!("{number} {unit}"),
+            // The minus stands before the sign: -£5.
+            false => match number.strip_prefix('-') {
+                Some(size) => format!("-{unit}{size}"),
+                None => format!("{unit}{number}"),
+            },
+        }
+    }
+}
+
+/// A number with the digits that say something: three, and all before the point; thousands in groups.
+pub(crate) fn number(value: f64) -> String {
+    let size = value.abs();
+    if !value.is_finite() || size >= 1e15 || (size > 0.0 && size < 1e-3) {
+        return format!("{value:.2e}");
+    }
+    let decimals = match size {
+        s if s >= 100.0 => 0,
+        s if s >= 10.0 => 1,
+        s if s >= 1.0 => 2,
+        _ => 3,
+    };
+    let text = format!("{size:.decimals$}");
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let mut grouped = String::new();
+    for (place, digit) in whole.chars().enumerate() {
+        if place > 0 && (whole.len() - place) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    let fraction = fraction.trim_end_matches('0');
+    let point = if fraction.is_empty() { "" } else { "." };
+    let sign = if value < 0.0 && text.contains(|c: char| c != '0' && c != '.') { "-" } else { "" };
+    format!("{sign}{grouped}{point}{fraction}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_show_what_matters() {
+        let shown =
+            [0.0, -0.0, 0.12345, 1.0, 9.999, 12.34, 123.4, 1234.5, -1_234_567.0, 1e-9, 1e20].map(number);
+        let expected =
+            ["0", "0", "0.123", "1", "10", "12.3", "123", "1,234", "-1,234,567", "1.00e-9", "1.00e20"];
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn units_stand_where_they_belong() {
+        let words = Vocabulary::rfm("£");
+        assert_eq!(words.show("monetary", -1234.0), "-£1,234");
+        assert_eq!(words.show("recency", 3.0), "3 days");
+        assert_eq!(words.show("age", 3.5), "3.5");
+        assert_eq!(Vocabulary::rfm("EUR").show("monetary", 5.0), "5 EUR");
+        assert_eq!(
+            (words.side("age", true), words.side("recency", false)),
+            ("high age".to_owned(), "recent".to_owned())
+        );
+    }
+}
