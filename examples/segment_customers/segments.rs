@@ -24,7 +24,12 @@ pub(crate) struct Found {
 }
 
 /// Clusters the customers into `wanted` segments, or as many as have the highest silhouette.
-pub(crate) fn find(rfm: &RfmTable, wanted: Option<usize>, seed: u64, progress: &dyn Progress) -> Outcome<Found> {
+pub(crate) fn find(
+    rfm: &RfmTable,
+    wanted: Option<usize>,
+    seed: u64,
+    progress: &dyn Progress,
+) -> Outcome<Found> {
     let logs = rfm.log_features()?;
     let features = StandardScaler::new().fit(&logs)?.transform(&logs)?;
     let fit = |count: usize| -> Outcome<Vec<i32>> {
@@ -100,9 +105,14 @@ fn silhouette(features: &Samples<'_>, labels: &[i32], rows: &[usize]) -> f64 {
         let mut sums = vec![0.0; clusters];
         rows.iter().for_each(|other| sums[labels[*other] as usize] += distance(row, *other));
         let inside = sums[own] / (counts[own].max(2) - 1) as f64;
-        let others = (0..clusters).filter(|c| *c != own && counts[*c] > 0).map(|c| sums[c] / counts[c] as f64);
+        let others =
+            (0..clusters).filter(|c| *c != own && counts[*c] > 0).map(|c| sums[c] / counts[c] as f64);
         let next = others.fold(f64::INFINITY, f64::min);
-        if counts[own] < 2 || next.is_infinite() { 0.0 } else { (next - inside) / next.max(inside).max(f64::MIN_POSITIVE) }
+        if counts[own] < 2 || next.is_infinite() {
+            0.0
+        } else {
+            (next - inside) / next.max(inside).max(f64::MIN_POSITIVE)
+        }
     };
     rows.iter().map(|row| of(*row)).sum::<f64>() / rows.len() as f64
 }

@@ -124,7 +124,7 @@ pub struct ActionRules {
 }
 
 /// Rules for the fields of RFM, in words of a shop.
-const RFM: [(&str, &str); 10] = [
+const RFM: [(&str, &str); 12] = [
     (
         "recency high & monetary high",
         "Win back: good customers who went quiet. Call or write in person, ask what changed, make one strong offer.",
@@ -138,21 +138,26 @@ const RFM: [(&str, &str); 10] = [
         "Keep close: valuable and regular. Loyalty scheme, a named contact, act at the first sign of a longer gap.",
     ),
     (
-        "recency low & frequency low & tenure low",
-        "Welcome: new customers. Thank them, show how to get the most out of it, invite a second purchase within 30 days.",
+        "recency low & tenure low",
+        "Welcome: new customers. Thank them, show how to get the most out of it, invite the next purchase within 30 days.",
     ),
     (
         "recency low & frequency low",
         "Second purchase: they came lately but seldom. Follow up with what fits the first order.",
     ),
     (
+        "recency low & average_purchase low",
+        "Grow the basket: they buy, but little at a time. Bundles, add-ons, free delivery from a minimum.",
+    ),
+    (
         "recency low & frequency high",
-        "Grow the basket: frequent, but not big spenders. Bundles, add-ons, free delivery from a minimum.",
+        "Deepen: frequent and recent. Show what they have not bought yet; ask for reviews.",
     ),
     (
         "monetary high & frequency low",
         "Find the next need: few but large orders. Advise in person before the next one is due.",
     ),
+    ("monetary high", "Look after: they spend much. Advise in person, learn when and why they buy."),
     (
         "recency high & frequency low",
         "One cheap try: seldom bought and long gone. A last reactivation mail, then leave them out of paid campaigns.",

@@ -67,7 +67,7 @@ pub struct NumberProfile {
     pub p_value: f64,
     /// What effect and chance come to.
     pub standing: Standing,
-    /// The segment's share of the sum of all; only where the [`Vocabulary`] says that values may be added up.
+    /// The segment's share of the sum of all; only where the [`Vocabulary`] has a word for that sum.
     pub total_share: Option<f64>,
 }
 
@@ -149,7 +149,7 @@ pub struct SegmentTree {
     pub baseline: f64,
     /// For every segment (in the order of the profiles) the share of its weight that the tree tells.
     pub recall: Vec<f64>,
-    /// The questions as text, a line a node; dates as years.
+    /// The questions as text, a line a node; dates as years; without those whose answers lead to the same segment.
     pub rules: String,
     /// The tree; its classes are the names of the segments.
     pub model: DecisionTreeClassifierModel,

@@ -1,6 +1,6 @@
 //! Short names that tell segments apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crm_ml_core::NOISE;
 
@@ -15,20 +15,20 @@ const UNASSIGNED: &str = "Unassigned";
 pub(super) fn name(segments: &mut [SegmentProfile], vocabulary: &Vocabulary, most: usize, least: f64) {
     let traits: Vec<Vec<String>> = segments.iter().map(|s| traits(s, vocabulary, least)).collect();
     let mut used: Vec<usize> = traits.iter().map(|t| t.len().min(most)).collect();
-    let spoken = |used: &[usize]| -> Vec<String> {
-        segments.iter().zip(&traits).zip(used).map(|((s, t), n)| phrase(s.label, &t[..*n])).collect()
-    };
-    let mut names = spoken(&used);
     loop {
-        let shared: Vec<usize> = (0..names.len())
-            .filter(|&i| used[i] < traits[i].len() && names.iter().filter(|n| **n == names[i]).count() > 1)
-            .collect();
-        if shared.is_empty() {
+        // The same words in another order do not tell two apart.
+        let sets: Vec<BTreeSet<&String>> =
+            traits.iter().zip(&used).map(|(t, n)| t[..*n].iter().collect()).collect();
+        let shared = |i: usize| sets.iter().filter(|set| **set == sets[i]).count() > 1;
+        let longer: Vec<usize> =
+            (0..used.len()).filter(|&i| used[i] < traits[i].len() && shared(i)).collect();
+        if longer.is_empty() {
             break;
         }
-        shared.iter().for_each(|&i| used[i] += 1);
-        names = spoken(&used);
+        longer.iter().for_each(|&i| used[i] += 1);
     }
+    let mut names: Vec<String> =
+        segments.iter().zip(&traits).zip(&used).map(|((s, t), n)| phrase(s.label, &t[..*n])).collect();
     number(&mut names);
     segments.iter_mut().zip(names).for_each(|(segment, name)| segment.name = name);
 }

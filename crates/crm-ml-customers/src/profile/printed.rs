@@ -51,8 +51,8 @@ impl SegmentProfiles {
             percent(segment.share)
         )?;
         for n in &segment.numbers {
-            if let Some(share) = n.total_share {
-                write!(formatter, "; {} of all {}", percent(share), n.field)?;
+            if let (Some(share), Some(total)) = (n.total_share, self.vocabulary.total(&n.field)) {
+                write!(formatter, "; {} of all {total}", percent(share))?;
             }
         }
         writeln!(formatter)?;
@@ -117,7 +117,7 @@ fn date(day: f64) -> String {
     Moment::from_micros(micros as i64).map_or_else(|_| format!("day {day:.0}"), |moment| moment.to_string())
 }
 
-pub(super) fn percent(share: f64) -> String {
+fn percent(share: f64) -> String {
     let shown = 100.0 * share;
     match shown {
         s if s > 0.0 && s < 0.1 => "under 0.1 %".to_owned(),
