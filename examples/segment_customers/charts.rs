@@ -37,11 +37,15 @@ pub(crate) fn draw(
     profiles: &SegmentProfiles,
     words: &Vocabulary,
 ) -> Outcome<Vec<PathBuf>> {
-    let paths = ["segments.svg", "rfm.svg", "retention.svg"].map(|name| folder.join(name));
-    segments(&paths[0], found, profiles, words)?;
-    scores(&paths[1], rfm)?;
-    retention(&paths[2], cohorts)?;
-    Ok(paths.to_vec())
+    let mut paths = ["rfm.svg", "retention.svg"].map(|name| folder.join(name)).to_vec();
+    scores(&paths[0], rfm)?;
+    retention(&paths[1], cohorts)?;
+    // One customer has no components.
+    if found.features.n_rows() > 1 {
+        paths.push(folder.join("segments.svg"));
+        segments(&paths[2], found, profiles, words)?;
+    }
+    Ok(paths)
 }
 
 /// Every customer on the two principal components of the scaled features.
