@@ -17,13 +17,16 @@ HERE = Path(__file__).resolve().parent
 BOOSTING = dict(n_estimators=200, max_leaf_nodes=63, learning_rate=0.1, min_samples_leaf=20, l2_regularization=0,
                 min_sum_hessian=1e-3)
 FOREST = dict(n_estimators=100, max_depth=20, max_features="sqrt", min_samples_leaf=1)
+#: Our sides: what they change in the settings of a workload.
+OURS = {"crm-ml": {}, "crm-ml symmetric": dict(grow_policy="symmetric", max_leaf_nodes=64)}
 BOOSTERS = ["LightGBM", "LightGBM quantised", "XGBoost", "XGBoost depth 6", "scikit-learn", "CatBoost"]
 
 #: What is run: workload, our task, its settings, the peers' task, the peers, rows (training, test).
 RUNS = {
     "a": ("a", "gradient-boosting", BOOSTING, "fit", BOOSTERS, None),
-    "b": ("b", "gradient-boosting", BOOSTING, "fit", ["LightGBM", "LightGBM quantised", "XGBoost", "XGBoost depth 6"], None),
-    "d": ("d", "gradient-boosting", BOOSTING, "fit", ["LightGBM", "LightGBM quantised", "XGBoost"], None),
+    "b": ("b", "gradient-boosting", BOOSTING, "fit",
+          ["LightGBM", "LightGBM quantised", "XGBoost", "XGBoost depth 6", "CatBoost"], None),
+    "d": ("d", "gradient-boosting", BOOSTING, "fit", ["LightGBM", "LightGBM quantised", "XGBoost", "CatBoost"], None),
     "codes": ("codes", "gradient-boosting", BOOSTING, "codes", ["LightGBM", "CatBoost"], None),
     "effects": ("effects", "gradient-boosting", BOOSTING, "codes", ["LightGBM", "CatBoost"], None),
     "forest": ("a", "random-forest", FOREST, "fit",
@@ -74,7 +77,8 @@ def compare(name, arguments):
         # Not all of these take missing values.
         medians = np.nanmedian(x, axis=0)
         x, x_test = (np.where(np.isnan(part), medians, part) for part in (x, x_test))
-    measured, quality = {side: [] for side in ["crm-ml", *peers]}, {}
+    own = OURS if task == "gradient-boosting" else {"crm-ml": {}}
+    measured, quality = {side: [] for side in [*own, *peers]}, {}
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         for array_name, array in dict(x=x, y=y, x_test=x_test, codes=np.array(codes)).items():
@@ -82,17 +86,18 @@ def compare(name, arguments):
         outputs = ["proba"] if task != "tree-shap" else []
         for _ in range(arguments.runs):
             arrays = dict(x=x, y=y, x_test=x_test)
-            line, found = ours(workload, task, settings, outputs, arguments.threads, arrays, codes)
-            measured["crm-ml"].append(line)
-            if found:
-                quality["crm-ml"] = found[0][:, 1]
+            for side, change in own.items():
+                line, found = ours(workload, task, {**settings, **change}, outputs, arguments.threads, arrays, codes)
+                measured[side].append(line)
+                if found:
+                    quality[side] = found[0][:, 1]
             for side in peers:
                 measured[side].append(peer(side, peer_task, folder, arguments.threads))
                 if peer_task in ("fit", "codes"):
                     quality[side] = np.load(folder / "proba.npy")
     print(f"\n{name}: {len(x):,} x {x.shape[1]}, {task}, {arguments.runs} runs in turn, {arguments.threads} threads")
     losses = {side: log_loss(y_test, np.clip(p.astype(float), 1e-15, 1 - 1e-15)) for side, p in quality.items()}
-    best = min((loss for side, loss in losses.items() if side != "crm-ml"), default=None)
+    best = min((loss for side, loss in losses.items() if side not in own), default=None)
     for side, lines in measured.items():
         text = f"  {side:28}"
         for field, unit in [("fit", "s"), ("predict", "s"), ("p50", "ns"), ("p99", "ns")]:
@@ -100,13 +105,13 @@ def compare(name, arguments):
             if None in values:
                 continue
             text += f" {field} {statistics.median(values):9.3f} {unit}"
-            if side != "crm-ml":
-                pairs = zip(measured["crm-ml"], lines)
-                text += f" ({statistics.median(own[field] / their[field] for own, their in pairs):.2f})"
+            if side not in own:
+                ratio = lambda mine: statistics.median(a[field] / b[field] for a, b in zip(measured[mine], lines))
+                text += " (" + ", ".join(f"{ratio(mine):.2f}" for mine in own) + ")"
         text += f"  memory +{statistics.median(line['peak'] - line['before'] for line in lines) / 1e6:.0f} MB"
         if side in losses:
             text += f"  log loss {losses[side]:.5f}, AUC {roc_auc_score(y_test, quality[side]):.4f}"
-            if side != "crm-ml" and task == "gradient-boosting":
+            if side not in own and task == "gradient-boosting":
                 text += "" if losses[side] <= 1.005 * best else "  (does not count)"
         print(text, flush=True)
 

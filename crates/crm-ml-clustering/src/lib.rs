@@ -1,8 +1,21 @@
 #![doc = include_str!("../README.md")]
 
+mod bisecting_kmeans;
 mod dbscan;
+mod gaussian_mixture;
+mod hdbscan;
 mod input;
 mod kmeans;
+mod minibatch_kmeans;
 
+pub use bisecting_kmeans::{BisectingKMeans, BisectingKMeansModel, BisectingStrategy};
 pub use dbscan::{Dbscan, DbscanModel, KDistances, k_distances};
+pub use gaussian_mixture::{
+    Candidate, CovarianceType, Criterion, GaussianMixture, GaussianMixtureModel, Matrices, MixtureChoice,
+    MixtureInit,
+};
+pub use hdbscan::{
+    ClusterSelectionMethod, CondensedCluster, CondensedPoint, CondensedTree, Hdbscan, HdbscanModel,
+};
 pub use kmeans::{Algorithm, KMeans, KMeansInit, KMeansModel};
+pub use minibatch_kmeans::{MiniBatchKMeans, MiniBatchKMeansState};

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use approx::assert_relative_eq;
-use crm_ml_clustering::{Algorithm, KMeans, KMeansInit};
+use crm_ml_clustering::{Algorithm, BisectingKMeans, BisectingStrategy, KMeans, KMeansInit};
 use crm_ml_core::{ClusterModel, ClusterPredict, Clusterer, Samples, TransformerModel};
 use ndarray::{Array2, s};
 use serde_json::Value;
@@ -56,5 +56,28 @@ fn labels_centres_inertia_and_iterations_are_scikit_learns() {
             assert_relative_eq!(score, case["score"].as_f64().unwrap(), max_relative = 1e-9, epsilon = 1e-9);
             assert_eq!(model.predict(&Samples::new(&x).unwrap()).unwrap(), labels, "{name}");
         }
+    }
+}
+
+/// Clusters apart enough that every start halves them alike.
+#[test]
+fn halvings_are_scikit_learns() {
+    for case in fixture()["bisections"].as_array().unwrap() {
+        let (name, x) = (case["name"].as_str().unwrap(), matrix(&case["x"]));
+        let strategy = match case["strategy"].as_str().unwrap() {
+            "biggest_inertia" => BisectingStrategy::BiggestInertia,
+            _ => BisectingStrategy::LargestCluster,
+        };
+        let k = case["k"].as_u64().unwrap() as usize;
+        let estimator = BisectingKMeans::new(k).n_init(10).tol(0.0).bisecting_strategy(strategy);
+        let model = estimator.fit(&Samples::new(&x).unwrap()).unwrap();
+        assert_relative_eq!(model.inertia(), case["inertia"].as_f64().unwrap(), max_relative = 1e-9);
+        let mut centers: Vec<Vec<f64>> =
+            model.cluster_centers().rows().into_iter().map(|c| c.to_vec()).collect();
+        centers.sort_by(|a, b| a[1].total_cmp(&b[1]).then(a[0].total_cmp(&b[0])));
+        for (ours, theirs) in centers.concat().iter().zip(&matrix(&case["centers"])) {
+            assert_relative_eq!(ours, theirs, max_relative = 1e-9, epsilon = 1e-9);
+        }
+        assert_eq!(model.n_clusters(), k, "{name}");
     }
 }

@@ -179,7 +179,8 @@ macro_rules! boosting_setters {
             self
         }
 
-        /// Which leaf is split next where `max_leaf_nodes` ends the growth (default: the one of greatest gain).
+        /// How trees grow: which leaf is split next where `max_leaf_nodes` ends the growth (default: the one of greatest gain), or all leaves of a
+        /// level by one test (`GrowPolicy::Symmetric`; try it on noisy data).
         #[must_use]
         pub fn grow_policy(mut self, grow_policy: $crate::GrowPolicy) -> Self {
             self.$engine.growth.grow_policy = grow_policy;

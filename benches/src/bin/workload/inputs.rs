@@ -16,6 +16,7 @@ pub(crate) struct Uses {
     pub(crate) x: bool,
     pub(crate) y: bool,
     pub(crate) scores: bool,
+    pub(crate) init: bool,
 }
 
 /// What was given on the command line, as arrays.
@@ -25,6 +26,7 @@ pub(crate) struct Inputs {
     scores: Option<Array2<f64>>,
     x_test: Option<Array2<f64>>,
     weights: Option<Array1<f64>>,
+    init: Option<Array2<f64>>,
     schema: Option<Schema>,
 }
 
@@ -40,6 +42,7 @@ impl Inputs {
             scores: matrix(&arguments.scores, uses.scores)?,
             x_test: matrix(&arguments.x_test, uses.x)?,
             weights: vector(&arguments.weights, true)?,
+            init: matrix(&arguments.init, uses.init)?,
             schema: None,
         };
         inputs.declare_categories(&arguments.categorical)?;
@@ -68,6 +71,15 @@ impl Inputs {
         Ok(samples)
     }
 
+    /// The rows of training without their weights.
+    pub(crate) fn training_rows(&self) -> Outcome<Samples<'_>> {
+        let samples = Samples::new(self.x.as_ref().ok_or("this task needs --x")?)?;
+        Ok(match &self.schema {
+            Some(schema) => samples.with_schema(schema)?,
+            None => samples,
+        })
+    }
+
     /// The rows to predict.
     pub(crate) fn test_samples(&self) -> Outcome<Samples<'_>> {
         let x = self.x_test.as_ref().or(self.x.as_ref()).ok_or("this task needs --x")?;
@@ -86,6 +98,11 @@ impl Inputs {
     /// Scores or probabilities.
     pub(crate) fn scores(&self) -> Outcome<&Array2<f64>> {
         self.scores.as_ref().ok_or_else(|| "this task needs --scores".into())
+    }
+
+    /// Start values, if given.
+    pub(crate) fn init(&self) -> Option<&Array2<f64>> {
+        self.init.as_ref()
     }
 
     /// Weights, if given.

@@ -41,7 +41,7 @@ struct Arguments {
     /// One weight a row.
     #[arg(long)]
     weights: Option<PathBuf>,
-    /// Start values; no task uses them yet.
+    /// Start values: centres or means, one a row.
     #[arg(long)]
     init: Option<PathBuf>,
     /// Long table of series; no task uses it yet.

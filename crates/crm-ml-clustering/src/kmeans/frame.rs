@@ -35,11 +35,6 @@ impl Frame {
         }
     }
 
-    /// The frame of a matrix of centres, for rows that are not all known yet.
-    pub(crate) fn unmoved(largest: f64, width: usize) -> Self {
-        Self { scale: power_below(largest), origin: vec![0.0; width] }
-    }
-
     pub(crate) fn width(&self) -> usize {
         self.origin.len()
     }
@@ -115,6 +110,24 @@ impl Weights {
         let each: Vec<f64> = weights.iter().map(|w| w * power).collect();
         let total = each.iter().sum();
         Self { each: Some(each), unit: 1.0 / power, total }
+    }
+
+    /// These weights, which no sum of overflows.
+    pub(crate) fn given(each: Vec<f64>) -> Self {
+        let total = each.iter().sum();
+        Self { each: Some(each), unit: 1.0, total }
+    }
+
+    /// Those of some rows.
+    pub(crate) fn select(&self, rows: &[usize]) -> Self {
+        match &self.each {
+            None => Self::none(rows.len()),
+            Some(each) => Self::given(rows.iter().map(|row| each[*row]).collect()),
+        }
+    }
+
+    pub(crate) fn are_even(&self) -> bool {
+        self.each.is_none()
     }
 
     /// Rows that all count the same.

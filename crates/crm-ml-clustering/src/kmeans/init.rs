@@ -21,7 +21,12 @@ pub enum KMeansInit {
 
 /// Rows drawn without a second time, with probability proportional to weight: the largest keys `u^(1/w)` (Efraimidis and
 /// Spirakis 2006).
-pub(super) fn random(points: &Points<'_>, count: usize, mut stream: Stream) -> Vec<f64> {
+pub(crate) fn random(points: &Points<'_>, count: usize, stream: Stream) -> Vec<f64> {
+    gather(points, &random_rows(points, count, stream))
+}
+
+/// The rows of [`random`].
+pub(crate) fn random_rows(points: &Points<'_>, count: usize, mut stream: Stream) -> Vec<usize> {
     let key = |row: usize| (stream.uniform().max(f64::MIN_POSITIVE).ln() / points.weights.get(row), row);
     let mut keys: Vec<(f64, usize)> = (0..points.len()).map(key).collect();
     let order = |a: &(f64, usize), b: &(f64, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
@@ -30,14 +35,19 @@ pub(super) fn random(points: &Points<'_>, count: usize, mut stream: Stream) -> V
         keys.truncate(count);
     }
     keys.sort_unstable_by(order);
-    gather(points, keys.iter().map(|(_, row)| *row))
+    keys.into_iter().map(|(_, row)| row).collect()
 }
 
 /// Rows a piece of a sum over rows.
 const PIECE: usize = 4096;
 
 /// See [`KMeansInit::KMeansPlusPlus`]. O(n p k ln k).
-pub(super) fn plus_plus(points: &Points<'_>, count: usize, mut stream: Stream) -> Vec<f64> {
+pub(crate) fn plus_plus(points: &Points<'_>, count: usize, stream: Stream) -> Vec<f64> {
+    gather(points, &plus_plus_rows(points, count, stream))
+}
+
+/// The rows of [`plus_plus`].
+pub(crate) fn plus_plus_rows(points: &Points<'_>, count: usize, mut stream: Stream) -> Vec<usize> {
     let trials = 2 + (count as f64).ln() as usize;
     let mut chosen = vec![Closest::even(points).draw(points, &mut stream)];
     let mut closest = Closest { squares: vec![f32::INFINITY; points.len()], sums: Vec::new() };
@@ -48,14 +58,14 @@ pub(super) fn plus_plus(points: &Points<'_>, count: usize, mut stream: Stream) -
         closest.meet(points, best);
         chosen.push(best);
     }
-    gather(points, chosen.into_iter())
+    chosen
 }
 
-fn gather(points: &Points<'_>, rows: impl Iterator<Item = usize>) -> Vec<f64> {
+fn gather(points: &Points<'_>, rows: &[usize]) -> Vec<f64> {
     let mut out = Vec::new();
     let mut z = vec![0.0; points.width()];
     for row in rows {
-        points.place(row, &mut z);
+        points.place(*row, &mut z);
         out.extend_from_slice(&z);
     }
     out

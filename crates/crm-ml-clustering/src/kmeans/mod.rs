@@ -1,12 +1,13 @@
 //! K-means.
 
 pub(crate) mod frame;
-mod init;
+pub(crate) mod init;
 pub(crate) mod lloyd;
 mod model;
 pub(crate) mod nearest;
+pub(crate) mod place;
 pub(crate) mod points;
-mod search;
+pub(crate) mod search;
 #[cfg(test)]
 mod tests;
 

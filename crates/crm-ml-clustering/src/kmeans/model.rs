@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::frame::{Frame, Weights};
 use super::lloyd::Run;
 use super::nearest::{Centers, squared_distance};
+use super::place::{inertia, nearest};
 use super::points::Points;
-use super::search::nearest;
 use crate::input::require_real;
 
 /// A fitted [`KMeans`](crate::KMeans), [`MiniBatchKMeans`](crate::MiniBatchKMeans) or state of the latter. As a transformer
@@ -109,22 +109,9 @@ impl KMeansModel {
     /// Errors: other columns, a missing value, a sum beyond the range of `f64`.
     pub fn score(&self, samples: &Samples<'_>) -> Result<f64> {
         let labels = self.predict(samples)?;
-        let (weights, width) = (Weights::of(samples), self.schema.width());
-        let sum = parallel::reduce_rows(
-            samples.n_rows(),
-            ROW_CHUNK,
-            |rows| {
-                let mut z = vec![0.0; width];
-                let square = |row: usize| {
-                    self.frame.place(samples.row(row), &mut z);
-                    let center = &self.placed[labels[row] as usize * width..][..width];
-                    weights.get(row) * squared_distance(&z, center)
-                };
-                rows.map(square).sum::<f64>()
-            },
-            |a, b| a + b,
-        );
-        let sum = weights.back(self.frame.squares_back(sum.unwrap_or(0.0))?);
+        let weights = Weights::of(samples);
+        let sum = inertia(samples, &weights, &self.frame, &self.placed, |row| labels[row] as usize);
+        let sum = weights.back(self.frame.squares_back(sum)?);
         if sum.is_finite() { Ok(-sum) } else { Err(Error::numerical("the score is beyond the range of f64")) }
     }
 }
@@ -150,11 +137,8 @@ impl ClusterPredict for KMeansModel {
         self.schema.accepts(samples)?;
         require_real(samples, NAME)?;
         let centers = Centers::new(self.placed.clone(), self.schema.width());
-        let labels = parallel::map_rows(samples.n_rows(), ROW_CHUNK, |rows| {
-            let cells = &samples.cells()[rows.start * centers.width..rows.end * centers.width];
-            nearest(cells, &self.frame, &centers)
-        });
-        Ok(labels.into_iter().flatten().map(|label| label as i32).collect())
+        let labels = nearest(samples, &self.frame, &centers);
+        Ok(labels.into_iter().map(|label| label as i32).collect())
     }
 }
 

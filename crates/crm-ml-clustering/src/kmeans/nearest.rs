@@ -6,9 +6,9 @@ use pulp::{Arch, Simd, WithSimd};
 /// Unit roundoff of `f32`.
 const ROUNDOFF: f64 = 1.0 / (1u64 << 24) as f64;
 /// A little more than 1: what is rounded to `f32` and multiplied by it is an upper bound.
-pub(super) const UP: f32 = 1.0 + 8.0 / (1u32 << 24) as f32;
+pub(crate) const UP: f32 = 1.0 + 8.0 / (1u32 << 24) as f32;
 /// A little less than 1: the lower bound.
-pub(super) const DOWN: f32 = 1.0 - 8.0 / (1u32 << 24) as f32;
+pub(crate) const DOWN: f32 = 1.0 - 8.0 / (1u32 << 24) as f32;
 /// Rows a tile of the product takes at a time.
 const TILE_ROWS: usize = 4;
 /// Vectors of centres a tile takes at a time.
@@ -70,13 +70,13 @@ impl Centers {
         &self.wide[number * self.width..(number + 1) * self.width]
     }
 
-    pub(super) fn narrow(&self, number: usize) -> &[f32] {
+    pub(crate) fn narrow(&self, number: usize) -> &[f32] {
         &self.narrow[number * self.width..(number + 1) * self.width]
     }
 
     /// How far `half |c|^2 - z c` may be off when computed in `f32` for a row of this norm: the roundings of the inputs and
     /// of `width` fused steps (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1), and underflow.
-    pub(super) fn error(&self, norm: f32) -> f32 {
+    pub(crate) fn error(&self, norm: f32) -> f32 {
         let norm = f64::from(norm);
         let steps = (self.width + 6) as f64 * 1.01;
         let error = steps * ROUNDOFF * (self.reach * (norm + 0.5 * self.reach) + norm * norm);
@@ -84,13 +84,13 @@ impl Centers {
     }
 
     /// How far a distance computed in `f32` from rounded coordinates may be off, beside the factor of its own roundings.
-    pub(super) fn distance_error(&self, norm: f32) -> f32 {
+    pub(crate) fn distance_error(&self, norm: f32) -> f32 {
         (1.01 * ROUNDOFF * (f64::from(norm) + self.reach) + 1e-18 * self.width as f64) as f32 * UP
     }
 
     /// The nearest centre by exact distances, ties to the lowest, its squared distance and that of the next.
     #[inline(always)]
-    pub(super) fn exact(&self, z: &[f64]) -> (u32, f64, f64) {
+    pub(crate) fn exact(&self, z: &[f64]) -> (u32, f64, f64) {
         let (mut index, mut best, mut second) = (0, f64::INFINITY, f64::INFINITY);
         for (number, center) in self.wide.chunks_exact(self.width).enumerate() {
             let square = squared_distance(z, center);
@@ -124,18 +124,18 @@ pub(crate) fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
 
 /// What the quick look finds of a row: the least and the second least `half |c|^2 - z c`, and whose the least is.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Glance {
-    pub(super) best: f32,
-    pub(super) second: f32,
-    pub(super) index: u32,
+pub(crate) struct Glance {
+    pub(crate) best: f32,
+    pub(crate) second: f32,
+    pub(crate) index: u32,
 }
 
 /// Looks at the rows `picks` of `rows`.
-pub(super) struct Look<'a> {
-    pub(super) centers: &'a Centers,
-    pub(super) rows: &'a [f32],
-    pub(super) picks: &'a [u32],
-    pub(super) found: &'a mut [Glance],
+pub(crate) struct Look<'a> {
+    pub(crate) centers: &'a Centers,
+    pub(crate) rows: &'a [f32],
+    pub(crate) picks: &'a [u32],
+    pub(crate) found: &'a mut [Glance],
 }
 
 impl WithSimd for Look<'_> {

@@ -4,7 +4,6 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 use std::ops::Range;
 
-use super::frame::{Frame, Weights};
 use super::nearest::{Centers, DOWN, Glance, Look, UP};
 use super::points::Points;
 
@@ -15,24 +14,24 @@ const SUM_CELLS: usize = 1 << 23;
 
 /// Weighted sums of the rows of every centre.
 #[derive(Debug, Clone)]
-pub(super) struct Sums {
-    pub(super) cells: Vec<f64>,
-    pub(super) weights: Vec<f64>,
-    pub(super) counts: Vec<i64>,
+pub(crate) struct Sums {
+    pub(crate) cells: Vec<f64>,
+    pub(crate) weights: Vec<f64>,
+    pub(crate) counts: Vec<i64>,
 }
 
 impl Sums {
-    pub(super) fn new(centers: usize, width: usize) -> Self {
+    pub(crate) fn new(centers: usize, width: usize) -> Self {
         Self { cells: vec![0.0; centers * width], weights: vec![0.0; centers], counts: vec![0; centers] }
     }
 
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.cells.fill(0.0);
         self.weights.fill(0.0);
         self.counts.fill(0);
     }
 
-    pub(super) fn add(&mut self, other: &Self) {
+    pub(crate) fn add(&mut self, other: &Self) {
         self.cells.iter_mut().zip(&other.cells).for_each(|(a, b)| *a += b);
         self.weights.iter_mut().zip(&other.weights).for_each(|(a, b)| *a += b);
         self.counts.iter_mut().zip(&other.counts).for_each(|(a, b)| *a += b);
@@ -54,18 +53,18 @@ impl Sums {
 
 /// How far the centres moved since the last pass, for the bounds.
 #[derive(Debug)]
-pub(super) struct Motion {
+pub(crate) struct Motion {
     /// Of every centre, rounded up.
-    pub(super) shifts: Vec<f32>,
+    pub(crate) shifts: Vec<f32>,
     /// Half the distance of every centre to the nearest other, rounded down.
-    pub(super) half_gaps: Vec<f32>,
+    pub(crate) half_gaps: Vec<f32>,
     /// The centre that moved most, how far it did, and how far the others did at most.
-    pub(super) farthest: (u32, f32, f32),
+    pub(crate) farthest: (u32, f32, f32),
 }
 
 /// What a pass does beside labelling.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Gather {
+pub(crate) enum Gather {
     /// The sums of all rows.
     All,
     /// What changed since the last pass.
@@ -76,7 +75,7 @@ pub(super) enum Gather {
 
 /// The rows in pieces, each with its labels and bounds.
 #[derive(Debug)]
-pub(super) struct Search {
+pub(crate) struct Search {
     pieces: Vec<Piece>,
     bounded: bool,
 }
@@ -94,7 +93,7 @@ struct Piece {
 }
 
 impl Search {
-    pub(super) fn new(rows: usize, centers: usize, width: usize, bounded: bool) -> Self {
+    pub(crate) fn new(rows: usize, centers: usize, width: usize, bounded: bool) -> Self {
         let size = PIECE.max(rows.div_ceil((SUM_CELLS / (centers * width).max(1)).max(1)));
         let piece = |rows: Range<usize>| Piece {
             labels: vec![u32::MAX; rows.len()],
@@ -108,7 +107,7 @@ impl Search {
     }
 
     /// Labels every row by its nearest centre; how many labels changed. Without `motion` no bound is believed.
-    pub(super) fn pass(
+    pub(crate) fn pass(
         &mut self,
         points: &Points<'_>,
         centers: &Centers,
@@ -123,16 +122,16 @@ impl Search {
     }
 
     /// Adds what the pass gathered, piece by piece.
-    pub(super) fn add_to(&self, sums: &mut Sums) {
+    pub(crate) fn add_to(&self, sums: &mut Sums) {
         self.pieces.iter().for_each(|piece| sums.add(&piece.sums));
     }
 
-    pub(super) fn labels(&self) -> impl Iterator<Item = u32> + '_ {
+    pub(crate) fn labels(&self) -> impl Iterator<Item = u32> + '_ {
         self.pieces.iter().flat_map(|piece| piece.labels.iter().copied())
     }
 
     /// Exact squared distance of every row to its centre, through `f(row, square)`, summed in the order of the rows.
-    pub(super) fn squares(
+    pub(crate) fn squares(
         &self,
         points: &Points<'_>,
         centers: &Centers,
@@ -302,13 +301,4 @@ fn distance(a: &[f32], b: &[f32]) -> f32 {
     }
     let pairs = [lanes[0] + lanes[4], lanes[1] + lanes[5], lanes[2] + lanes[6], lanes[3] + lanes[7]];
     ((pairs[0] + pairs[2]) + (pairs[1] + pairs[3]) + rest).sqrt()
-}
-
-/// The nearest centre of every row of `cells`: what a pass without bounds gives.
-pub(crate) fn nearest(cells: &[f64], frame: &Frame, centers: &Centers) -> Vec<u32> {
-    let weights = Weights::none(cells.len() / frame.width().max(1));
-    let points = Points::placed(cells, frame.clone(), weights);
-    let mut search = Search::new(points.len(), centers.len(), points.width(), false);
-    search.pass(&points, centers, None, Gather::Nothing);
-    search.labels().collect()
 }

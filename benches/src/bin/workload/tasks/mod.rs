@@ -1,5 +1,7 @@
 //! The tasks by name.
 
+mod clustering;
+mod density;
 mod estimators;
 mod loss;
 mod metrics;
@@ -22,9 +24,10 @@ pub(crate) struct Task {
     pub(crate) run: Run,
 }
 
-const SUPERVISED: Uses = Uses { x: true, y: true, scores: false };
-const UNSUPERVISED: Uses = Uses { x: true, y: false, scores: false };
-const SCORES: Uses = Uses { x: false, y: true, scores: true };
+const SUPERVISED: Uses = Uses { x: true, y: true, scores: false, init: false };
+const UNSUPERVISED: Uses = Uses { x: true, y: false, scores: false, init: false };
+const STARTED: Uses = Uses { x: true, y: false, scores: false, init: true };
+const SCORES: Uses = Uses { x: false, y: true, scores: true, init: false };
 
 const TASKS: &[Task] = &[
     Task { name: "logistic", uses: SUPERVISED, run: supervised::logistic },
@@ -44,6 +47,9 @@ const TASKS: &[Task] = &[
     Task { name: "single-row", uses: SUPERVISED, run: single_row::single_row },
     Task { name: "pca", uses: UNSUPERVISED, run: selection::pca },
     Task { name: "rfe", uses: SUPERVISED, run: selection::rfe },
+    Task { name: "kmeans", uses: STARTED, run: clustering::kmeans },
+    Task { name: "dbscan", uses: UNSUPERVISED, run: density::dbscan },
+    Task { name: "hdbscan", uses: UNSUPERVISED, run: density::hdbscan },
     Task { name: "metrics", uses: SCORES, run: metrics::metrics },
 ];
 
