@@ -118,6 +118,7 @@ fn run(arguments: &Arguments) -> Outcome<()> {
 
     let customers = sales.transactions.usual_values(&sales.table, &rfm, &sales.describe)?;
     let profiles = SegmentProfiler::new()
+        .name_fields(3)
         .vocabulary(vocabulary.clone())
         .rules(rules.clone())
         .profile(&customers, &found.labels)?;

@@ -21,6 +21,9 @@ pub struct FieldWords {
     /// share of it. Empty where it does not.
     #[serde(default)]
     pub total: String,
+    /// Whether the field gives a segment its name only after all others: it says again what they say.
+    #[serde(default)]
+    pub minor: bool,
 }
 
 impl FieldWords {
@@ -33,6 +36,13 @@ impl FieldWords {
     #[must_use]
     pub fn unit(mut self, unit: impl Into<String>) -> Self {
         self.unit = unit.into();
+        self
+    }
+
+    /// Lets the field give names only after the others.
+    #[must_use]
+    pub fn minor(mut self) -> Self {
+        self.minor = true;
         self
     }
 
@@ -84,7 +94,9 @@ impl Vocabulary {
             .with(FieldWords::new("recency", "lapsed", "recent").unit("days"))
             .with(FieldWords::new("frequency", "frequent", "few purchases").total("purchases"))
             .with(FieldWords::new("monetary", "big spenders", "low spend").unit(currency).total("money"))
-            .with(FieldWords::new("average_purchase", "large baskets", "small baskets").unit(currency))
+            .with(
+                FieldWords::new("average_purchase", "large baskets", "small baskets").unit(currency).minor(),
+            )
             .with(FieldWords::new("tenure", "long-standing", "new").unit("days"))
     }
 
@@ -112,6 +124,10 @@ impl Vocabulary {
             Some(words) => words.clone(),
             None => format!("{} {field}", if high { "high" } else { "low" }),
         }
+    }
+
+    pub(crate) fn is_minor(&self, field: &str) -> bool {
+        self.field(field).is_some_and(|w| w.minor)
     }
 
     /// What the sum of a field is called, if it makes sense.

@@ -15,7 +15,7 @@ pub use condition::Condition;
 use condition::outside_quotes;
 
 /// Conditions that must all hold, and the action they lead to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Written")]
 pub struct ActionRule {
     when: Vec<Condition>,
@@ -40,7 +40,7 @@ impl ActionRule {
         let mut conditions = Vec::new();
         let mut rest = if when.trim().eq_ignore_ascii_case(OTHERWISE) { "" } else { when.trim() };
         while !rest.is_empty() {
-            let end = outside_quotes(rest, '&').unwrap_or(rest.len());
+            let end = outside_quotes(rest, &['&']).unwrap_or(rest.len());
             conditions.push(rest[..end].parse()?);
             rest = match rest.get(end + 1..) {
                 Some(more) if more.trim().is_empty() => {
@@ -107,6 +107,7 @@ impl From<ActionRule> for Written {
 /// Rules in order: a segment gets the actions of the first that hold.
 ///
 /// They are kept as JSON or as CSV with the columns `when` and `action`, to be edited by whoever knows the customers.
+/// `high` and `low` are beside the rest of the customers; where days or amounts matter as such, `recency > 180` says so.
 ///
 /// ```
 /// use crm_ml_customers::ActionRules;
@@ -117,7 +118,7 @@ impl From<ActionRule> for Written {
 /// assert!(ActionRules::from_csv("when,action\nrecency hgih,Call\n").is_err());
 /// # Ok::<(), crm_ml_core::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ActionRules {
     rules: Vec<ActionRule>,

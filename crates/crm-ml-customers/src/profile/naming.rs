@@ -33,21 +33,24 @@ pub(super) fn name(segments: &mut [SegmentProfile], vocabulary: &Vocabulary, mos
     segments.iter_mut().zip(names).for_each(|(segment, name)| segment.name = name);
 }
 
-/// The notable fields in words, the strongest first.
+/// The notable fields in words, the strongest first, minor ones last.
 fn traits(segment: &SegmentProfile, vocabulary: &Vocabulary, least: f64) -> Vec<String> {
-    let numbers = segment.numbers.iter().filter(|n| n.standing != Standing::Middle && !n.date);
-    let numbers = numbers.map(|n| (n.effect.abs(), vocabulary.side(&n.field, n.standing.is_high())));
-    let dates = segment.numbers.iter().filter(|n| n.standing != Standing::Middle && n.date);
-    let dates = dates.map(|n| {
-        let side = if n.standing.is_high() { "late" } else { "early" };
-        (n.effect.abs(), format!("{side} {}", n.field))
+    let numbers = segment.numbers.iter().filter(|n| n.standing != Standing::Middle).map(|n| {
+        let words = match (n.date, n.standing.is_high()) {
+            (true, true) => format!("late {}", n.field),
+            (true, false) => format!("early {}", n.field),
+            (false, high) => vocabulary.side(&n.field, high),
+        };
+        (vocabulary.is_minor(&n.field), n.effect.abs(), words)
     });
-    let levels = segment.levels.iter().filter(|l| l.share - l.rest_share >= least);
-    let levels = levels.map(|l| (l.share - l.rest_share, format!("{} {}", l.field, shorten(&l.level))));
-    let mut found: Vec<(f64, String)> = numbers.chain(dates).chain(levels).collect();
+    let levels = segment.levels.iter().filter(|l| l.share - l.rest_share >= least).map(|l| {
+        let words = format!("{} {}", l.field, shorten(&l.level));
+        (vocabulary.is_minor(&l.field), l.share - l.rest_share, words)
+    });
+    let mut found: Vec<(bool, f64, String)> = numbers.chain(levels).collect();
     // Stable: of equal ones the field that comes first.
-    found.sort_by(|a, b| b.0.total_cmp(&a.0));
-    found.into_iter().map(|(_, words)| words).collect()
+    found.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+    found.into_iter().map(|(_, _, words)| words).collect()
 }
 
 fn phrase(label: i32, traits: &[String]) -> String {

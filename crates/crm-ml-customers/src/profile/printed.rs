@@ -14,14 +14,10 @@ const WIDTH: usize = 100;
 /// What a person reads: the segments at a glance, then each with what sets it apart and what to do, then the tree.
 impl fmt::Display for SegmentProfiles {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows: usize = self.segments.iter().map(|s| s.rows).sum();
-        writeln!(
-            formatter,
-            "{} segments of {} {}",
-            self.segments.len(),
-            number(rows as f64),
-            self.vocabulary.what()
-        )?;
+        let rows = self.segments.iter().fold(0, |rows: usize, s| rows.saturating_add(s.rows));
+        let (count, what) = (self.segments.len(), self.vocabulary.what());
+        let plural = if count == 1 { "" } else { "s" };
+        writeln!(formatter, "{count} segment{plural} of {} {what}", number(rows as f64))?;
         for segment in &self.segments {
             writeln!(formatter)?;
             self.segment(formatter, segment)?;
