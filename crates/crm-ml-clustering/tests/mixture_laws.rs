@@ -29,7 +29,8 @@ fn seeded(kind: CovarianceType, init: MixtureInit) -> Laws<Subject> {
 /// From given means nothing is random: rows and columns in any order and whole weights change nothing.
 fn given(kind: CovarianceType) -> Laws<Subject> {
     let means = array![[0.0, 0.0, 0.0, 0.0], [1.0, 1.0, 2.0, 0.5]];
-    let new = || GaussianMixture::new(2).covariance_type(kind).init_params(MixtureInit::Even).means_init(&means);
+    let new =
+        || GaussianMixture::new(2).covariance_type(kind).init_params(MixtureInit::Even).means_init(&means);
     Laws::new(AsClusterPredict(new()))
         .quick(AsClusterPredict(new().max_iter(4)))
         .column_order_matters()

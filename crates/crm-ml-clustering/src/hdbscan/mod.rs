@@ -159,11 +159,11 @@ impl Hdbscan {
 
 /// An edge of the spanning tree. Distances are reduced.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Edge {
-    reach: f64,
+pub(crate) struct Edge {
+    pub(crate) reach: f64,
     distance: f64,
     /// The lower row, then the higher.
-    rows: (u32, u32),
+    pub(crate) rows: (u32, u32),
 }
 
 impl Edge {
@@ -180,7 +180,7 @@ impl Edge {
 
 /// What makes a distance a mutual reachability.
 #[derive(Debug, Clone, Copy)]
-struct Reach {
+pub(crate) struct Reach {
     /// The neighbour, itself counted, that sets the core distance.
     k: usize,
     /// Multiplies reduced distances: what dividing by `alpha` comes to.
@@ -188,6 +188,9 @@ struct Reach {
 }
 
 impl Reach {
+    /// Mutual reachability that is the distance itself.
+    pub(crate) const PLAIN: Self = Self { k: 1, stretch: 1.0 };
+
     #[inline]
     fn between(&self, core_a: f64, core_b: f64, distance: f64) -> f64 {
         larger(larger(core_a, core_b), distance * self.stretch)
@@ -219,25 +222,36 @@ impl Clusterer for Hdbscan {
         }
         let space = Space::fit(samples, self.metric, NAME)?;
         let coordinates = space.coordinates(samples, NAME)?;
-        let width = space.n_coordinates();
         let stretch = match space.kernel() {
             Kernel::Sum(Norm::Squares) if self.metric == Metric::Euclidean => self.alpha.powi(-2),
             _ => self.alpha.recip(),
         };
         let reach = Reach { k, stretch };
-        let mut edges = match space.kernel() {
-            Kernel::Sum(norm) if width <= TREE_WIDTH => {
-                boruvka::spanning_tree(&KdTree::new(&coordinates, width, norm)?, reach, progress)?
-            }
-            kernel => prim::spanning_tree(&Scan::new(&coordinates, width, kernel), reach, progress)?,
-        };
+        let edges = spanning_tree(&space, &coordinates, reach, progress)?;
         drop(coordinates);
-        edges.sort_unstable_by(Edge::cmp);
         let merges = linkage::merges(&edges, rows, |reach| space.distance(reach));
         let tree = CondensedTree::new(&merges, rows, self.min_cluster_size);
         let selected = select::select(&tree, self);
         Ok(HdbscanModel::new(samples.schema().clone(), tree, &selected, self))
     }
+}
+
+/// The edges of the minimum spanning tree, shortest first.
+pub(crate) fn spanning_tree(
+    space: &Space,
+    coordinates: &[f64],
+    reach: Reach,
+    progress: &dyn Progress,
+) -> Result<Vec<Edge>> {
+    let width = space.n_coordinates();
+    let mut edges = match space.kernel() {
+        Kernel::Sum(norm) if width <= TREE_WIDTH => {
+            boruvka::spanning_tree(&KdTree::new(coordinates, width, norm)?, reach, progress)?
+        }
+        kernel => prim::spanning_tree(&Scan::new(coordinates, width, kernel), reach, progress)?,
+    };
+    edges.sort_unstable_by(Edge::cmp);
+    Ok(edges)
 }
 
 /// Tells of a step of the spanning tree.

@@ -3,6 +3,7 @@
 mod clustering;
 mod density;
 mod estimators;
+mod hierarchy;
 mod loss;
 mod metrics;
 mod selection;
@@ -50,6 +51,7 @@ const TASKS: &[Task] = &[
     Task { name: "kmeans", uses: STARTED, run: clustering::kmeans },
     Task { name: "dbscan", uses: UNSUPERVISED, run: density::dbscan },
     Task { name: "hdbscan", uses: UNSUPERVISED, run: density::hdbscan },
+    Task { name: "agglomerative", uses: UNSUPERVISED, run: hierarchy::agglomerative },
     Task { name: "metrics", uses: SCORES, run: metrics::metrics },
 ];
 
