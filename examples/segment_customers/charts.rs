@@ -1,8 +1,9 @@
-//! SVG pictures: the segments on two principal components, the grid of scores, retention.
+//! SVG pictures: the segments on two principal components, the grid of scores, retention, a dendrogram.
 
 use std::path::{Path, PathBuf};
 
-use crm_ml::core::{Transformer, TransformerModel};
+use crm_ml::clustering::AgglomerativeClustering;
+use crm_ml::core::{Clusterer, Transformer, TransformerModel};
 use crm_ml::customers::{CohortTable, RfmTable, SegmentProfiles, Vocabulary};
 use crm_ml::feature_selection::Pca;
 use crm_ml_examples::Outcome;
@@ -16,6 +17,8 @@ const SIZE: (u32, u32) = (760, 520);
 const LEGEND: u32 = 250;
 /// Points beyond this only hide each other.
 const POINTS: usize = 3000;
+/// Leaves of the dendrogram.
+const LEAVES: usize = 30;
 /// Colours that the colour-blind can tell apart (Okabe and Ito 2008).
 const COLOURS: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
@@ -42,8 +45,9 @@ pub(crate) fn draw(
     retention(&paths[1], cohorts)?;
     // One customer has no components.
     if found.features.n_rows() > 1 {
-        paths.push(folder.join("segments.svg"));
+        paths.extend(["segments.svg", "dendrogram.svg"].map(|name| folder.join(name)));
         segments(&paths[2], found, profiles, words)?;
+        dendrogram(&paths[3], rfm, found)?;
     }
     Ok(paths)
 }
@@ -95,6 +99,15 @@ fn segments(path: &Path, found: &Found, profiles: &SegmentProfiles, words: &Voca
         right.draw(&Text::new(share, (20, y + 18), ("sans-serif", 12)))?;
     }
     root.present()?;
+    Ok(())
+}
+
+/// How a sample of customers joins into ever larger groups (Ward's linkage), cut into as many as there are segments.
+fn dendrogram(path: &Path, rfm: &RfmTable, found: &Found) -> Outcome<()> {
+    let rows = found.features.select_rows(&found.sample);
+    let model = AgglomerativeClustering::new(found.count.min(rows.n_rows())).fit(&rows)?;
+    let names: Vec<String> = found.sample.iter().map(|row| rfm.customers()[*row].customer.clone()).collect();
+    std::fs::write(path, model.dendrogram().svg(LEAVES, found.count, Some(&names)))?;
     Ok(())
 }
 
