@@ -118,7 +118,8 @@ fn run(arguments: &Arguments) -> Outcome<()> {
 
     let customers = sales.transactions.usual_values(&sales.table, &rfm, &sales.describe)?;
     let profiles = SegmentProfiler::new()
-        .vocabulary(vocabulary)
+        .name_fields(3)
+        .vocabulary(vocabulary.clone())
         .rules(rules.clone())
         .profile(&customers, &found.labels)?;
     printed::profiles(&profiles);
@@ -129,7 +130,7 @@ fn run(arguments: &Arguments) -> Outcome<()> {
         files::rules(&arguments.out, &rules)?,
         files::map(&arguments.out, rfm.segment_map())?,
     ];
-    written.extend(charts::draw(&arguments.out, &rfm, &cohorts, &found, &profiles)?);
+    written.extend(charts::draw(&arguments.out, &rfm, &cohorts, &found, &profiles, &vocabulary)?);
     printed::written(&written);
     Ok(())
 }

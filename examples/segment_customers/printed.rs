@@ -13,7 +13,12 @@ const MONTHS: usize = 12;
 
 /// What was read and where every line went.
 pub(crate) fn data(sales: &Sales, ledger: &Ledger, rfm: &RfmTable) {
-    heading(&format!("Data: {} lines from {} to {}", sales.table.n_rows(), ledger.first(), ledger.last()));
+    heading(&format!(
+        "Data: {} lines from {:.10} to {:.10}",
+        sales.table.n_rows(),
+        ledger.first(),
+        ledger.last()
+    ));
     println!(
         "{} customers bought before {}, the cut-off. Money, line by line:",
         rfm.customers().len(),

@@ -8,7 +8,7 @@ use crm_ml_examples::Outcome;
 
 /// Numbers of segments that are tried: two tell a marketer too little, nine too much.
 const TRIED: std::ops::RangeInclusive<usize> = 3..=8;
-/// Customers on whom silhouettes are measured.
+/// Customers on whom silhouettes are measured and whose dendrogram is drawn.
 const SAMPLE: usize = 1500;
 
 /// The segments that were found.
@@ -17,6 +17,8 @@ pub(crate) struct Found {
     pub(crate) features: Samples<'static>,
     /// The segment of every customer, from 1 by their share of all money.
     pub(crate) labels: Vec<i32>,
+    /// Customers who stand for all where all would be too many, in order.
+    pub(crate) sample: Vec<usize>,
     /// Numbers of segments with their silhouettes, where several were tried.
     pub(crate) tried: Vec<(usize, f64)>,
     /// Number of segments.
@@ -36,16 +38,16 @@ pub(crate) fn find(
         Ok(KMeans::new(count).n_init(10).seed(seed).fit(&features)?.labels().to_vec())
     };
     let most = distinct(&features);
+    let sample = sample(features.n_rows(), seed);
     let (mut tried, mut best) = (Vec::new(), Vec::new());
     match wanted {
         Some(count) => best = fit(count)?,
         None if most <= *TRIED.start() => best = fit(most)?,
         None => {
-            let rows = sample(features.n_rows(), seed);
             for count in TRIED.filter(|count| *count < most) {
                 let _ = progress.step(Step { task: "segments", done: count, total: *TRIED.end() });
                 let labels = fit(count)?;
-                let silhouette = silhouette(&features, &labels, &rows);
+                let silhouette = silhouette(&features, &labels, &sample);
                 if tried.iter().all(|(_, earlier)| silhouette > *earlier) {
                     best = labels;
                 }
@@ -55,7 +57,7 @@ pub(crate) fn find(
     }
     let labels = by_money(rfm, &best);
     let count = labels.iter().copied().max().map_or(0, |most| most as usize);
-    Ok(Found { features, labels, tried, count })
+    Ok(Found { features, labels, sample, tried, count })
 }
 
 /// Number of different rows.
@@ -89,6 +91,7 @@ fn sample(rows: usize, seed: u64) -> Vec<usize> {
         all.swap(place, place + stream.below(rows - place));
     }
     all.truncate(size);
+    all.sort_unstable();
     all
 }
 
