@@ -104,8 +104,8 @@ impl NearestNeighborsModel {
 
     /// The `k` nearest fitted rows of every row of `samples`, by distance, then position.
     ///
-    /// A fitted row given again finds itself. Errors: `k` is 0 or more than the fitted rows; columns or missing values the
-    /// model does not take.
+    /// A fitted row given again finds itself. Errors: `k` is 0 or more than the fitted rows; columns or missing values
+    /// the model does not take.
     pub fn kneighbors(&self, samples: &Samples<'_>, k: usize) -> Result<Neighbors> {
         Check::of(NAME).at_least("k", k, 1).finish()?;
         self.nearest(&self.queries(samples)?, k, false)
