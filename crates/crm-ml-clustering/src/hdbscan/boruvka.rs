@@ -14,8 +14,8 @@ use crm_ml_core::{Error, Progress, Result, parallel};
 use crm_ml_neighbors::{KdTree, MAX_LEAF};
 use rayon::prelude::*;
 
-use super::linkage::Forest;
 use super::{Edge, Reach, larger, step};
+use crate::forest::Forest;
 
 /// Leaves a piece of parallel work.
 const LEAVES: usize = 16;

@@ -1,6 +1,7 @@
 //! From the spanning tree to a tree of merges.
 
 use super::Edge;
+use crate::forest::Forest;
 
 /// Two parts that become one. Parts below the number of rows are rows, the others merges, in order.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -9,42 +10,6 @@ pub(super) struct Merge {
     pub(super) distance: f64,
     /// Weight of the rows of each part.
     pub(super) sizes: [f64; 2],
-}
-
-/// A union-find forest for one thread.
-#[derive(Debug)]
-pub(super) struct Forest {
-    parents: Vec<u32>,
-    counts: Vec<u32>,
-}
-
-impl Forest {
-    pub(super) fn new(count: usize) -> Self {
-        Self { parents: (0..count as u32).collect(), counts: vec![1; count] }
-    }
-
-    /// The root of a unit, halving the path to it.
-    pub(super) fn find(&mut self, unit: u32) -> u32 {
-        let mut unit = unit as usize;
-        while self.parents[unit] as usize != unit {
-            let above = self.parents[self.parents[unit] as usize];
-            self.parents[unit] = above;
-            unit = above as usize;
-        }
-        unit as u32
-    }
-
-    /// Whether two components were joined; not if they were one before.
-    pub(super) fn unite(&mut self, a: u32, b: u32) -> bool {
-        let (a, b) = (self.find(a) as usize, self.find(b) as usize);
-        if a == b {
-            return false;
-        }
-        let (large, small) = if self.counts[a] >= self.counts[b] { (a, b) } else { (b, a) };
-        self.parents[small] = large as u32;
-        self.counts[large] += self.counts[small];
-        true
-    }
 }
 
 /// The merges of sorted edges; `weights` are those of the rows, `distance` turns a reduced distance into one.

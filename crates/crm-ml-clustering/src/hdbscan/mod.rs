@@ -164,11 +164,11 @@ impl Hdbscan {
 
 /// An edge of the spanning tree. Distances are reduced.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Edge {
-    reach: f64,
+pub(crate) struct Edge {
+    pub(crate) reach: f64,
     distance: f64,
     /// The lower row, then the higher.
-    rows: (u32, u32),
+    pub(crate) rows: (u32, u32),
 }
 
 impl Edge {
@@ -185,7 +185,7 @@ impl Edge {
 
 /// What makes a distance a mutual reachability.
 #[derive(Debug, Clone, Copy)]
-struct Reach<'a> {
+pub(crate) struct Reach<'a> {
     /// The weight of the nearest rows, itself counted, whose farthest sets the core distance.
     k: usize,
     /// Weight of every row.
@@ -195,6 +195,9 @@ struct Reach<'a> {
 }
 
 impl Reach<'_> {
+    /// Mutual reachability that is the distance itself.
+    pub(crate) const PLAIN: Reach<'static> = Reach { k: 1, weights: None, stretch: 1.0 };
+
     #[inline]
     fn between(&self, core_a: f64, core_b: f64, distance: f64) -> f64 {
         larger(larger(core_a, core_b), distance * self.stretch)
@@ -223,20 +226,13 @@ impl Clusterer for Hdbscan {
         }
         let space = Space::fit(samples, self.metric, NAME)?;
         let coordinates = space.coordinates(samples, NAME)?;
-        let width = space.n_coordinates();
         let stretch = match space.kernel() {
             Kernel::Sum(Norm::Squares) if self.metric == Metric::Euclidean => self.alpha.powi(-2),
             _ => self.alpha.recip(),
         };
         let reach = Reach { k, weights: samples.weights(), stretch };
-        let (cores, mut edges) = match space.kernel() {
-            Kernel::Sum(norm) if width <= TREE_WIDTH => {
-                boruvka::spanning_tree(&KdTree::new(&coordinates, width, norm)?, reach, progress)?
-            }
-            kernel => prim::spanning_tree(&Scan::new(&coordinates, width, kernel), reach, progress)?,
-        };
+        let (cores, edges) = spanning_tree(&space, &coordinates, reach, progress)?;
         drop(coordinates);
-        edges.sort_unstable_by(Edge::cmp);
         let rows: Vec<(f64, f64)> = cores
             .iter()
             .enumerate()
@@ -248,6 +244,24 @@ impl Clusterer for Hdbscan {
         let selected = select::select(&tree, &rows, self);
         Ok(HdbscanModel::new(samples.schema().clone(), tree, &selected, self))
     }
+}
+
+/// The core distances, and the edges of the minimum spanning tree, shortest first.
+pub(crate) fn spanning_tree(
+    space: &Space,
+    coordinates: &[f64],
+    reach: Reach<'_>,
+    progress: &dyn Progress,
+) -> Result<(Vec<f64>, Vec<Edge>)> {
+    let width = space.n_coordinates();
+    let (cores, mut edges) = match space.kernel() {
+        Kernel::Sum(norm) if width <= TREE_WIDTH => {
+            boruvka::spanning_tree(&KdTree::new(coordinates, width, norm)?, reach, progress)?
+        }
+        kernel => prim::spanning_tree(&Scan::new(coordinates, width, kernel), reach, progress)?,
+    };
+    edges.sort_unstable_by(Edge::cmp);
+    Ok((cores, edges))
 }
 
 /// Tells of a step of the spanning tree.

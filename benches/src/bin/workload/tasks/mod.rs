@@ -3,6 +3,7 @@
 mod clustering;
 mod density;
 mod estimators;
+mod hierarchy;
 mod loss;
 mod metrics;
 mod selection;
@@ -48,8 +49,12 @@ const TASKS: &[Task] = &[
     Task { name: "pca", uses: UNSUPERVISED, run: selection::pca },
     Task { name: "rfe", uses: SUPERVISED, run: selection::rfe },
     Task { name: "kmeans", uses: STARTED, run: clustering::kmeans },
+    Task { name: "minibatch-kmeans", uses: STARTED, run: clustering::minibatch_kmeans },
+    Task { name: "bisecting-kmeans", uses: UNSUPERVISED, run: clustering::bisecting_kmeans },
+    Task { name: "gaussian-mixture", uses: STARTED, run: clustering::gaussian_mixture },
     Task { name: "dbscan", uses: UNSUPERVISED, run: density::dbscan },
     Task { name: "hdbscan", uses: UNSUPERVISED, run: density::hdbscan },
+    Task { name: "agglomerative", uses: UNSUPERVISED, run: hierarchy::agglomerative },
     Task { name: "metrics", uses: SCORES, run: metrics::metrics },
 ];
 
