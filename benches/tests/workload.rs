@@ -224,6 +224,50 @@ fn losses_have_their_names_and_numbers() {
 }
 
 #[test]
+fn density_tasks_label_the_rows_of_the_fit() {
+    let folder = files("density");
+    let labels = || read_npy::<_, Array1<i64>>(folder.join("out/labels.npy")).unwrap();
+    for metric in ["euclidean", "manhattan", "cosine", "gower"] {
+        let setting = format!("metric={metric}");
+        let line = json(
+            &folder,
+            &["dbscan", "--x", "x.npy", "--set", "eps=0.9", "--set", "min_samples=4", "--set", &setting],
+        );
+        assert_eq!(line["n_clusters"].as_i64().unwrap(), labels().iter().max().unwrap() + 1);
+        assert_eq!(labels().len(), 300);
+    }
+    json(&folder, &["dbscan", "--x", "x.npy", "--set", "eps=1e-9"]);
+    assert!(labels().iter().all(|label| *label == -1));
+    let settings =
+        ["min_cluster_size=8", "min_samples=3", "cluster_selection_method=leaf", "max_cluster_size=none"];
+    let settings: Vec<&str> = settings.iter().flat_map(|setting| ["--set", setting]).collect();
+    json(&folder, &[&["hdbscan", "--x", "x.npy"], settings.as_slice()].concat());
+    let probabilities: Array1<f64> = read_npy(folder.join("out/probabilities.npy")).unwrap();
+    let agree = |(label, p): (&i64, &f64)| (*label == -1) == (*p == 0.0);
+    assert!(labels().iter().zip(&probabilities).all(agree));
+    assert_eq!(read_npy::<_, Array1<f64>>(folder.join("out/outlier_scores.npy")).unwrap().len(), 300);
+    let unknown = refusal(&folder, &["dbscan", "--x", "x.npy", "--set", "metric=far"]);
+    assert!(unknown.contains("expected euclidean, manhattan, cosine or gower"), "{unknown}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn agglomeration_writes_its_linkage_table() {
+    let folder = files("agglomerative");
+    let run = |more: &[&str]| json(&folder, &[&["agglomerative", "--x", "x.npy"], more].concat());
+    for linkage in ["ward", "complete", "average", "single", "weighted"] {
+        let line = run(&["--set", "n_clusters=3", "--set", &format!("linkage={linkage}")]);
+        assert_eq!(line["n_clusters"], 3);
+        let table: Array2<f64> = read_npy(folder.join("out/linkage.npy")).unwrap();
+        assert_eq!((table.dim(), table[[298, 3]]), ((299, 4), 300.0));
+    }
+    assert_eq!(run(&["--set", "distance_threshold=0"])["n_clusters"], 300);
+    let unknown = refusal(&folder, &["agglomerative", "--x", "x.npy", "--set", "linkage=near"]);
+    assert!(unknown.contains("expected ward, complete, average, single or weighted"), "{unknown}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn clusterings_write_what_they_promise() {
     let folder = files("clusters");
     let out = |name: &str| -> Array2<f64> { read_npy(folder.join("out").join(name)).unwrap() };

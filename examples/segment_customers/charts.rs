@@ -1,9 +1,10 @@
-//! SVG pictures: the segments on two principal components, the grid of scores, retention.
+//! SVG pictures: the segments on two principal components, the grid of scores, retention, a dendrogram.
 
 use std::path::{Path, PathBuf};
 
-use crm_ml::core::{Transformer, TransformerModel};
-use crm_ml::customers::{CohortTable, RfmTable, SegmentProfiles};
+use crm_ml::clustering::AgglomerativeClustering;
+use crm_ml::core::{Clusterer, Transformer, TransformerModel};
+use crm_ml::customers::{CohortTable, RfmTable, SegmentProfiles, Vocabulary};
 use crm_ml::feature_selection::Pca;
 use crm_ml_examples::Outcome;
 use plotters::prelude::*;
@@ -12,8 +13,12 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use crate::segments::Found;
 
 const SIZE: (u32, u32) = (760, 520);
+/// Width of what stands beside the map.
+const LEGEND: u32 = 250;
 /// Points beyond this only hide each other.
 const POINTS: usize = 3000;
+/// Leaves of the dendrogram.
+const LEAVES: usize = 30;
 /// Colours that the colour-blind can tell apart (Okabe and Ito 2008).
 const COLOURS: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
@@ -33,16 +38,22 @@ pub(crate) fn draw(
     cohorts: &CohortTable,
     found: &Found,
     profiles: &SegmentProfiles,
+    words: &Vocabulary,
 ) -> Outcome<Vec<PathBuf>> {
-    let paths = ["segments.svg", "rfm.svg", "retention.svg"].map(|name| folder.join(name));
-    segments(&paths[0], found, profiles)?;
-    scores(&paths[1], rfm)?;
-    retention(&paths[2], cohorts)?;
-    Ok(paths.to_vec())
+    let mut paths = ["rfm.svg", "retention.svg"].map(|name| folder.join(name)).to_vec();
+    scores(&paths[0], rfm)?;
+    retention(&paths[1], cohorts)?;
+    // One customer has no components.
+    if found.features.n_rows() > 1 {
+        paths.extend(["segments.svg", "dendrogram.svg"].map(|name| folder.join(name)));
+        segments(&paths[2], found, profiles, words)?;
+        dendrogram(&paths[3], rfm, found)?;
+    }
+    Ok(paths)
 }
 
 /// Every customer on the two principal components of the scaled features.
-fn segments(path: &Path, found: &Found, profiles: &SegmentProfiles) -> Outcome<()> {
+fn segments(path: &Path, found: &Found, profiles: &SegmentProfiles, words: &Vocabulary) -> Outcome<()> {
     let model = Pca::new().n_components(2).fit(&found.features)?;
     let places = model.transform(&found.features)?;
     let step = places.n_rows().div_ceil(POINTS).max(1);
@@ -63,34 +74,40 @@ fn segments(path: &Path, found: &Found, profiles: &SegmentProfiles) -> Outcome<(
         let told: Vec<String> = names
             .zip(&loads)
             .filter(|(_, load)| load.abs() >= 0.3)
-            .map(|(column, load)| format!("{} {}", if *load > 0.0 { "more" } else { "less" }, column.name))
+            .map(|(column, load)| words.side(&column.name, *load > 0.0))
             .collect();
-        format!("{} ({:.0} % of the variance)", told.join(", "), 100.0 * share)
+        format!("{} → ({:.0} % of the differences)", told.join(", "), 100.0 * share)
     };
-    let root = SVGBackend::new(path, SIZE).into_drawing_area();
+    let root = SVGBackend::new(path, (SIZE.0 + LEGEND, SIZE.1)).into_drawing_area();
     root.fill(&WHITE)?;
-    let mut chart = ChartBuilder::on(&root)
+    let (left, right) = root.split_horizontally(SIZE.0);
+    let mut chart = ChartBuilder::on(&left)
         .caption("Customers by segment", ("sans-serif", 22))
         .margin(16)
         .x_label_area_size(44)
         .y_label_area_size(50)
         .build_cartesian_2d(range(|p| p.0), range(|p| p.1))?;
     chart.configure_mesh().x_desc(axis(0)).y_desc(axis(1)).light_line_style(WHITE).draw()?;
-    for segment in profiles.segments() {
+    for (place, segment) in profiles.segments().iter().enumerate() {
         let colour = COLOURS[segment.label.unsigned_abs().saturating_sub(1) as usize % COLOURS.len()];
         let own = points.iter().filter(|(_, label)| *label == segment.label);
-        chart
-            .draw_series(own.map(|(point, _)| Circle::new(*point, 2, colour.mix(0.6).filled())))?
-            .label(format!("{} {} ({:.0} %)", segment.label, segment.name, 100.0 * segment.share))
-            .legend(move |(x, y)| Circle::new((x + 8, y), 4, colour.filled()));
+        chart.draw_series(own.map(|(point, _)| Circle::new(*point, 2, colour.mix(0.6).filled())))?;
+        let y = 70 + 44 * place as i32;
+        let share = format!("{} customers, {:.0} %", segment.rows, 100.0 * segment.share);
+        right.draw(&Circle::new((8, y + 7), 5, colour.filled()))?;
+        right.draw(&Text::new(format!("{} {}", segment.label, segment.name), (20, y), ("sans-serif", 14)))?;
+        right.draw(&Text::new(share, (20, y + 18), ("sans-serif", 12)))?;
     }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperRight)
-        .background_style(WHITE.mix(0.85))
-        .border_style(BLACK.mix(0.2))
-        .draw()?;
     root.present()?;
+    Ok(())
+}
+
+/// How a sample of customers joins into ever larger groups (Ward's linkage), cut into as many as there are segments.
+fn dendrogram(path: &Path, rfm: &RfmTable, found: &Found) -> Outcome<()> {
+    let rows = found.features.select_rows(&found.sample);
+    let model = AgglomerativeClustering::new(found.count.min(rows.n_rows())).fit(&rows)?;
+    let names: Vec<String> = found.sample.iter().map(|row| rfm.customers()[*row].customer.clone()).collect();
+    std::fs::write(path, model.dendrogram().svg(LEAVES, found.count, Some(&names)))?;
     Ok(())
 }
 
@@ -134,7 +151,8 @@ fn scores(path: &Path, rfm: &RfmTable) -> Outcome<()> {
 fn retention(path: &Path, cohorts: &CohortTable) -> Outcome<()> {
     let rows: Vec<_> = cohorts.cohorts().iter().filter(|c| c.cells.len() > 1).collect();
     let width = rows.iter().map(|c| c.cells.len()).max().unwrap_or(2);
-    let most = rows.iter().flat_map(|c| (1..c.cells.len()).filter_map(|m| c.retention(m))).fold(0.01, f64::max);
+    let most =
+        rows.iter().flat_map(|c| (1..c.cells.len()).filter_map(|m| c.retention(m))).fold(0.01, f64::max);
     let height = rows.len().max(1);
     let root = SVGBackend::new(path, SIZE).into_drawing_area();
     root.fill(&WHITE)?;

@@ -20,7 +20,8 @@ pub(crate) fn customers(
     };
     let name = |label: i32| profiles.get(label).map_or(String::new(), |s| s.name.clone());
     let action = |label: i32| profiles.get(label).map_or(String::new(), |s| s.actions.join(" "));
-    let number: ArrayRef = Arc::new(Int64Array::from_iter_values(labels.iter().map(|label| i64::from(*label))));
+    let number: ArrayRef =
+        Arc::new(Int64Array::from_iter_values(labels.iter().map(|label| i64::from(*label))));
     let spec = |name: &str, field_type| FieldSpec::new(name).field_type(field_type);
     let table = customers
         .with_column(spec("segment", FieldType::Integer), number)?

@@ -117,8 +117,11 @@ fn run(arguments: &Arguments) -> Outcome<()> {
     printed::choice(&found);
 
     let customers = sales.transactions.usual_values(&sales.table, &rfm, &sales.describe)?;
-    let profiles =
-        SegmentProfiler::new().vocabulary(vocabulary).rules(rules.clone()).profile(&customers, &found.labels)?;
+    let profiles = SegmentProfiler::new()
+        .name_fields(3)
+        .vocabulary(vocabulary.clone())
+        .rules(rules.clone())
+        .profile(&customers, &found.labels)?;
     printed::profiles(&profiles);
 
     std::fs::create_dir_all(&arguments.out)?;
@@ -127,7 +130,7 @@ fn run(arguments: &Arguments) -> Outcome<()> {
         files::rules(&arguments.out, &rules)?,
         files::map(&arguments.out, rfm.segment_map())?,
     ];
-    written.extend(charts::draw(&arguments.out, &rfm, &cohorts, &found, &profiles)?);
+    written.extend(charts::draw(&arguments.out, &rfm, &cohorts, &found, &profiles, &vocabulary)?);
     printed::written(&written);
     Ok(())
 }

@@ -13,7 +13,12 @@ const MONTHS: usize = 12;
 
 /// What was read and where every line went.
 pub(crate) fn data(sales: &Sales, ledger: &Ledger, rfm: &RfmTable) {
-    heading(&format!("Data: {} lines from {} to {}", sales.table.n_rows(), ledger.first(), ledger.last()));
+    heading(&format!(
+        "Data: {} lines from {:.10} to {:.10}",
+        sales.table.n_rows(),
+        ledger.first(),
+        ledger.last()
+    ));
     println!(
         "{} customers bought before {}, the cut-off. Money, line by line:",
         rfm.customers().len(),
@@ -50,10 +55,13 @@ pub(crate) fn rfm(rfm: &RfmTable, vocabulary: &Vocabulary) {
 
 /// Who comes back.
 pub(crate) fn cohorts(cohorts: &CohortTable) {
-    heading("Who comes back: customers by month of the first purchase, and the percentage of them buying in later months");
+    heading(
+        "Who comes back: customers by month of the first purchase, and the percentage of them buying in later months",
+    );
     let width = cohorts.cohorts().iter().map(|c| c.cells.len()).max().unwrap_or(0).min(MONTHS + 1);
     let later: Vec<String> = (1..width).map(|month| format!("+{month}")).collect();
-    let header: Vec<&str> = ["first", "customers"].into_iter().chain(later.iter().map(String::as_str)).collect();
+    let header: Vec<&str> =
+        ["first", "customers"].into_iter().chain(later.iter().map(String::as_str)).collect();
     let shown = |share: Option<f64>| share.map_or(String::new(), |share| format!("{:.0}", 100.0 * share));
     let row = |name: &str, customers: usize, share: &dyn Fn(usize) -> Option<f64>| -> Vec<String> {
         let cells = (1..width).map(|month| shown(share(month)));

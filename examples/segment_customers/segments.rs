@@ -8,7 +8,7 @@ use crm_ml_examples::Outcome;
 
 /// Numbers of segments that are tried: two tell a marketer too little, nine too much.
 const TRIED: std::ops::RangeInclusive<usize> = 3..=8;
-/// Customers on whom silhouettes are measured.
+/// Customers on whom silhouettes are measured and whose dendrogram is drawn.
 const SAMPLE: usize = 1500;
 
 /// The segments that were found.
@@ -17,6 +17,8 @@ pub(crate) struct Found {
     pub(crate) features: Samples<'static>,
     /// The segment of every customer, from 1 by their share of all money.
     pub(crate) labels: Vec<i32>,
+    /// Customers who stand for all where all would be too many, in order.
+    pub(crate) sample: Vec<usize>,
     /// Numbers of segments with their silhouettes, where several were tried.
     pub(crate) tried: Vec<(usize, f64)>,
     /// Number of segments.
@@ -24,23 +26,28 @@ pub(crate) struct Found {
 }
 
 /// Clusters the customers into `wanted` segments, or as many as have the highest silhouette.
-pub(crate) fn find(rfm: &RfmTable, wanted: Option<usize>, seed: u64, progress: &dyn Progress) -> Outcome<Found> {
+pub(crate) fn find(
+    rfm: &RfmTable,
+    wanted: Option<usize>,
+    seed: u64,
+    progress: &dyn Progress,
+) -> Outcome<Found> {
     let logs = rfm.log_features()?;
     let features = StandardScaler::new().fit(&logs)?.transform(&logs)?;
     let fit = |count: usize| -> Outcome<Vec<i32>> {
         Ok(KMeans::new(count).n_init(10).seed(seed).fit(&features)?.labels().to_vec())
     };
     let most = distinct(&features);
+    let sample = sample(features.n_rows(), seed);
     let (mut tried, mut best) = (Vec::new(), Vec::new());
     match wanted {
         Some(count) => best = fit(count)?,
         None if most <= *TRIED.start() => best = fit(most)?,
         None => {
-            let rows = sample(features.n_rows(), seed);
             for count in TRIED.filter(|count| *count < most) {
                 let _ = progress.step(Step { task: "segments", done: count, total: *TRIED.end() });
                 let labels = fit(count)?;
-                let silhouette = silhouette(&features, &labels, &rows);
+                let silhouette = silhouette(&features, &labels, &sample);
                 if tried.iter().all(|(_, earlier)| silhouette > *earlier) {
                     best = labels;
                 }
@@ -50,7 +57,7 @@ pub(crate) fn find(rfm: &RfmTable, wanted: Option<usize>, seed: u64, progress: &
     }
     let labels = by_money(rfm, &best);
     let count = labels.iter().copied().max().map_or(0, |most| most as usize);
-    Ok(Found { features, labels, tried, count })
+    Ok(Found { features, labels, sample, tried, count })
 }
 
 /// Number of different rows.
@@ -84,6 +91,7 @@ fn sample(rows: usize, seed: u64) -> Vec<usize> {
         all.swap(place, place + stream.below(rows - place));
     }
     all.truncate(size);
+    all.sort_unstable();
     all
 }
 
@@ -100,9 +108,14 @@ fn silhouette(features: &Samples<'_>, labels: &[i32], rows: &[usize]) -> f64 {
         let mut sums = vec![0.0; clusters];
         rows.iter().for_each(|other| sums[labels[*other] as usize] += distance(row, *other));
         let inside = sums[own] / (counts[own].max(2) - 1) as f64;
-        let others = (0..clusters).filter(|c| *c != own && counts[*c] > 0).map(|c| sums[c] / counts[c] as f64);
+        let others =
+            (0..clusters).filter(|c| *c != own && counts[*c] > 0).map(|c| sums[c] / counts[c] as f64);
         let next = others.fold(f64::INFINITY, f64::min);
-        if counts[own] < 2 || next.is_infinite() { 0.0 } else { (next - inside) / next.max(inside).max(f64::MIN_POSITIVE) }
+        if counts[own] < 2 || next.is_infinite() {
+            0.0
+        } else {
+            (next - inside) / next.max(inside).max(f64::MIN_POSITIVE)
+        }
     };
     rows.iter().map(|row| of(*row)).sum::<f64>() / rows.len() as f64
 }

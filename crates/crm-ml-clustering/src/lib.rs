@@ -1,13 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+mod agglomerative;
 mod bisecting_kmeans;
 mod dbscan;
+mod forest;
 mod gaussian_mixture;
 mod hdbscan;
 mod input;
 mod kmeans;
 mod minibatch_kmeans;
 
+pub use agglomerative::{AgglomerativeClustering, AgglomerativeClusteringModel, Dendrogram, Linkage, Merge};
 pub use bisecting_kmeans::{BisectingKMeans, BisectingKMeansModel, BisectingStrategy};
 pub use dbscan::{Dbscan, DbscanModel, KDistances, k_distances};
 pub use gaussian_mixture::{

@@ -40,6 +40,6 @@ impl Tally {
     }
 
     pub(crate) fn merge(self, other: Self) -> Self {
-        Self { lines: self.lines + other.lines, units: self.units + other.units }
+        Self { lines: self.lines.saturating_add(other.lines), units: self.units.saturating_add(other.units) }
     }
 }

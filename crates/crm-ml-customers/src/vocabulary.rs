@@ -17,9 +17,13 @@ pub struct FieldWords {
     /// Unit of the values: a sign such as `£` stands before, a word such as `days` behind.
     #[serde(default)]
     pub unit: String,
-    /// Whether values of customers may be added up, so that a segment's share of the total says something.
+    /// What the sum over rows is called, such as `money`, where it makes sense to add values up: reports then tell each segment's
+    /// share of it. Empty where it does not.
     #[serde(default)]
-    pub additive: bool,
+    pub total: String,
+    /// Whether the field gives a segment its name only after all others: it says again what they say.
+    #[serde(default)]
+    pub minor: bool,
 }
 
 impl FieldWords {
@@ -35,10 +39,17 @@ impl FieldWords {
         self
     }
 
-    /// Says that values may be added up.
+    /// Lets the field give names only after the others.
     #[must_use]
-    pub fn additive(mut self) -> Self {
-        self.additive = true;
+    pub fn minor(mut self) -> Self {
+        self.minor = true;
+        self
+    }
+
+    /// What the sum over rows is called.
+    #[must_use]
+    pub fn total(mut self, total: impl Into<String>) -> Self {
+        self.total = total.into();
         self
     }
 }
@@ -81,9 +92,11 @@ impl Vocabulary {
         Self::new()
             .rows("customers")
             .with(FieldWords::new("recency", "lapsed", "recent").unit("days"))
-            .with(FieldWords::new("frequency", "frequent", "few purchases").additive())
-            .with(FieldWords::new("monetary", "big spenders", "low spend").unit(currency).additive())
-            .with(FieldWords::new("average_purchase", "large baskets", "small baskets").unit(currency))
+            .with(FieldWords::new("frequency", "frequent", "few purchases").total("purchases"))
+            .with(FieldWords::new("monetary", "big spenders", "low spend").unit(currency).total("money"))
+            .with(
+                FieldWords::new("average_purchase", "large baskets", "small baskets").unit(currency).minor(),
+            )
             .with(FieldWords::new("tenure", "long-standing", "new").unit("days"))
     }
 
@@ -104,7 +117,8 @@ impl Vocabulary {
         &self.rows
     }
 
-    pub(crate) fn side(&self, field: &str, high: bool) -> String {
+    /// What a segment is called whose values of a field are high (or low).
+    pub fn side(&self, field: &str, high: bool) -> String {
         let words = self.field(field).map(|w| if high { &w.high } else { &w.low });
         match words.filter(|words| !words.trim().is_empty()) {
             Some(words) => words.clone(),
@@ -112,8 +126,13 @@ impl Vocabulary {
         }
     }
 
-    pub(crate) fn is_additive(&self, field: &str) -> bool {
-        self.field(field).is_some_and(|w| w.additive)
+    pub(crate) fn is_minor(&self, field: &str) -> bool {
+        self.field(field).is_some_and(|w| w.minor)
+    }
+
+    /// What the sum of a field is called, if it makes sense.
+    pub(crate) fn total(&self, field: &str) -> Option<&str> {
+        self.field(field).map(|w| w.total.trim()).filter(|total| !total.is_empty())
     }
 
     /// A value of a field, with its unit and the digits that say something.
@@ -144,7 +163,22 @@ pub(crate) fn number(value: f64) -> String {
         _ => 3,
     };
     let text = format!("{size:.decimals$}");
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let (sign, grouped, fraction) = parts(value, &text);
+    let fraction = fraction.trim_end_matches('0');
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{sign}{grouped}{point}{fraction}")
+}
+
+/// Money with two decimals, thousands in groups.
+pub(crate) fn cents(value: f64) -> String {
+    let text = format!("{:.2}", value.abs());
+    let (sign, grouped, fraction) = parts(value, &text);
+    format!("{sign}{grouped}.{fraction}")
+}
+
+/// Sign, grouped digits before the point and those behind it, of a value whose size is written as `text`.
+fn parts(value: f64, text: &str) -> (&'static str, String, &str) {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let mut grouped = String::new();
     for (place, digit) in whole.chars().enumerate() {
         if place > 0 && (whole.len() - place) % 3 == 0 {
@@ -152,10 +186,8 @@ pub(crate) fn number(value: f64) -> String {
         }
         grouped.push(digit);
     }
-    let fraction = fraction.trim_end_matches('0');
-    let point = if fraction.is_empty() { "" } else { "." };
-    let sign = if value < 0.0 && text.contains(|c: char| c != '0' && c != '.') { "-" } else { "" };
-    format!("{sign}{grouped}{point}{fraction}")
+    let sign = if value < 0.0 && text.contains(|c: char| c.is_ascii_digit() && c != '0') { "-" } else { "" };
+    (sign, grouped, fraction)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crm_ml_customers::{CohortTable, Cohorts, Ledger, Moment, Period, Rfm, Transactions};
+use crm_ml_customers::{CohortTable, Cohorts, Ledger, Moment, Period, Rfm, SegmentProfiler, Transactions};
 use crm_ml_table::Table;
 use serde_json::Value;
 
@@ -118,4 +118,27 @@ fn online_retail_reconciles_to_the_cent() {
     let cohorts = Cohorts::new(Period::Month, cut_off).compute(&ledger).unwrap();
     assert_cohorts(&cohorts, &reference["cohorts"]);
     println!("{rfm}\n{cohorts}\n{all}");
+}
+
+#[test]
+fn threads_change_no_bit() {
+    let shop = crm_ml_datasets::shop_orders(300, 5).unwrap();
+    let all = || {
+        let transactions = Transactions::quantity_price("customer_id", "time", "quantity", "unit_price")
+            .order("order_id")
+            .skip_missing_customers(true);
+        let ledger = transactions.read(&shop.table).unwrap();
+        let cut_off = ledger.last().end_of_day();
+        let rfm = Rfm::new(cut_off).compute(&ledger).unwrap();
+        let cohorts = Cohorts::new(Period::Week, cut_off).compute(&ledger).unwrap();
+        let described = transactions.usual_values(&shop.table, &rfm, &["country", "channel"]).unwrap();
+        let labels: Vec<i32> = rfm.customers().iter().map(|c| i32::from(c.scores[0])).collect();
+        let profiles = SegmentProfiler::new().profile(&described, &labels).unwrap();
+        (rfm, cohorts, profiles)
+    };
+    let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    let one = pool(1).install(all);
+    for threads in [2, 3, 8] {
+        assert_eq!(pool(threads).install(all), one, "{threads} threads");
+    }
 }

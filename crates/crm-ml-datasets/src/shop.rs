@@ -14,6 +14,8 @@ const START: i64 = 19_358;
 const DAYS: i64 = 731;
 const MINUTE: i64 = 60_000_000;
 const MINUTES_A_DAY: i64 = 1440;
+/// Lapsed customers order nothing from this day on.
+const LAPSED: i64 = 540;
 /// An order placed without signing in has no customer.
 const GUEST: f64 = 0.02;
 /// A line that is sent back some days later.
@@ -72,8 +74,8 @@ struct Habits {
     pieces: f64,
     /// First orders fall into these days of the two years.
     entry: (i64, i64),
-    /// No order from this day on.
-    end: i64,
+    /// The day of the last possible order falls in between.
+    end: (i64, i64),
     countries: &'static [(&'static str, f64)],
     channels: &'static [(&'static str, f64)],
 }
@@ -91,26 +93,26 @@ impl ShopKind {
             gap: 30.0,
             lines: 2.0,
             pieces: 1.0,
-            entry: (0, 500),
-            end: DAYS,
+            entry: (0, 640),
+            end: (DAYS, DAYS + 1),
             countries: HOME,
             channels: SHOPPERS,
         };
         match self {
             Self::Trade => Habits {
-                gap: 15.0,
-                lines: 7.0,
-                pieces: 20.0,
-                entry: (0, 300),
+                gap: 20.0,
+                lines: 4.0,
+                pieces: 6.0,
+                entry: (0, 500),
                 countries: ABROAD,
                 channels: TRADERS,
                 ..shopper
             },
             Self::Regular => shopper,
-            Self::Occasional => Habits { gap: 130.0, lines: 1.0, entry: (0, 600), ..shopper },
+            Self::Occasional => Habits { gap: 130.0, lines: 1.0, entry: (0, 700), ..shopper },
             Self::OneTime => Habits { gap: f64::INFINITY, lines: 1.0, entry: (0, DAYS), ..shopper },
             Self::Lapsed => {
-                Habits { gap: 35.0, lines: 3.0, pieces: 2.0, entry: (0, 180), end: 420, ..shopper }
+                Habits { gap: 35.0, lines: 3.0, pieces: 2.0, entry: (0, 180), end: (300, LAPSED), ..shopper }
             }
         }
     }
@@ -183,19 +185,22 @@ impl Columns {
     fn buy(&mut self, stream: &mut Stream, person: &ShopCustomer) {
         let habits = person.kind.habits();
         let country = choice(stream, habits.countries);
-        let entry = (habits.entry.1 - habits.entry.0).unsigned_abs() as usize;
-        let mut day = (habits.entry.0 + stream.below(entry) as i64) as f64;
+        let mut within =
+            |days: (i64, i64)| days.0 + stream.below((days.1 - days.0).unsigned_abs() as usize) as i64;
+        let (mut day, end) = (within(habits.entry) as f64, within(habits.end) as f64);
+        // People of a kind differ: two in three within a factor of 1.4.
+        let gap = habits.gap * (0.35 * stream.normal()).exp();
         let mut first = true;
-        while day < habits.end as f64 {
+        while day < end {
             let minute = day as i64 * MINUTES_A_DAY + 480 + stream.below(12 * 60) as i64;
             // The first order makes the customer known.
             let guest = !first && happens(stream, GUEST);
             self.order(stream, (!guest).then_some(person), &habits, country, minute);
             first = false;
-            if habits.gap.is_infinite() {
+            if gap.is_infinite() {
                 break;
             }
-            day += exponential(stream, habits.gap).max(0.5);
+            day += exponential(stream, gap).max(0.5);
         }
     }
 

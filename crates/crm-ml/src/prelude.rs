@@ -11,6 +11,8 @@ pub use crate::classifiers::{
     DecisionTreeClassifier, ExtraTreesClassifier, GradientBoostingClassifier, LogisticRegression,
     RandomForestClassifier,
 };
+#[cfg(feature = "customers")]
+pub use crate::customers::{Cohorts, Moment, Rfm, SegmentProfiler, Transactions};
 #[cfg(feature = "feature-selection")]
 pub use crate::feature_selection::{Pca, Rfe};
 #[cfg(feature = "lead-scoring")]

@@ -53,7 +53,7 @@ impl KDistances {
         let last = self.distances.len().saturating_sub(1);
         let (Some(low), Some(high)) = (self.distances.first(), self.distances.last()) else { return 0 };
         let rise = high - low;
-        if !(rise > 0.0) {
+        if rise.is_nan() || rise <= 0.0 {
             return last;
         }
         let mut best = (last, 0.0);

@@ -58,6 +58,12 @@ impl Dbscan {
         Self { eps, min_samples: 5, metric: Metric::Euclidean }
     }
 
+    /// Another `eps`.
+    pub fn eps(mut self, eps: f64) -> Self {
+        self.eps = eps;
+        self
+    }
+
     /// How many rows (or how much weight) within `eps` make a core row, itself included.
     pub fn min_samples(mut self, min_samples: usize) -> Self {
         self.min_samples = min_samples;

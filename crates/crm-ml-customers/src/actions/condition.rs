@@ -15,11 +15,12 @@ use crate::profile::{SegmentProfile, Standing};
 /// | `monetary high`, `monetary low` | the field is notably higher (lower) than in the rest; very high is high too |
 /// | `monetary very high`, `monetary very low` | by much |
 /// | `monetary middle` | neither |
+/// | `recency > 90`, `recency < 30` | the segment's median is above (below) the number |
 /// | `country = France` | the value is over-represented |
 /// | `phone missing` | the field is missing notably more often than in the rest |
 ///
-/// Names and values that hold `&`, `=` or quotes, or end in one of these words, stand in double quotes, quotes in them doubled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// Names and values that hold `&`, `=`, `<`, `>` or quotes, or end in one of these words, stand in double quotes, quotes in them doubled.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[non_exhaustive]
 pub enum Condition {
@@ -29,6 +30,15 @@ pub enum Condition {
         field: String,
         /// Where.
         standing: Standing,
+    },
+    /// The median is above (or below) a number.
+    Median {
+        /// The field.
+        field: String,
+        /// Whether above.
+        above: bool,
+        /// The number.
+        value: f64,
     },
     /// A value is over-represented.
     Level {
@@ -58,7 +68,10 @@ impl Condition {
     /// The field it is about.
     pub fn field(&self) -> &str {
         match self {
-            Self::Number { field, .. } | Self::Level { field, .. } | Self::Missing { field } => field,
+            Self::Number { field, .. }
+            | Self::Median { field, .. }
+            | Self::Level { field, .. }
+            | Self::Missing { field } => field,
         }
     }
 
@@ -70,6 +83,10 @@ impl Condition {
                 Standing::Low => n.standing.is_low(),
                 exactly => n.standing == *exactly,
             }),
+            Self::Median { field, above, value } => segment
+                .number(field)
+                .and_then(|n| n.median)
+                .is_some_and(|median| if *above { median > *value } else { median < *value }),
             Self::Level { field, level } => segment.level(field, level).is_some(),
             Self::Missing { field } => {
                 segment.missing.iter().any(|m| m.field == *field && m.notable && m.share > m.rest_share)
@@ -88,17 +105,19 @@ impl FromStr for Condition {
                 line: None,
                 column: None,
                 value: Some(text.to_owned()),
-                message: "a condition is '<field> high', 'low', 'middle', 'very high', 'very low' or 'missing', or '<field> = <value>'"
+                message: "a condition is '<field> high', 'low', 'middle', 'very high', 'very low' or 'missing', or '<field> = <value>', '> <number>', '< <number>'"
                     .to_owned(),
             })
         };
         let text = text.trim();
-        if let Some(place) = outside_quotes(text, '=') {
-            let (field, level) = (unquoted(&text[..place]), unquoted(&text[place + 1..]));
-            return match (field, level) {
-                (Some(field), Some(level)) => Ok(Self::Level { field, level }),
-                _ => Err(refused()),
-            };
+        if let Some(place) = outside_quotes(text, &['=', '<', '>']) {
+            let field = unquoted(&text[..place]).ok_or_else(refused)?;
+            let (sign, rest) = text[place..].split_at(1);
+            if sign == "=" {
+                return Ok(Self::Level { field, level: unquoted(rest).ok_or_else(refused)? });
+            }
+            let value: Option<f64> = rest.trim().parse().ok().filter(|v: &f64| v.is_finite());
+            return Ok(Self::Median { field, above: sign == ">", value: value.ok_or_else(refused)? });
         }
         for (ending, standing) in STANDINGS {
             if let Some(field) = text.strip_suffix(ending) {
@@ -116,6 +135,9 @@ impl fmt::Display for Condition {
             Self::Number { field, standing } => {
                 let ending = STANDINGS.iter().find(|(_, s)| s == standing).map_or("", |(ending, _)| ending);
                 write!(formatter, "{}{ending}", quoted(field))
+            }
+            Self::Median { field, above, value } => {
+                write!(formatter, "{} {} {value}", quoted(field), if *above { '>' } else { '<' })
             }
             Self::Level { field, level } => write!(formatter, "{} = {}", quoted(field), quoted(level)),
             Self::Missing { field } => write!(formatter, "{}{MISSING}", quoted(field)),
@@ -137,13 +159,13 @@ impl From<Condition> for String {
     }
 }
 
-/// Where a sign stands first outside of double quotes.
-pub(super) fn outside_quotes(text: &str, sign: char) -> Option<usize> {
+/// Where one of these signs stands first outside of double quotes.
+pub(super) fn outside_quotes(text: &str, signs: &[char]) -> Option<usize> {
     let mut inside = false;
     for (place, letter) in text.char_indices() {
         if letter == '"' {
             inside = !inside;
-        } else if letter == sign && !inside {
+        } else if signs.contains(&letter) && !inside {
             return Some(place);
         }
     }
@@ -167,7 +189,7 @@ fn unquoted(text: &str) -> Option<String> {
 fn quoted(name: &str) -> String {
     let endings = STANDINGS.iter().map(|(ending, _)| *ending).chain([MISSING]);
     let plain = name.trim() == name
-        && !name.contains(['&', '=', '"'])
+        && !name.contains(['&', '=', '<', '>', '"'])
         && !endings.into_iter().any(|ending| name.ends_with(ending) || name == ending.trim());
     if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }

@@ -15,7 +15,7 @@ pub use condition::Condition;
 use condition::outside_quotes;
 
 /// Conditions that must all hold, and the action they lead to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Written")]
 pub struct ActionRule {
     when: Vec<Condition>,
@@ -40,7 +40,7 @@ impl ActionRule {
         let mut conditions = Vec::new();
         let mut rest = if when.trim().eq_ignore_ascii_case(OTHERWISE) { "" } else { when.trim() };
         while !rest.is_empty() {
-            let end = outside_quotes(rest, '&').unwrap_or(rest.len());
+            let end = outside_quotes(rest, &['&']).unwrap_or(rest.len());
             conditions.push(rest[..end].parse()?);
             rest = match rest.get(end + 1..) {
                 Some(more) if more.trim().is_empty() => {
@@ -107,6 +107,7 @@ impl From<ActionRule> for Written {
 /// Rules in order: a segment gets the actions of the first that hold.
 ///
 /// They are kept as JSON or as CSV with the columns `when` and `action`, to be edited by whoever knows the customers.
+/// `high` and `low` are beside the rest of the customers; where days or amounts matter as such, `recency > 180` says so.
 ///
 /// ```
 /// use crm_ml_customers::ActionRules;
@@ -117,14 +118,14 @@ impl From<ActionRule> for Written {
 /// assert!(ActionRules::from_csv("when,action\nrecency hgih,Call\n").is_err());
 /// # Ok::<(), crm_ml_core::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ActionRules {
     rules: Vec<ActionRule>,
 }
 
 /// Rules for the fields of RFM, in words of a shop.
-const RFM: [(&str, &str); 10] = [
+const RFM: [(&str, &str); 12] = [
     (
         "recency high & monetary high",
         "Win back: good customers who went quiet. Call or write in person, ask what changed, make one strong offer.",
@@ -138,21 +139,26 @@ const RFM: [(&str, &str); 10] = [
         "Keep close: valuable and regular. Loyalty scheme, a named contact, act at the first sign of a longer gap.",
     ),
     (
-        "recency low & frequency low & tenure low",
-        "Welcome: new customers. Thank them, show how to get the most out of it, invite a second purchase within 30 days.",
+        "recency low & tenure low",
+        "Welcome: new customers. Thank them, show how to get the most out of it, invite the next purchase within 30 days.",
     ),
     (
         "recency low & frequency low",
         "Second purchase: they came lately but seldom. Follow up with what fits the first order.",
     ),
     (
+        "recency low & average_purchase low",
+        "Grow the basket: they buy, but little at a time. Bundles, add-ons, free delivery from a minimum.",
+    ),
+    (
         "recency low & frequency high",
-        "Grow the basket: frequent, but not big spenders. Bundles, add-ons, free delivery from a minimum.",
+        "Deepen: frequent and recent. Show what they have not bought yet; ask for reviews.",
     ),
     (
         "monetary high & frequency low",
         "Find the next need: few but large orders. Advise in person before the next one is due.",
     ),
+    ("monetary high", "Look after: they spend much. Advise in person, learn when and why they buy."),
     (
         "recency high & frequency low",
         "One cheap try: seldom bought and long gone. A last reactivation mail, then leave them out of paid campaigns.",

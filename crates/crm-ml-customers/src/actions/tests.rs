@@ -17,6 +17,9 @@ fn conditions_are_read_and_written_alike() {
         ("country = United Kingdom", level("country", "United Kingdom")),
         ("a=b", level("a", "b")),
         ("phone missing", missing("phone")),
+        ("recency > 90", Condition::Median { field: "recency".to_owned(), above: true, value: 90.0 }),
+        ("net spend<-0.5", Condition::Median { field: "net spend".to_owned(), above: false, value: -0.5 }),
+        ("\"a > b\" low", number("a > b", Standing::Low)),
         ("\"R&D spend\" high", number("R&D spend", Standing::High)),
         ("\"a = \"\"b\"\"\" = \"x & y\"", level("a = \"b\"", "x & y")),
         ("\"very high\" missing", missing("very high")),
@@ -37,6 +40,10 @@ fn conditions_are_read_and_written_alike() {
         "\"x\"y high",
         "x\" high",
         "missing",
+        "x >= 3",
+        "x > soon",
+        "x > NaN",
+        "> 3",
     ] {
         assert!(bad.parse::<Condition>().is_err(), "{bad}");
     }

@@ -6,6 +6,7 @@ mod model;
 mod naming;
 mod numbers;
 mod printed;
+mod rules;
 mod significance;
 #[cfg(test)]
 mod tests;
@@ -274,7 +275,7 @@ impl SegmentProfiler {
                         effect: found.effect,
                         p_value: found.p_value,
                         standing: Standing::of(effect, self.min_effect),
-                        total_share: found.total_share.filter(|_| self.vocabulary.is_additive(&field)),
+                        total_share: found.total_share.filter(|_| self.vocabulary.total(&field).is_some()),
                         field,
                     });
                 }

@@ -1,6 +1,7 @@
 //! What a profile tells.
 
 use crm_ml_classifiers::DecisionTreeClassifierModel;
+use crm_ml_core::{Error, NOISE, Persist, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::Vocabulary;
@@ -67,7 +68,7 @@ pub struct NumberProfile {
     pub p_value: f64,
     /// What effect and chance come to.
     pub standing: Standing,
-    /// The segment's share of the sum of all; only where the [`Vocabulary`] says that values may be added up.
+    /// The segment's share of the sum of all; only where the [`Vocabulary`] has a word for that sum.
     pub total_share: Option<f64>,
 }
 
@@ -108,7 +109,7 @@ pub struct MissingProfile {
 /// One segment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SegmentProfile {
-    /// Its label; [`NOISE`](crm_ml_core::NOISE) for rows that belong to none.
+    /// Its label; [`NOISE`] for rows that belong to none.
     pub label: i32,
     /// A short name from its strongest fields, unique among the segments.
     pub name: String,
@@ -149,7 +150,7 @@ pub struct SegmentTree {
     pub baseline: f64,
     /// For every segment (in the order of the profiles) the share of its weight that the tree tells.
     pub recall: Vec<f64>,
-    /// The questions as text, a line a node; dates as years.
+    /// The questions as text, a line a node; dates as years; without those whose answers lead to the same segment.
     pub rules: String,
     /// The tree; its classes are the names of the segments.
     pub model: DecisionTreeClassifierModel,
@@ -177,5 +178,55 @@ impl SegmentProfiles {
     /// The tree that describes the segments; `None` for one segment alone, or where no field can be asked.
     pub fn tree(&self) -> Option<&SegmentTree> {
         self.tree.as_ref()
+    }
+}
+
+impl Persist for SegmentProfiles {
+    const KIND: &'static str = "segment-profiles";
+
+    fn validate(&self) -> Result<()> {
+        let wrong = |what: &str| Err(Error::model_file(format!("segment profiles: {what}")));
+        if self.segments.is_empty() {
+            return wrong("no segment");
+        }
+        if !self.segments.windows(2).all(|pair| (pair[0].label as u32) < pair[1].label as u32) {
+            return wrong("labels out of order");
+        }
+        if self.segments.iter().any(|s| s.label < NOISE || !s.is_finite()) {
+            return wrong("a value out of range");
+        }
+        let Some(tree) = &self.tree else { return Ok(()) };
+        if tree.recall.len() != self.segments.len() || !tree.recall.iter().all(|r| is_share(*r)) {
+            return wrong("the tree is of other segments");
+        }
+        if !is_share(tree.accuracy) || !is_share(tree.baseline) {
+            return wrong("a share of the tree out of range");
+        }
+        tree.model.validate()
+    }
+}
+
+fn is_share(value: f64) -> bool {
+    (0.0..=1.0).contains(&value)
+}
+
+impl SegmentProfile {
+    /// Whether every number is finite and every share one.
+    fn is_finite(&self) -> bool {
+        let known = |value: Option<f64>| value.is_none_or(f64::is_finite);
+        let number = |n: &NumberProfile| {
+            let values = [n.mean, n.rest_mean, n.median, n.rest_median, n.difference, n.total_share];
+            values.into_iter().all(known) && (-1.0..=1.0).contains(&n.effect) && is_share(n.p_value)
+        };
+        let level = |l: &LevelProfile| {
+            l.weight.is_finite()
+                && known(l.lift)
+                && [l.share, l.rest_share, l.p_value].into_iter().all(is_share)
+        };
+        self.weight.is_finite()
+            && is_share(self.share)
+            && self.numbers.iter().all(number)
+            && self.levels.iter().all(level)
+            && self.missing.iter().all(|m| [m.share, m.rest_share, m.p_value].into_iter().all(is_share))
     }
 }

@@ -1,6 +1,6 @@
 //! Short names that tell segments apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crm_ml_core::NOISE;
 
@@ -15,39 +15,42 @@ const UNASSIGNED: &str = "Unassigned";
 pub(super) fn name(segments: &mut [SegmentProfile], vocabulary: &Vocabulary, most: usize, least: f64) {
     let traits: Vec<Vec<String>> = segments.iter().map(|s| traits(s, vocabulary, least)).collect();
     let mut used: Vec<usize> = traits.iter().map(|t| t.len().min(most)).collect();
-    let spoken = |used: &[usize]| -> Vec<String> {
-        segments.iter().zip(&traits).zip(used).map(|((s, t), n)| phrase(s.label, &t[..*n])).collect()
-    };
-    let mut names = spoken(&used);
     loop {
-        let shared: Vec<usize> = (0..names.len())
-            .filter(|&i| used[i] < traits[i].len() && names.iter().filter(|n| **n == names[i]).count() > 1)
-            .collect();
-        if shared.is_empty() {
+        // The same words in another order do not tell two apart.
+        let sets: Vec<BTreeSet<&String>> =
+            traits.iter().zip(&used).map(|(t, n)| t[..*n].iter().collect()).collect();
+        let shared = |i: usize| sets.iter().filter(|set| **set == sets[i]).count() > 1;
+        let longer: Vec<usize> =
+            (0..used.len()).filter(|&i| used[i] < traits[i].len() && shared(i)).collect();
+        if longer.is_empty() {
             break;
         }
-        shared.iter().for_each(|&i| used[i] += 1);
-        names = spoken(&used);
+        longer.iter().for_each(|&i| used[i] += 1);
     }
+    let mut names: Vec<String> =
+        segments.iter().zip(&traits).zip(&used).map(|((s, t), n)| phrase(s.label, &t[..*n])).collect();
     number(&mut names);
     segments.iter_mut().zip(names).for_each(|(segment, name)| segment.name = name);
 }
 
-/// The notable fields in words, the strongest first.
+/// The notable fields in words, the strongest first, minor ones last.
 fn traits(segment: &SegmentProfile, vocabulary: &Vocabulary, least: f64) -> Vec<String> {
-    let numbers = segment.numbers.iter().filter(|n| n.standing != Standing::Middle && !n.date);
-    let numbers = numbers.map(|n| (n.effect.abs(), vocabulary.side(&n.field, n.standing.is_high())));
-    let dates = segment.numbers.iter().filter(|n| n.standing != Standing::Middle && n.date);
-    let dates = dates.map(|n| {
-        let side = if n.standing.is_high() { "late" } else { "early" };
-        (n.effect.abs(), format!("{side} {}", n.field))
+    let numbers = segment.numbers.iter().filter(|n| n.standing != Standing::Middle).map(|n| {
+        let words = match (n.date, n.standing.is_high()) {
+            (true, true) => format!("late {}", n.field),
+            (true, false) => format!("early {}", n.field),
+            (false, high) => vocabulary.side(&n.field, high),
+        };
+        (vocabulary.is_minor(&n.field), n.effect.abs(), words)
     });
-    let levels = segment.levels.iter().filter(|l| l.share - l.rest_share >= least);
-    let levels = levels.map(|l| (l.share - l.rest_share, format!("{} {}", l.field, shorten(&l.level))));
-    let mut found: Vec<(f64, String)> = numbers.chain(dates).chain(levels).collect();
+    let levels = segment.levels.iter().filter(|l| l.share - l.rest_share >= least).map(|l| {
+        let words = format!("{} {}", l.field, shorten(&l.level));
+        (vocabulary.is_minor(&l.field), l.share - l.rest_share, words)
+    });
+    let mut found: Vec<(bool, f64, String)> = numbers.chain(levels).collect();
     // Stable: of equal ones the field that comes first.
-    found.sort_by(|a, b| b.0.total_cmp(&a.0));
-    found.into_iter().map(|(_, words)| words).collect()
+    found.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+    found.into_iter().map(|(_, _, words)| words).collect()
 }
 
 fn phrase(label: i32, traits: &[String]) -> String {

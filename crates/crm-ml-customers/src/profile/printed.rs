@@ -14,14 +14,10 @@ const WIDTH: usize = 100;
 /// What a person reads: the segments at a glance, then each with what sets it apart and what to do, then the tree.
 impl fmt::Display for SegmentProfiles {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows: usize = self.segments.iter().map(|s| s.rows).sum();
-        writeln!(
-            formatter,
-            "{} segments of {} {}",
-            self.segments.len(),
-            number(rows as f64),
-            self.vocabulary.what()
-        )?;
+        let rows = self.segments.iter().fold(0, |rows: usize, s| rows.saturating_add(s.rows));
+        let (count, what) = (self.segments.len(), self.vocabulary.what());
+        let plural = if count == 1 { "" } else { "s" };
+        writeln!(formatter, "{count} segment{plural} of {} {what}", number(rows as f64))?;
         for segment in &self.segments {
             writeln!(formatter)?;
             self.segment(formatter, segment)?;
@@ -51,8 +47,8 @@ impl SegmentProfiles {
             percent(segment.share)
         )?;
         for n in &segment.numbers {
-            if let Some(share) = n.total_share {
-                write!(formatter, "; {} of all {}", percent(share), n.field)?;
+            if let (Some(share), Some(total)) = (n.total_share, self.vocabulary.total(&n.field)) {
+                write!(formatter, "; {} of all {total}", percent(share))?;
             }
         }
         writeln!(formatter)?;
@@ -117,7 +113,7 @@ fn date(day: f64) -> String {
     Moment::from_micros(micros as i64).map_or_else(|_| format!("day {day:.0}"), |moment| moment.to_string())
 }
 
-pub(super) fn percent(share: f64) -> String {
+fn percent(share: f64) -> String {
     let shown = 100.0 * share;
     match shown {
         s if s > 0.0 && s < 0.1 => "under 0.1 %".to_owned(),

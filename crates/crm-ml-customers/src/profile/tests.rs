@@ -103,6 +103,38 @@ fn names_are_unique_and_follow_the_fields() {
 }
 
 #[test]
+fn rules_give_the_first_actions_that_hold() {
+    let (table, labels) = halves();
+    let rule = |when: &str, action: &str| ActionRule::new(when, action).unwrap();
+    let rules = ActionRules::new(vec![
+        rule("spend very high & country = France", "both"),
+        rule("spend < 115", "little"),
+        rule("country = Spain", "Spain"),
+        rule("channel = web", "web"),
+        rule("otherwise", "else"),
+    ]);
+    let actions = |most: usize, rules: &ActionRules| {
+        let profiler = SegmentProfiler::new().rules(rules.clone()).max_actions(most);
+        let profiles = profiler.profile(&table, &labels).unwrap();
+        profiles.segments().iter().map(|s| s.actions.join(" ")).collect::<Vec<_>>()
+    };
+    assert_eq!(actions(1, &rules), ["little", "both"]);
+    assert_eq!(actions(3, &rules), ["little Spain", "both"]);
+    assert_eq!(actions(0, &rules), ["", ""]);
+    let last = ActionRules::new(vec![rule("spend > 115", "much"), rule("", "else")]);
+    assert_eq!(actions(2, &last), ["else", "much"]);
+}
+
+#[test]
+fn minor_fields_give_names_last() {
+    let (table, labels) = halves();
+    let minor = Vocabulary::new().with(crate::FieldWords::new("spend", "rich", "").minor());
+    let profiles = SegmentProfiler::new().vocabulary(minor).profile(&table, &labels).unwrap();
+    assert_eq!(profiles.get(1).unwrap().name, "Country France, rich");
+    assert_eq!(profiles.get(0).unwrap().name, "Country Spain, low spend");
+}
+
+#[test]
 fn noise_rows_are_a_group_of_their_own() {
     let (table, mut labels) = halves();
     labels[..10].fill(NOISE);
@@ -151,7 +183,7 @@ fn one_segment_has_no_rest() {
     assert_eq!((only.name.as_str(), only.share), ("Typical", 1.0));
     assert!(only.levels.is_empty() && only.numbers.iter().all(|n| n.rest_mean.is_none()));
     assert!(profiles.tree().is_none());
-    assert!(profiles.to_string().contains("1 segments of 200 customers"));
+    assert!(profiles.to_string().contains("1 segment of 200 customers"));
 }
 
 #[test]

@@ -10,8 +10,7 @@ use crm_ml_table::{FieldType, Table};
 
 use super::groups::Groups;
 use super::model::SegmentTree;
-use super::printed::percent;
-use crate::vocabulary::number;
+use super::rules::readable;
 
 /// A category of more levels is not asked: nobody reads the sets.
 const MOST_LEVELS: usize = 60;
@@ -95,52 +94,4 @@ fn features(table: &Table, groups: &Groups) -> Result<(Vec<Vec<f64>>, Vec<Featur
         }
     }
     Ok((columns, schema))
-}
-
-/// The drawing in words for people: no mention of missing cells where there are none, leaves as `name: share of weight`.
-fn readable(drawing: &str, complete: &[String]) -> String {
-    let line = |line: &str| {
-        let (branches, what) = line.split_once("|--- ").unwrap_or(("", line));
-        let asks = |name: &String, sign: &str| {
-            what.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(sign))
-        };
-        let about = |sign: &str| complete.iter().any(|name| asks(name, sign));
-        let told = if about(" <= ") || about(" > ") {
-            what.strip_suffix(" or missing").unwrap_or(what).to_owned()
-        } else if about(" in {") {
-            let set = what.strip_suffix('}').unwrap_or(what);
-            let set = set.strip_suffix("; missing").unwrap_or(set);
-            format!("{}}}", set.strip_suffix("; unseen").unwrap_or(set))
-        } else {
-            leaf(what).unwrap_or_else(|| what.to_owned())
-        };
-        format!("{branches}|--- {told}\n")
-    };
-    drawing.lines().map(line).collect()
-}
-
-/// `Big spenders 0.95 (weight 200)` as `Big spenders: 95.0 % of 200`.
-fn leaf(text: &str) -> Option<String> {
-    let (front, weight) = text.strip_suffix(')')?.rsplit_once(" (weight ")?;
-    let (name, share) = front.rsplit_once(' ')?;
-    Some(format!("{name}: {} of {}", percent(share.parse().ok()?), number(weight.parse().ok()?)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::readable;
-
-    #[test]
-    fn rules_read_well() {
-        let drawing = "|--- spend <= 5 or missing\n|   |--- A, b 0.95 (weight 1200)\n|--- spend > 5\n\
-            |   |--- land in {x, y; unseen; missing}\n|   |   |--- C 1 (weight 3)\n|   |--- land in {z}\n|   |   |--- C 0.5 (weight 2)\n";
-        let complete = ["spend".to_owned(), "land".to_owned()];
-        let expected = "|--- spend <= 5\n|   |--- A, b: 95.0 % of 1,200\n|--- spend > 5\n\
-            |   |--- land in {x, y}\n|   |   |--- C: 100.0 % of 3\n|   |--- land in {z}\n|   |   |--- C: 50.0 % of 2\n";
-        assert_eq!(readable(drawing, &complete), expected);
-        assert!(
-            readable(drawing, &[]).contains("spend <= 5 or missing\n")
-                && readable(drawing, &[]).contains("; unseen; missing}")
-        );
-    }
 }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{RfmCuts, SegmentMap};
 use crate::Moment;
 use crate::money::Tally;
+use crate::vocabulary::{cents, number};
 
 /// One customer at the cut-off.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,21 +75,24 @@ impl Reconciliation {
     }
 }
 
+/// The sum as people check it, without the lines that are none.
 impl fmt::Display for Reconciliation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let silent =
-            format!("of {} customers without a purchase in the window", self.customers_without_purchase);
+            format!("- of {} customers without a purchase in the window", self.customers_without_purchase);
         let rows = [
             ("lines read", self.total()),
             ("- outside the window", self.outside_window),
             ("- without a customer", self.without_customer),
             ("- returns left out", self.ignored_returns),
-            (&format!("- {silent}"), self.without_purchase),
+            (silent.as_str(), self.without_purchase),
             ("= in the table", self.customers),
         ];
-        let width = rows.iter().map(|(what, _)| what.chars().count()).max().unwrap_or(0);
-        for (what, tally) in rows {
-            writeln!(formatter, "{what:width$}  {:>10} lines  {:>18.2}", tally.lines(), tally.amount())?;
+        let told = || rows.iter().filter(|(what, tally)| tally.lines() > 0 || !what.starts_with('-'));
+        let width = told().map(|(what, _)| what.chars().count()).max().unwrap_or(0);
+        for (what, tally) in told() {
+            let (lines, money) = (number(tally.lines() as f64), cents(tally.amount()));
+            writeln!(formatter, "{what:width$}  {lines:>10} lines  {money:>18}")?;
         }
         Ok(())
     }

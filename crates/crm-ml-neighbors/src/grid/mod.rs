@@ -189,7 +189,7 @@ fn strides<const D: usize>(
     let mut product = 1u64;
     for axis in (0..D).rev() {
         let places = (high[axis] - low[axis]) / side;
-        if !(places < MOST_PLACES) {
+        if places.is_nan() || places >= MOST_PLACES {
             return None;
         }
         strides[axis] = product;

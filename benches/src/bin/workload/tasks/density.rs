@@ -38,7 +38,7 @@ pub(super) fn hdbscan(inputs: &Inputs, settings: &mut Settings, report: &mut Rep
 }
 
 /// Fits and writes the labels.
-fn fit<C>(estimator: &C, inputs: &Inputs, report: &mut Report) -> Outcome<C::Model>
+pub(super) fn fit<C>(estimator: &C, inputs: &Inputs, report: &mut Report) -> Outcome<C::Model>
 where
     C: Clusterer<Model: Persist>,
 {
@@ -50,7 +50,7 @@ where
     Ok(model)
 }
 
-fn metric(settings: &mut Settings) -> Outcome<Metric> {
+pub(super) fn metric(settings: &mut Settings) -> Outcome<Metric> {
     let name: String = settings.take("metric")?.unwrap_or_else(|| "euclidean".to_owned());
     match name.as_str() {
         "euclidean" => Ok(Metric::Euclidean),

@@ -3,6 +3,7 @@
 mod clustering;
 mod density;
 mod estimators;
+mod hierarchy;
 mod loss;
 mod metrics;
 mod selection;
@@ -53,6 +54,7 @@ const TASKS: &[Task] = &[
     Task { name: "gaussian-mixture", uses: STARTED, run: clustering::gaussian_mixture },
     Task { name: "dbscan", uses: UNSUPERVISED, run: density::dbscan },
     Task { name: "hdbscan", uses: UNSUPERVISED, run: density::hdbscan },
+    Task { name: "agglomerative", uses: UNSUPERVISED, run: hierarchy::agglomerative },
     Task { name: "metrics", uses: SCORES, run: metrics::metrics },
 ];
 
