@@ -265,7 +265,7 @@ fn product<S: Simd, const V: usize>(
             }
         }
     }
-    for v in 0..V {
+    for (v, _) in blocks.iter().enumerate() {
         let start = simd.splat_f32s(((first + v) * S::F32_LANES) as f32);
         let index = simd.add_f32s(lanes, start);
         for r in 0..TILE_ROWS {
