@@ -58,7 +58,7 @@ struct Arguments {
     /// First day that does not count (YYYY-MM-DD); by default the day after the last line.
     #[arg(long)]
     cut_off: Option<Moment>,
-    /// Number of segments, at least 2; by default chosen by silhouette.
+    /// Number of segments; by default chosen by silhouette.
     #[arg(long)]
     segments: Option<usize>,
     /// Rules for actions (.csv with the columns when and action, or .json); an earlier run writes the usual ones.
