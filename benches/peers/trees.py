@@ -4,16 +4,11 @@ python3 trees.py              installs the peers into a virtual environment (--v
 python3 trees.py --only a,forest --runs 5 --seed 7 --rows 100000
 """
 
-import argparse
-import json
-import os
-import statistics
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+import side_by_side
+
 BOOSTING = dict(n_estimators=200, max_leaf_nodes=63, learning_rate=0.1, min_samples_leaf=20, l2_regularization=0,
                 min_sum_hessian=1e-3)
 FOREST = dict(n_estimators=100, max_depth=20, max_features="sqrt", min_samples_leaf=1)
@@ -34,24 +29,6 @@ RUNS = {
     "shap": ("a", "tree-shap", BOOSTING, "shap", ["LightGBM", "XGBoost"], 10_000),
     "single": ("a", "single-row", BOOSTING, "single", ["LightGBM"], None),
 }
-
-
-def environment(folder):
-    """Goes on in the virtual environment, which is made where it is not there."""
-    python = folder / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", "-r", str(HERE / "requirements.txt")], check=True)
-    if Path(sys.prefix) != folder:
-        os.execv(str(python), [str(python), *sys.argv])
-
-
-def peer(name, task, folder, threads):
-    command = [sys.executable, str(HERE / "peer.py"), name, task, str(folder), str(threads)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(f"{name}: {done.stderr[-2000:]}")
-    return json.loads(done.stdout.splitlines()[-1])
 
 
 def ours(workload, task, settings, outputs, threads, arrays, codes):
@@ -92,7 +69,7 @@ def compare(name, arguments):
                 if found:
                     quality[side] = found[0][:, 1]
             for side in peers:
-                measured[side].append(peer(side, peer_task, folder, arguments.threads))
+                measured[side].append(side_by_side.peer("peer.py", side, peer_task, folder, arguments.threads))
                 if peer_task in ("fit", "codes"):
                     quality[side] = np.load(folder / "proba.npy")
     print(f"\n{name}: {len(x):,} x {x.shape[1]}, {task}, {arguments.runs} runs in turn, {arguments.threads} threads")
@@ -101,14 +78,8 @@ def compare(name, arguments):
     for side, lines in measured.items():
         text = f"  {side:28}"
         for field, unit in [("fit", "s"), ("predict", "s"), ("p50", "ns"), ("p99", "ns")]:
-            values = [line.get(field) for line in lines]
-            if None in values:
-                continue
-            text += f" {field} {statistics.median(values):9.3f} {unit}"
-            if side not in own:
-                ratio = lambda mine: statistics.median(a[field] / b[field] for a, b in zip(measured[mine], lines))
-                text += " (" + ", ".join(f"{ratio(mine):.2f}" for mine in own) + ")"
-        text += f"  memory +{statistics.median(line['peak'] - line['before'] for line in lines) / 1e6:.0f} MB"
+            text += side_by_side.compared(measured, list(own), side, field, unit)
+        text += side_by_side.memory(lines)
         if side in losses:
             text += f"  log loss {losses[side]:.5f}, AUC {roc_auc_score(y_test, quality[side]):.4f}"
             if side not in own and task == "gradient-boosting":
@@ -117,19 +88,9 @@ def compare(name, arguments):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default=",".join(RUNS), help="of " + ", ".join(RUNS))
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--rows", type=int, help="training rows, where not the usual number of the workload")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--venv", type=Path, default=HERE.parents[1] / "target" / "peers")
-    arguments = parser.parse_args()
-    environment(arguments.venv.resolve())
-    subprocess.run(["cargo", "build", "--release", "-p", "crm-ml-benches", "--bin", "workload"], check=True, cwd=HERE)
-    import importlib.metadata
-    names = ["lightgbm", "xgboost", "scikit-learn", "scikit-learn-intelex", "catboost", "numpy"]
-    print(", ".join(f"{name} {importlib.metadata.version(name)}" for name in names))
+    rows = "training rows, where not the usual number of the workload"
+    arguments = side_by_side.arguments(__doc__, RUNS, lambda parser: parser.add_argument("--rows", type=int, help=rows))
+    side_by_side.versions(["lightgbm", "xgboost", "scikit-learn", "scikit-learn-intelex", "catboost", "numpy"])
     for name in arguments.only.split(","):
         compare(name, arguments)
 

@@ -13,15 +13,17 @@ RUNNER = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release" /
 
 
 def run(task, outputs, threads=2, repeat=1, categorical=(), settings=None, **arrays):
-    """Runs a task and returns its JSON line and the named outputs."""
+    """Runs a task on arrays, or files of them, and returns its JSON line and the named outputs."""
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         command = [str(RUNNER), task, "--out", str(folder / "out"), "--threads", str(threads), "--repeat", str(repeat)]
         for name, array in arrays.items():
             if array is None:
                 continue
-            path = folder / f"{name}.npy"
-            np.save(path, np.ascontiguousarray(array))
+            path = array
+            if not isinstance(array, Path):
+                path = folder / f"{name}.npy"
+                np.save(path, np.ascontiguousarray(array))
             command += [f"--{name.replace('_', '-')}", str(path)]
         if categorical:
             command += ["--categorical", ",".join(map(str, categorical))]

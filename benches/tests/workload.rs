@@ -222,3 +222,101 @@ fn losses_have_their_names_and_numbers() {
     json(&folder, &line);
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+#[test]
+fn density_tasks_label_the_rows_of_the_fit() {
+    let folder = files("density");
+    let labels = || read_npy::<_, Array1<i64>>(folder.join("out/labels.npy")).unwrap();
+    for metric in ["euclidean", "manhattan", "cosine", "gower"] {
+        let setting = format!("metric={metric}");
+        let line = json(
+            &folder,
+            &["dbscan", "--x", "x.npy", "--set", "eps=0.9", "--set", "min_samples=4", "--set", &setting],
+        );
+        assert_eq!(line["n_clusters"].as_i64().unwrap(), labels().iter().max().unwrap() + 1);
+        assert_eq!(labels().len(), 300);
+    }
+    json(&folder, &["dbscan", "--x", "x.npy", "--set", "eps=1e-9"]);
+    assert!(labels().iter().all(|label| *label == -1));
+    let settings =
+        ["min_cluster_size=8", "min_samples=3", "cluster_selection_method=leaf", "max_cluster_size=none"];
+    let settings: Vec<&str> = settings.iter().flat_map(|setting| ["--set", setting]).collect();
+    json(&folder, &[&["hdbscan", "--x", "x.npy"], settings.as_slice()].concat());
+    let probabilities: Array1<f64> = read_npy(folder.join("out/probabilities.npy")).unwrap();
+    let agree = |(label, p): (&i64, &f64)| (*label == -1) == (*p == 0.0);
+    assert!(labels().iter().zip(&probabilities).all(agree));
+    assert_eq!(read_npy::<_, Array1<f64>>(folder.join("out/outlier_scores.npy")).unwrap().len(), 300);
+    let unknown = refusal(&folder, &["dbscan", "--x", "x.npy", "--set", "metric=far"]);
+    assert!(unknown.contains("expected euclidean, manhattan, cosine or gower"), "{unknown}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn agglomeration_writes_its_linkage_table() {
+    let folder = files("agglomerative");
+    let run = |more: &[&str]| json(&folder, &[&["agglomerative", "--x", "x.npy"], more].concat());
+    for linkage in ["ward", "complete", "average", "single", "weighted"] {
+        let line = run(&["--set", "n_clusters=3", "--set", &format!("linkage={linkage}")]);
+        assert_eq!(line["n_clusters"], 3);
+        let table: Array2<f64> = read_npy(folder.join("out/linkage.npy")).unwrap();
+        assert_eq!((table.dim(), table[[298, 3]]), ((299, 4), 300.0));
+    }
+    assert_eq!(run(&["--set", "distance_threshold=0"])["n_clusters"], 300);
+    let unknown = refusal(&folder, &["agglomerative", "--x", "x.npy", "--set", "linkage=near"]);
+    assert!(unknown.contains("expected ward, complete, average, single or weighted"), "{unknown}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn clusterings_write_what_they_promise() {
+    let folder = files("clusters");
+    let out = |name: &str| -> Array2<f64> { read_npy(folder.join("out").join(name)).unwrap() };
+    let labels = || -> Array1<i64> { read_npy(folder.join("out/labels.npy")).unwrap() };
+    let start = Array2::from_shape_fn((3, 5), |(i, j)| (i as f64 - 1.0) * (j as f64 - 1.5));
+    write_npy(folder.join("init.npy"), &start).unwrap();
+    write_npy(folder.join("w.npy"), &Array1::from_shape_fn(300, |row| (row % 4) as f64)).unwrap();
+    let run = |task: &str, more: &[&str]| json(&folder, &[&[task, "--x", "x.npy"], more].concat());
+    let given = ["--init", "init.npy", "--set", "tol=0"];
+    let line = run("kmeans", &[given.as_slice(), &["--set", "max_iter=50"]].concat());
+    assert_eq!((&line["n_clusters"], out("centers.npy").dim(), labels().len()), (&3.into(), (3, 5), 300));
+    let lloyd =
+        run("kmeans", &[given.as_slice(), &["--set", "max_iter=50", "--set", "algorithm=lloyd"]].concat());
+    assert_eq!((&line["inertia"], &line["n_iter"]), (&lloyd["inertia"], &lloyd["n_iter"]));
+    run(
+        "kmeans",
+        &["--weights", "w.npy", "--set", "n_clusters=4", "--set", "init=random", "--set", "n_init=2"],
+    );
+    assert_eq!((labels().len(), out("centers.npy").dim()), (300, (4, 5)));
+    run(
+        "minibatch-kmeans",
+        &["--set", "n_clusters=4", "--set", "batch_size=64", "--set", "max_no_improvement=none"],
+    );
+    assert_eq!(out("centers.npy").dim(), (4, 5));
+    run("minibatch-kmeans", &given);
+    let halves = ["--set", "n_clusters=3", "--set", "bisecting_strategy=largest_cluster", "--set", "seed=3"];
+    run("bisecting-kmeans", &halves);
+    assert!(labels().iter().all(|label| (0..3).contains(label)));
+    let line = run("gaussian-mixture", &[given.as_slice(), &["--set", "max_iter=4"]].concat());
+    assert!(line["log_likelihood"].as_f64().unwrap() < 0.0 && line["n_iter"] == 4);
+    assert_eq!((out("means.npy").dim(), out("responsibilities.npy").dim()), ((3, 5), (300, 3)));
+    let covariances: ndarray::Array3<f64> = read_npy(folder.join("out/covariances.npy")).unwrap();
+    assert_eq!(covariances.dim(), (3, 5, 5));
+    let weights = || -> Array1<f64> { read_npy(folder.join("out/weights.npy")).unwrap() };
+    assert!((weights().sum() - 1.0).abs() < 1e-12);
+    for (kind, shape) in [("tied", (5, 5)), ("diag", (2, 5))] {
+        run("gaussian-mixture", &["--set", "n_components=2", "--set", &format!("covariance_type={kind}")]);
+        assert_eq!(out("covariances.npy").dim(), shape);
+    }
+    run(
+        "gaussian-mixture",
+        &["--set", "covariance_type=spherical", "--set", "init_params=random", "--weights", "w.npy"],
+    );
+    assert_eq!(labels().len(), 300);
+    assert!(
+        refusal(&folder, &["kmeans", "--x", "x.npy", "--set", "algorithm=elkan"]).contains("expected auto")
+    );
+    assert!(
+        refusal(&folder, &["gaussian-mixture", "--x", "x.npy", "--set", "eps=1"]).contains("no such setting")
+    );
+    std::fs::remove_dir_all(folder).unwrap();
+}

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use approx::assert_relative_eq;
-use crm_ml_clustering::{Algorithm, BisectingKMeans, BisectingStrategy, KMeans, KMeansInit};
-use crm_ml_core::{ClusterModel, ClusterPredict, Clusterer, Samples, TransformerModel};
+use crm_ml_clustering::{
+    Algorithm, BisectingKMeans, BisectingStrategy, KMeans, KMeansInit, MiniBatchKMeans, MiniBatchKMeansState,
+};
+use crm_ml_core::{ClusterModel, ClusterPredict, Clusterer, Persist, Samples, TransformerModel};
 use ndarray::{Array2, s};
 use serde_json::Value;
 
@@ -79,5 +81,39 @@ fn halvings_are_scikit_learns() {
             assert_relative_eq!(ours, theirs, max_relative = 1e-9, epsilon = 1e-9);
         }
         assert_eq!(model.n_clusters(), k, "{name}");
+    }
+}
+
+/// Also where the state is saved and loaded between batches.
+#[test]
+fn batches_teach_what_they_teach_scikit_learn() {
+    for case in fixture()["batches"].as_array().unwrap() {
+        let (name, x, start) = (case["name"].as_str().unwrap(), matrix(&case["x"]), matrix(&case["start"]));
+        let weights: Option<Vec<f64>> = serde_json::from_value(case["weights"].clone()).unwrap();
+        let size = case["size"].as_u64().unwrap() as usize;
+        let estimator =
+            MiniBatchKMeans::new(start.nrows()).init(KMeansInit::Centers(start)).reassignment_ratio(0.0);
+        let mut state: Option<MiniBatchKMeansState> = None;
+        for first in (0..x.nrows()).step_by(size) {
+            let last = (first + size).min(x.nrows());
+            let mut batch = Samples::new(x.slice(s![first..last, ..])).unwrap();
+            if let Some(weights) = &weights {
+                batch = batch.with_weights(&weights[first..last]).unwrap();
+            }
+            state = Some(match state {
+                None => estimator.partial_fit(&batch).unwrap(),
+                Some(state) => {
+                    let mut loaded = MiniBatchKMeansState::from_bytes(&state.to_bytes().unwrap()).unwrap();
+                    assert_eq!(loaded, state);
+                    loaded.partial_fit(&batch).unwrap();
+                    loaded
+                }
+            });
+        }
+        let state = state.unwrap();
+        assert_eq!(state.n_steps(), case["n_steps"].as_u64().unwrap(), "{name}");
+        for (ours, theirs) in state.model().unwrap().cluster_centers().iter().zip(&matrix(&case["centers"])) {
+            assert_relative_eq!(ours, theirs, max_relative = 1e-9, epsilon = 1e-9);
+        }
     }
 }

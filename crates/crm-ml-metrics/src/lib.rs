@@ -2,6 +2,7 @@
 
 mod auc;
 mod calibration;
+mod clustering;
 mod confusion;
 mod curves;
 mod input;
@@ -14,6 +15,11 @@ mod targeting;
 
 pub use auc::{MulticlassAuc, average_precision, kolmogorov_smirnov, roc_auc, roc_auc_multiclass};
 pub use calibration::{Bins, CalibrationBin, calibration_curve, expected_calibration_error};
+pub use clustering::{
+    VMeasure, adjusted_mutual_info_score, adjusted_rand_score, calinski_harabasz_score, davies_bouldin_score,
+    fowlkes_mallows_score, mutual_info_score, normalized_mutual_info_score, rand_score, silhouette_samples,
+    silhouette_score, silhouette_score_sampled, v_measure,
+};
 pub use confusion::{Average, ConfusionMatrix, accuracy};
 pub use curves::{PrecisionRecallCurve, RocCurve, precision_recall_curve, roc_curve};
 pub use probability::{brier_score, brier_score_multiclass, log_loss, log_loss_multiclass};

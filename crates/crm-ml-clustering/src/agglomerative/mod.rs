@@ -134,7 +134,7 @@ impl AgglomerativeClustering {
                 chain::joins(means, progress).map(as_distances)
             }
             Linkage::Single => {
-                let edges = spanning_tree(&space, &coordinates, Reach::PLAIN, progress)?;
+                let (_, edges) = spanning_tree(&space, &coordinates, Reach::PLAIN, progress)?;
                 let join = |edge: crate::hdbscan::Edge| Join {
                     rows: [edge.rows.0, edge.rows.1],
                     height: edge.reach,

@@ -7,6 +7,8 @@ use super::chain::Clusters;
 
 /// Clusters a block: their coordinates stand side by side.
 const BLOCK: usize = 64;
+/// Clusters whose sums stay in registers.
+const LANES: usize = 16;
 /// Coordinates a piece of parallel work: less is not worth waking another thread.
 const PIECE: usize = 1 << 15;
 
@@ -54,6 +56,7 @@ impl Means {
     }
 
     /// The nearest to a point among the clusters of some blocks, the first of equal ones.
+    #[inline(always)]
     fn nearest_in(&self, blocks: std::ops::Range<usize>, own: usize, point: &[f64]) -> (usize, f64) {
         let size = BLOCK * self.width;
         let mut best = (usize::MAX, f64::INFINITY);
@@ -79,11 +82,15 @@ impl Means {
 #[inline(always)]
 fn rises(point: &[f64], weight: f64, cells: &[f64], weights: &[f64]) -> [f64; BLOCK] {
     let mut squares = [0.0; BLOCK];
-    for (p, column) in point.iter().zip(cells.chunks_exact(BLOCK)) {
-        for (square, cell) in squares.iter_mut().zip(column) {
-            let difference = p - cell;
-            *square += difference * difference;
+    for (first, squares) in (0..).step_by(LANES).zip(squares.chunks_exact_mut(LANES)) {
+        let mut sums = [0.0; LANES];
+        for (p, column) in point.iter().zip(cells.chunks_exact(BLOCK)) {
+            for (sum, cell) in sums.iter_mut().zip(&column[first..first + LANES]) {
+                let difference = p - cell;
+                *sum += difference * difference;
+            }
         }
+        squares.copy_from_slice(&sums);
     }
     let mut rises = [f64::INFINITY; BLOCK];
     for ((rise, square), other) in rises.iter_mut().zip(&squares).zip(weights) {
@@ -94,7 +101,6 @@ fn rises(point: &[f64], weight: f64, cells: &[f64], weights: &[f64]) -> [f64; BL
 
 #[inline(always)]
 fn least(values: &[f64; BLOCK]) -> f64 {
-    const LANES: usize = 8;
     let mut lanes = [f64::INFINITY; LANES];
     for values in values.chunks_exact(LANES) {
         for (lane, value) in lanes.iter_mut().zip(values) {

@@ -39,7 +39,7 @@ impl BisectingKMeansModel {
         frame: Frame,
         asked: usize,
     ) -> Result<Self> {
-        let (width, leaves) = (frame.width(), tree.from_left());
+        let (width, leaves) = (frame.width(), tree.left_to_right());
         let (mut clusters, mut labels) = (vec![0; tree.parts.len()], vec![0i32; samples.n_rows()]);
         let mut placed = Vec::with_capacity(leaves.len() * width);
         for (cluster, &leaf) in leaves.iter().enumerate() {

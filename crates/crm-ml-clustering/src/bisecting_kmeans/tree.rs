@@ -51,7 +51,7 @@ impl Tree {
     /// The leaf of highest score that can be halved, the first from the left of several.
     pub(super) fn next(&self, score: impl Fn(&Leaf) -> f64) -> Option<usize> {
         let mut best: Option<(usize, f64)> = None;
-        for node in self.from_left() {
+        for node in self.left_to_right() {
             let Some(leaf) = self.leaves[node].as_ref() else { continue };
             let score = score(leaf);
             let can = !leaf.whole && leaf.inertia > 0.0 && leaf.rows.len() > 1;
@@ -63,7 +63,7 @@ impl Tree {
     }
 
     /// The leaves from left to right.
-    pub(super) fn from_left(&self) -> Vec<usize> {
+    pub(super) fn left_to_right(&self) -> Vec<usize> {
         let (mut order, mut stack) = (Vec::new(), vec![0]);
         while let Some(node) = stack.pop() {
             match self.parts[node] {

@@ -268,11 +268,11 @@ fn meet<const D: usize>(norm: Norm, radius: f64, a: &mut [[f64; D]], b: &mut [[f
 }
 
 fn longest<const D: usize>(corners: &[[f64; D]; 2]) -> (usize, f64) {
+    let [low, high] = corners;
     let mut best = (0, f64::NEG_INFINITY);
-    for axis in 0..D {
-        let spread = corners[1][axis] - corners[0][axis];
-        if spread > best.1 {
-            best = (axis, spread);
+    for (axis, (low, high)) in low.iter().zip(high).enumerate() {
+        if high - low > best.1 {
+            best = (axis, high - low);
         }
     }
     best

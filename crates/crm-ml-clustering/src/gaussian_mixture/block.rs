@@ -76,14 +76,59 @@ fn columns<S: Simd, const C: usize>(
     }
 }
 
-/// Sums of squares divided by variances.
+/// Sums of squared differences to the mean, each times the precision of its column.
 #[inline(always)]
-pub(super) fn squares_by_precisions(diff: &[f64], precisions: &[f64], out: &mut [f64]) {
-    out.fill(0.0);
-    for (diff, precision) in diff.chunks_exact(BLOCK).zip(precisions) {
-        for (out, d) in out.iter_mut().zip(diff) {
-            *out += d * d * precision;
+pub(super) fn squares_by_precisions<S: Simd>(
+    simd: S,
+    z: &[f64],
+    mean: &[f64],
+    precisions: &[f64],
+    out: &mut [f64],
+) {
+    let (z, _) = S::as_simd_f64s(z);
+    let (out, _) = S::as_mut_simd_f64s(out);
+    let vectors = BLOCK / S::F64_LANES;
+    for (at, out) in out.chunks_exact_mut(ROWS).enumerate() {
+        let mut squares = [simd.splat_f64s(0.0); ROWS];
+        for ((column, mean), precision) in z.chunks_exact(vectors).zip(mean).zip(precisions) {
+            let (mean, precision) = (simd.splat_f64s(*mean), simd.splat_f64s(*precision));
+            let column = &column[at * ROWS..][..ROWS];
+            for r in 0..ROWS {
+                let difference = simd.sub_f64s(column[r], mean);
+                squares[r] =
+                    simd.mul_add_e_f64s(simd.mul_f64s(difference, difference), precision, squares[r]);
+            }
         }
+        out.copy_from_slice(&squares);
+    }
+}
+
+/// Adds the weighted sums of every column's differences to the mean, and of their squares.
+#[inline(always)]
+pub(super) fn add_variances<S: Simd>(
+    simd: S,
+    z: &[f64],
+    mean: &[f64],
+    weights: &[f64],
+    first: &mut [f64],
+    second: &mut [f64],
+) {
+    let (weights, _) = S::as_simd_f64s(weights);
+    let columns = z.chunks_exact(BLOCK).zip(mean).zip(first).zip(second);
+    for (((column, mean), first), second) in columns {
+        let mean = simd.splat_f64s(*mean);
+        let (mut sums, mut squares) = ([simd.splat_f64s(0.0); 2], [simd.splat_f64s(0.0); 2]);
+        let column = S::as_simd_f64s(column).0.chunks_exact(2);
+        for (z, weights) in column.zip(weights.chunks_exact(2)) {
+            for r in 0..2 {
+                let difference = simd.sub_f64s(z[r], mean);
+                let scaled = simd.mul_f64s(difference, weights[r]);
+                sums[r] = simd.add_f64s(sums[r], scaled);
+                squares[r] = simd.mul_add_e_f64s(scaled, difference, squares[r]);
+            }
+        }
+        *first += simd.reduce_sum_f64s(simd.add_f64s(sums[0], sums[1]));
+        *second += simd.reduce_sum_f64s(simd.add_f64s(squares[0], squares[1]));
     }
 }
 
@@ -113,18 +158,6 @@ pub(super) fn total<S: Simd>(simd: S, column: &[f64]) -> f64 {
         lanes = simd.add_f64s(lanes, *vector);
     }
     simd.reduce_sum_f64s(lanes)
-}
-
-/// Adds the products of matching columns.
-#[inline(always)]
-pub(super) fn add_products<S: Simd>(simd: S, left: &[f64], right: &[f64], sums: &mut [f64]) {
-    for ((sum, left), right) in sums.iter_mut().zip(left.chunks_exact(BLOCK)).zip(right.chunks_exact(BLOCK)) {
-        let mut lanes = simd.splat_f64s(0.0);
-        for (a, b) in S::as_simd_f64s(left).0.iter().zip(S::as_simd_f64s(right).0) {
-            lanes = simd.mul_add_e_f64s(*a, *b, lanes);
-        }
-        *sum += simd.reduce_sum_f64s(lanes);
-    }
 }
 
 /// Adds `left' right` to the lower triangle of a matrix, where the product is symmetric. `left` is padded with columns of 0

@@ -39,12 +39,25 @@ pub(super) fn blank(kind: CovarianceType, count: usize, width: usize) -> Gaussia
 ///
 /// Errors: a covariance that is not positive definite.
 pub(super) fn maximise(old: &Gaussians, moments: &Moments, ridge: &Ridge) -> Result<Gaussians> {
-    let (weights, means, covariances) = estimates(old, moments, ridge);
-    Gaussians::new(old.kind, old.width, weights, means, covariances)
+    estimates(old, moments, ridge).build(old.kind, old.width)
 }
 
-/// Weights, means and covariances.
-pub(super) fn estimates(old: &Gaussians, moments: &Moments, ridge: &Ridge) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+/// Weights, means and covariances before they are known to make densities.
+#[derive(Debug, Clone)]
+pub(super) struct Estimates {
+    pub(super) weights: Vec<f64>,
+    pub(super) means: Vec<f64>,
+    pub(super) covariances: Vec<f64>,
+}
+
+impl Estimates {
+    /// Errors: a covariance that is not positive definite.
+    pub(super) fn build(self, kind: CovarianceType, width: usize) -> Result<Gaussians> {
+        Gaussians::new(kind, width, self.weights, self.means, self.covariances)
+    }
+}
+
+fn estimates(old: &Gaussians, moments: &Moments, ridge: &Ridge) -> Estimates {
     let width = old.width;
     let sums: Vec<f64> = moments.weights.iter().map(|w| w + 10.0 * f64::EPSILON).collect();
     let total: f64 = sums.iter().sum();
@@ -65,7 +78,7 @@ pub(super) fn estimates(old: &Gaussians, moments: &Moments, ridge: &Ridge) -> (V
             variances.chunks_exact(width).map(|v| v.iter().sum::<f64>() / width as f64).collect()
         }
     };
-    (weights, means, covariances)
+    Estimates { weights, means, covariances }
 }
 
 fn full(moments: &Moments, sums: &[f64], shifts: &[f64], width: usize, reg_covar: f64) -> Vec<f64> {
@@ -122,11 +135,10 @@ pub(super) fn from_responsibilities(
     count: usize,
     source: Source<'_>,
     ridge: &Ridge,
-) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+) -> Estimates {
     let mut center = blank(kind, count, rows.frame.width());
     let first = moments(rows, &center, source);
-    let (_, means, _) = estimates(&center, &first, ridge);
-    center.means = means;
+    center.means = estimates(&center, &first, ridge).means;
     let around = moments(rows, &center, source);
     estimates(&center, &around, ridge)
 }

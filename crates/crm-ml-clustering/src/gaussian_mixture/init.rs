@@ -4,7 +4,7 @@ use crm_ml_core::{Error, Result, Samples, Stream};
 use serde::{Deserialize, Serialize};
 
 use super::GaussianMixture;
-use super::estimate::{Ridge, from_responsibilities};
+use super::estimate::{Estimates, Ridge, from_responsibilities};
 use super::gaussians::Gaussians;
 use super::matrices::inverses;
 use super::pass::{Rows, Source};
@@ -40,19 +40,19 @@ impl GaussianMixture {
     ) -> Result<Gaussians> {
         let (k, width, kind) = (self.n_components, rows.frame.width(), self.covariance_type);
         let given = self.given(rows.frame)?;
-        if let (Some(weights), Some(means), Some(covariances)) = &given {
-            return Gaussians::new(kind, width, weights.clone(), means.clone(), covariances.clone());
+        if let Given { weights: Some(weights), means: Some(means), covariances: Some(covariances) } = given {
+            return Estimates { weights, means, covariances }.build(kind, width);
         }
         let stream = |tag| Stream::new(self.seed, tag, number as u64);
         let points = || Points::placed(samples.cells(), rows.frame.clone(), rows.weights.clone());
         let estimate = |source: Source<'_>| from_responsibilities(rows, kind, k, source, ridge);
-        let (weights, mut means, covariances) = match self.init_params {
+        let mut start = match self.init_params {
             MixtureInit::KMeans => {
                 let points = points();
                 let (_, variance) = Frame::of(samples, rows.weights);
                 let stop = Stop { max_iter: 300, shift: 1e-4 * variance };
-                let start = init::plus_plus(&points, k, stream("mixture/kmeans"));
-                let run = lloyd::run(&points, start, stop, k > 4, |_| Ok(()))?;
+                let centers = init::plus_plus(&points, k, stream("mixture/kmeans"));
+                let run = lloyd::run(&points, centers, stop, k > 4, |_| Ok(()))?;
                 estimate(Source::Labels(&run.labels))
             }
             MixtureInit::KMeansPlusPlus => {
@@ -71,34 +71,30 @@ impl GaussianMixture {
         if self.init_params == MixtureInit::Even && self.means_init.is_none() {
             let points = points();
             for (mean, row) in
-                means.chunks_exact_mut(width).zip(init::random_rows(&points, k, stream("mixture/rows")))
+                start.means.chunks_exact_mut(width).zip(init::random_rows(&points, k, stream("mixture/rows")))
             {
                 points.place(row, mean);
             }
         }
-        let (given_weights, given_means, given_covariances) = given;
-        Gaussians::new(
-            kind,
-            width,
-            given_weights.unwrap_or(weights),
-            given_means.unwrap_or(means),
-            given_covariances.unwrap_or(covariances),
-        )
+        start.weights = given.weights.unwrap_or(start.weights);
+        start.means = given.means.unwrap_or(start.means);
+        start.covariances = given.covariances.unwrap_or(start.covariances);
+        start.build(kind, width)
     }
 
     /// The covariance of the data as it is, with `reg_covar` only where it is singular without.
-    fn even(&self, rows: Rows<'_>, ridge: &Ridge) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+    fn even(&self, rows: Rows<'_>, ridge: &Ridge) -> Estimates {
         let (k, width, kind) = (self.n_components, rows.frame.width(), self.covariance_type);
         let bare = Ridge { reg_covar: 0.0, ..ridge.clone() };
-        let (weights, means, covariances) = from_responsibilities(rows, kind, k, Source::Even, &bare);
-        if Gaussians::new(kind, width, weights.clone(), means.clone(), covariances.clone()).is_ok() {
-            return (weights, means, covariances);
+        let estimates = from_responsibilities(rows, kind, k, Source::Even, &bare);
+        match estimates.clone().build(kind, width) {
+            Ok(_) => estimates,
+            Err(_) => from_responsibilities(rows, kind, k, Source::Even, ridge),
         }
-        from_responsibilities(rows, kind, k, Source::Even, ridge)
     }
 
     /// What was given to start from, in the frame.
-    fn given(&self, frame: &Frame) -> Result<(Option<Vec<f64>>, Option<Vec<f64>>, Option<Vec<f64>>)> {
+    fn given(&self, frame: &Frame) -> Result<Given> {
         let width = frame.width();
         let means = match &self.means_init {
             Some(means) if means.ncols() != width => {
@@ -118,8 +114,15 @@ impl GaussianMixture {
             }
         };
         let weights = self.weights_init.as_ref().map(|weights| weights / weights.sum());
-        Ok((weights.map(|weights| weights.to_vec()), means, covariances))
+        Ok(Given { weights: weights.map(|weights| weights.to_vec()), means, covariances })
     }
+}
+
+/// What overrules the responsibilities of a start.
+struct Given {
+    weights: Option<Vec<f64>>,
+    means: Option<Vec<f64>>,
+    covariances: Option<Vec<f64>>,
 }
 
 /// Labels of rows of which a few are alone in their component, and the others in none.

@@ -228,14 +228,14 @@ impl Work {
         let mut largest = [f64::MIN; BLOCK];
         let mut squares = [0.0; BLOCK];
         for (component, logs) in self.shares.chunks_exact_mut(BLOCK).enumerate() {
-            block::subtract(&self.z, gaussians.mean(component), &mut self.diff);
-            let factor = gaussians.factor(component);
+            let (mean, factor) = (gaussians.mean(component), gaussians.factor(component));
             match gaussians.kind {
                 CovarianceType::Full | CovarianceType::Tied => {
+                    block::subtract(&self.z, mean, &mut self.diff);
                     block::squares_by_factor(simd, &self.diff, factor, self.width, &mut squares);
                 }
                 CovarianceType::Diag | CovarianceType::Spherical => {
-                    block::squares_by_precisions(&self.diff, factor, &mut squares);
+                    block::squares_by_precisions(simd, &self.z, mean, factor, &mut squares);
                 }
             }
             let height = gaussians.heights[component];
@@ -278,20 +278,21 @@ impl Work {
                 continue;
             }
             moments.weights[component] += total;
-            block::subtract(&self.z, gaussians.mean(component), &mut self.diff);
-            let (columns, _) = self.scaled.split_at_mut(width * BLOCK);
-            block::scale(&self.diff, shares, columns);
-            block::add_sums(simd, columns, &mut moments.first[component * width..(component + 1) * width]);
+            let (mean, columns) = (gaussians.mean(component), component * width..(component + 1) * width);
+            let first = &mut moments.first[columns.clone()];
             match gaussians.kind {
-                CovarianceType::Full => {
-                    let sums =
-                        &mut moments.second[component * width * width..(component + 1) * width * width];
-                    block::add_gram(simd, &self.scaled, &self.diff, width, sums);
+                CovarianceType::Full | CovarianceType::Tied => {
+                    block::subtract(&self.z, mean, &mut self.diff);
+                    block::scale(&self.diff, shares, &mut self.scaled);
+                    block::add_sums(simd, &self.scaled, first);
+                    if gaussians.kind == CovarianceType::Full {
+                        let sums = &mut moments.second[columns.start * width..columns.end * width];
+                        block::add_gram(simd, &self.scaled, &self.diff, width, sums);
+                    }
                 }
-                CovarianceType::Tied => {}
                 CovarianceType::Diag | CovarianceType::Spherical => {
-                    let sums = &mut moments.second[component * width..(component + 1) * width];
-                    block::add_products(simd, columns, &self.diff, sums);
+                    let second = &mut moments.second[columns];
+                    block::add_variances(simd, &self.z, mean, shares, first, second);
                 }
             }
         }

@@ -1,11 +1,12 @@
 //! The minimum spanning tree by Boruvka's rounds on a k-d tree.
 //!
-//! In every round each component looks for its shortest edge outwards. A point keeps what it found: while its partner is still
-//! in another component the edge is still its shortest, and later it bounds the next from below. Nodes that lie in the component, or beyond its
-//! shortest edge so far, are not entered.
+//! In every round each component looks for its shortest edge outwards. A point keeps what it found: while its partner
+//! is still in another component the edge is still its shortest, and later it bounds the next from below. Nodes that
+//! lie in the component, or beyond its shortest edge so far, are not entered.
 //!
-//! The shortest length so far is shared between threads, and still the tree does not depend on their timing: only what is
-//! strictly longer is left out for it, so every point that has a shortest edge of its component finds it, always the same one.
+//! The shortest length so far is shared between threads, and still the tree does not depend on their timing: only what
+//! is strictly longer is left out for it, so every point that has a shortest edge of its component finds it, always
+//! the same one.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -22,8 +23,12 @@ const LEAVES: usize = 16;
 /// No point, or points of more than one component.
 const NONE: u32 = u32::MAX;
 
-/// The edges of the tree, in no order.
-pub(super) fn spanning_tree(tree: &KdTree, reach: Reach, progress: &dyn Progress) -> Result<Vec<Edge>> {
+/// The core distances of the rows and the edges of the tree, in no order.
+pub(super) fn spanning_tree(
+    tree: &KdTree,
+    reach: Reach<'_>,
+    progress: &dyn Progress,
+) -> Result<(Vec<f64>, Vec<Edge>)> {
     let count = tree.len();
     let mut search = Search::new(tree, reach);
     let mut forest = Forest::new(count);
@@ -44,7 +49,11 @@ pub(super) fn spanning_tree(tree: &KdTree, reach: Reach, progress: &dyn Progress
         }
         step(progress, edges.len() + 1, count)?;
     }
-    Ok(edges)
+    let mut cores = vec![0.0; count];
+    for (row, core) in tree.order().iter().zip(&search.cores) {
+        cores[*row as usize] = *core;
+    }
+    Ok((cores, edges))
 }
 
 /// What a point knows of its shortest edge outwards.
@@ -59,7 +68,7 @@ struct Found {
 
 struct Search<'a> {
     tree: &'a KdTree,
-    reach: Reach,
+    reach: Reach<'a>,
     /// Core distance of every position, and the least of every node.
     cores: Vec<f64>,
     node_cores: Vec<f64>,
@@ -71,8 +80,8 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(tree: &'a KdTree, reach: Reach) -> Self {
-        let cores = core_distances(tree, reach.k);
+    fn new(tree: &'a KdTree, reach: Reach<'a>) -> Self {
+        let cores = core_distances(tree, reach);
         let mut node_cores = vec![f64::INFINITY; tree.n_nodes()];
         for node in (0..tree.n_nodes()).rev() {
             node_cores[node] = match tree.children(node) {
@@ -282,19 +291,87 @@ impl Query<'_> {
     }
 }
 
-/// The distance of every position to its `k`-th nearest, itself counted.
-fn core_distances(tree: &KdTree, k: usize) -> Vec<f64> {
+/// The core distance of every position.
+fn core_distances(tree: &KdTree, reach: Reach<'_>) -> Vec<f64> {
+    let weights: Option<Vec<f64>> =
+        reach.weights.map(|weights| tree.order().iter().map(|row| weights[*row as usize]).collect());
     let leaves = tree.n_nodes() - tree.first_leaf();
     let pieces = parallel::map_rows(leaves, LEAVES, |leaves| {
         let (mut point, mut scratch) = (vec![0.0; tree.width()], Vec::new());
+        let mut nearest = Nearest { found: Vec::new(), weight: 0.0, enough: reach.k as f64 };
         let mut distances = Vec::new();
         for leaf in leaves.map(|leaf| leaf + tree.first_leaf()) {
             for lane in 0..tree.span(leaf).len() {
                 tree.copy_point(leaf, lane, &mut point);
-                distances.push(tree.kth_distance(&point, k, &mut scratch));
+                distances.push(match &weights {
+                    None => tree.kth_distance(&point, reach.k, &mut scratch),
+                    Some(weights) => nearest.radius(tree, &point, weights),
+                });
             }
         }
         distances
     });
     pieces.concat()
+}
+
+/// The nearest points that weigh enough together.
+struct Nearest {
+    /// Distances and weights, by distance.
+    found: Vec<(f64, f64)>,
+    /// Weight of all but the last.
+    weight: f64,
+    enough: f64,
+}
+
+impl Nearest {
+    fn radius(&mut self, tree: &KdTree, point: &[f64], weights: &[f64]) -> f64 {
+        self.found.clear();
+        self.weight = 0.0;
+        self.visit(tree, 0, point, weights);
+        self.found.last().map_or(0.0, |(distance, _)| *distance)
+    }
+
+    /// What a point must be nearer than.
+    fn limit(&self) -> f64 {
+        match self.found.last() {
+            Some((distance, weight)) if self.weight + weight >= self.enough => *distance,
+            _ => f64::INFINITY,
+        }
+    }
+
+    fn visit(&mut self, tree: &KdTree, node: usize, point: &[f64], weights: &[f64]) {
+        if tree.least(node, point) >= self.limit() {
+            return;
+        }
+        if let Some((left, right)) = tree.children(node) {
+            let right_first = tree.least(right, point) < tree.least(left, point);
+            let [near, far] = if right_first { [right, left] } else { [left, right] };
+            self.visit(tree, near, point, weights);
+            self.visit(tree, far, point, weights);
+            return;
+        }
+        let mut distances = [0.0; MAX_LEAF];
+        let count = tree.leaf_distances(node, point, &mut distances);
+        for (distance, weight) in distances[..count].iter().zip(&weights[tree.span(node)]) {
+            if *distance < self.limit() {
+                self.insert(*distance, *weight);
+            }
+        }
+    }
+
+    /// Keeps the fewest of the nearest that weigh enough.
+    fn insert(&mut self, distance: f64, weight: f64) {
+        let place = self.found.partition_point(|(other, _)| *other <= distance);
+        self.found.insert(place, (distance, weight));
+        // Summed anew: rounding must not add up from point to point.
+        let mut sum = 0.0;
+        for (kept, (_, weight)) in self.found.iter().enumerate() {
+            if sum + weight >= self.enough || kept + 1 == self.found.len() {
+                self.weight = sum;
+                self.found.truncate(kept + 1);
+                return;
+            }
+            sum += weight;
+        }
+    }
 }

@@ -21,8 +21,8 @@ pub struct CondensedCluster {
     pub parent: Option<u32>,
     /// The distance at which it did; `None` for the root, which was there at any distance.
     pub distance: Option<f64>,
-    /// Rows it has then.
-    pub size: u32,
+    /// Weight of the rows it has then; their number without weights.
+    pub size: f64,
 }
 
 /// A row of the condensed tree.
@@ -49,38 +49,39 @@ impl CondensedPoint {
 }
 
 impl CondensedTree {
-    /// Walks the merges from the last to the first.
-    pub(super) fn new(merges: &[Merge], rows: usize, min_cluster_size: usize) -> Self {
-        let root = CondensedCluster { parent: None, distance: None, size: rows as u32 };
-        let mut clusters = vec![root];
+    /// Walks the merges from the last to the first. Every row comes with its weight and core distance.
+    pub(super) fn new(merges: &[Merge], rows: &[(f64, f64)], min_cluster_size: usize) -> Self {
+        let least = min_cluster_size as f64;
+        let size = rows.iter().map(|(weight, _)| weight).sum();
+        let mut clusters = vec![CondensedCluster { parent: None, distance: None, size }];
         // Where each part is: in a cluster, or fallen off it at a distance.
-        let mut places: Vec<(u32, Option<f64>)> = vec![(0, None); rows + merges.len()];
+        let mut places: Vec<(u32, Option<f64>)> = vec![(0, None); rows.len() + merges.len()];
         for (index, merge) in merges.iter().enumerate().rev() {
-            let (cluster, fallen) = places[rows + index];
-            let large = merge.sizes.map(|size| size as usize >= min_cluster_size);
+            let (cluster, fallen) = places[rows.len() + index];
             // Rows that coincide, as far as f64 can tell, leave together.
             let apart = merge.distance.recip().is_finite();
-            let splits = large == [true, true] && apart;
-            for (part, (size, large)) in merge.parts.iter().zip(merge.sizes.iter().zip(large)) {
+            let large = merge.sizes.map(|size| size >= least && apart);
+            for ((part, size), is_large) in merge.parts.iter().zip(merge.sizes).zip(large) {
                 places[*part as usize] = if fallen.is_some() {
                     (cluster, fallen)
-                } else if splits {
+                } else if large == [true, true] {
                     let distance = Some(merge.distance);
-                    clusters.push(CondensedCluster { parent: Some(cluster), distance, size: *size });
+                    clusters.push(CondensedCluster { parent: Some(cluster), distance, size });
                     (clusters.len() as u32 - 1, None)
-                } else if large && apart {
+                } else if is_large {
                     (cluster, None)
                 } else {
                     (cluster, Some(merge.distance))
                 };
             }
         }
-        places.truncate(rows);
-        let point = |(cluster, fallen): (u32, Option<f64>)| CondensedPoint {
+        // A row of so much weight that it is still there: what it stands for parts at its core distance.
+        let point = |((cluster, fallen), (_, core)): ((u32, Option<f64>), &(f64, f64))| CondensedPoint {
             cluster,
-            distance: fallen.unwrap_or(0.0),
+            distance: fallen.unwrap_or(*core),
         };
-        Self { clusters, points: places.into_iter().map(point).collect() }
+        let points = places.into_iter().zip(rows).map(point).collect();
+        Self { clusters, points }
     }
 
     /// The clusters: the root first, parents before their children.
@@ -93,17 +94,18 @@ impl CondensedTree {
         &self.points
     }
 
-    /// How much each cluster persists: the sum over its rows of the lambda at which they leave it less that of its birth.
-    pub fn stabilities(&self) -> Vec<f64> {
+    /// How much each cluster persists: the sum over its rows, by weight, of the lambda at which they leave it less
+    /// that of its birth.
+    pub(super) fn stabilities(&self, rows: &[(f64, f64)]) -> Vec<f64> {
         let mut stabilities = vec![0.0; self.clusters.len()];
-        for point in &self.points {
+        for (point, (weight, _)) in self.points.iter().zip(rows) {
             let cluster = point.cluster as usize;
-            stabilities[cluster] += point.lambda() - self.clusters[cluster].lambda();
+            stabilities[cluster] += (point.lambda() - self.clusters[cluster].lambda()) * weight;
         }
         for cluster in &self.clusters {
             if let Some(parent) = cluster.parent {
                 let lasted = cluster.lambda() - self.clusters[parent as usize].lambda();
-                stabilities[parent as usize] += lasted * f64::from(cluster.size);
+                stabilities[parent as usize] += lasted * cluster.size;
             }
         }
         stabilities
@@ -128,6 +130,7 @@ impl CondensedTree {
     /// Checks what a value from outside must hold.
     pub(super) fn validate(&self) -> Result<()> {
         let length = |distance: f64| distance.is_finite() && distance >= 0.0;
+        let size = |cluster: &CondensedCluster| cluster.size.is_finite() && cluster.size > 0.0;
         let child = |(index, cluster): (usize, &CondensedCluster)| match (cluster.parent, cluster.distance) {
             (None, None) => index == 0,
             (Some(parent), Some(distance)) => {
@@ -137,7 +140,8 @@ impl CondensedTree {
         };
         let count = self.clusters.len();
         let point = |point: &CondensedPoint| (point.cluster as usize) < count && length(point.distance);
-        if count > 0 && self.clusters.iter().enumerate().all(child) && self.points.iter().all(point) {
+        let clusters = self.clusters.iter().all(size) && self.clusters.iter().enumerate().all(child);
+        if count > 0 && clusters && self.points.iter().all(point) {
             Ok(())
         } else {
             Err(Error::model_file("a condensed tree with broken links"))

@@ -29,22 +29,26 @@ pub enum ClusterSelectionMethod {
 
 /// HDBSCAN: DBSCAN for every `eps` at once, and of all those clusters the ones that last.
 ///
-/// The distance of two rows is widened to their *mutual reachability*: the largest of it (divided by `alpha`) and the two rows' *core
-/// distances*, those to the `min_samples`-th nearest row, itself counted, as in scikit-learn (the Python package hdbscan does not count it). The
-/// minimum spanning tree under it is cut from its longest edge down; a part of fewer than `min_cluster_size` rows falls off
-/// as noise, and a split into two larger parts makes two clusters. From that condensed tree [`ClusterSelectionMethod`] picks.
+/// The distance of two rows is widened to their *mutual reachability*: the largest of it (divided by `alpha`) and the
+/// two rows' *core distances*, those to the `min_samples`-th nearest row, itself counted, as in scikit-learn (the
+/// Python package hdbscan does not count it). The minimum spanning tree under it is cut from its longest edge down; a
+/// part of fewer than `min_cluster_size` rows falls off as noise, and a split into two larger parts makes two
+/// clusters. From that condensed tree [`ClusterSelectionMethod`] picks.
 ///
-/// Clusters are numbered by their first row. Edges of the same length are taken by the distance of their rows, then by position, so the result is the same at
-/// any number of threads and hardly depends on the order of rows; scikit-learn leaves it to its sort which side of a split gets the row
-/// that holds both together, so labels may differ there by such single rows. Rows that coincide are never split from each other. `max_cluster_size` holds for
-/// the root as for any other cluster.
+/// Clusters are numbered by their first row. Edges of the same length are taken by the distance of their rows, then by
+/// position, so the result is the same at any number of threads and hardly depends on the order of rows; scikit-learn
+/// leaves it to its sort which side of a split gets the row that holds both together, so labels may differ there by
+/// such single rows. Rows that coincide are never split from each other. `max_cluster_size` holds for the root as for
+/// any other cluster.
 ///
-/// Up to 64 coordinates the tree is found by Boruvka's rounds on a k-d tree, about O(n log n) where coordinates are few; else, and for Gower's distance, by
-/// Prim's algorithm, O(n^2 p). O(n p) memory. Missing values are refused by name, but for [`Metric::Gower`]; weights are refused.
+/// Up to 64 coordinates the tree is found by Boruvka's rounds on a k-d tree, about O(n log n) where coordinates are
+/// few; else, and for Gower's distance, by Prim's algorithm, O(n^2 p). O(n p) memory. Missing values are refused by
+/// name, but for [`Metric::Gower`]. Weights count as rows do (scikit-learn takes none): towards `min_samples`, the
+/// sizes of clusters and their persistence.
 ///
-/// References: Campello, Moulavi, Sander, Density-based clustering based on hierarchical density estimates, 2013; Campello, Moulavi, Zimek,
-/// Sander 2015 (outlier scores); McInnes, Healy, Accelerated hierarchical density based clustering, 2017; Malzer, Baum 2020
-/// (`cluster_selection_epsilon`).
+/// References: Campello, Moulavi, Sander, Density-based clustering based on hierarchical density estimates, 2013;
+/// Campello, Moulavi, Zimek, Sander 2015 (outlier scores); McInnes, Healy, Accelerated hierarchical density based
+/// clustering, 2017; Malzer, Baum 2020 (`cluster_selection_epsilon`).
 ///
 /// ```
 /// use crm_ml_clustering::Hdbscan;
@@ -105,6 +109,7 @@ impl Hdbscan {
     }
 
     /// The neighbour, itself counted, whose distance is a row's core distance; `min_cluster_size` where not given.
+    /// With weights, the nearest rows weigh that much together.
     pub fn min_samples(mut self, min_samples: impl Into<Option<usize>>) -> Self {
         self.min_samples = min_samples.into();
         self
@@ -180,16 +185,18 @@ impl Edge {
 
 /// What makes a distance a mutual reachability.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Reach {
-    /// The neighbour, itself counted, that sets the core distance.
+pub(crate) struct Reach<'a> {
+    /// The weight of the nearest rows, itself counted, whose farthest sets the core distance.
     k: usize,
+    /// Weight of every row.
+    weights: Option<&'a [f64]>,
     /// Multiplies reduced distances: what dividing by `alpha` comes to.
     stretch: f64,
 }
 
-impl Reach {
+impl Reach<'_> {
     /// Mutual reachability that is the distance itself.
-    pub(crate) const PLAIN: Self = Self { k: 1, stretch: 1.0 };
+    pub(crate) const PLAIN: Reach<'static> = Reach { k: 1, weights: None, stretch: 1.0 };
 
     #[inline]
     fn between(&self, core_a: f64, core_b: f64, distance: f64) -> f64 {
@@ -209,13 +216,10 @@ impl Clusterer for Hdbscan {
     fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<HdbscanModel> {
         self.check()?;
         let rows = samples.n_rows();
-        if samples.weights().is_some() {
-            return Err(Error::unsupported(format!("{NAME} takes no weights: repeat rows instead")));
-        }
         let k = self.min_samples.unwrap_or(self.min_cluster_size);
-        if k > rows {
-            let what = "rows: min_samples is their number at most".to_owned();
-            return Err(ErrorKind::TooFew { what, needed: k, found: rows }.into());
+        if k as f64 > samples.total_weight() {
+            let what = "rows (or their weight): min_samples is at most as many".to_owned();
+            return Err(ErrorKind::TooFew { what, needed: k, found: samples.total_weight() as usize }.into());
         }
         if rows > i32::MAX as usize {
             return Err(Error::unsupported(format!("{NAME} labels at most 2^31 - 1 rows")));
@@ -226,32 +230,38 @@ impl Clusterer for Hdbscan {
             Kernel::Sum(Norm::Squares) if self.metric == Metric::Euclidean => self.alpha.powi(-2),
             _ => self.alpha.recip(),
         };
-        let reach = Reach { k, stretch };
-        let edges = spanning_tree(&space, &coordinates, reach, progress)?;
+        let reach = Reach { k, weights: samples.weights(), stretch };
+        let (cores, edges) = spanning_tree(&space, &coordinates, reach, progress)?;
         drop(coordinates);
-        let merges = linkage::merges(&edges, rows, |reach| space.distance(reach));
-        let tree = CondensedTree::new(&merges, rows, self.min_cluster_size);
-        let selected = select::select(&tree, self);
+        let rows: Vec<(f64, f64)> = cores
+            .iter()
+            .enumerate()
+            .map(|(row, core)| (samples.weight(row), space.distance(*core)))
+            .collect();
+        let weights = rows.iter().map(|(weight, _)| *weight).collect();
+        let merges = linkage::merges(&edges, weights, |reach| space.distance(reach));
+        let tree = CondensedTree::new(&merges, &rows, self.min_cluster_size);
+        let selected = select::select(&tree, &rows, self);
         Ok(HdbscanModel::new(samples.schema().clone(), tree, &selected, self))
     }
 }
 
-/// The edges of the minimum spanning tree, shortest first.
+/// The core distances, and the edges of the minimum spanning tree, shortest first.
 pub(crate) fn spanning_tree(
     space: &Space,
     coordinates: &[f64],
-    reach: Reach,
+    reach: Reach<'_>,
     progress: &dyn Progress,
-) -> Result<Vec<Edge>> {
+) -> Result<(Vec<f64>, Vec<Edge>)> {
     let width = space.n_coordinates();
-    let mut edges = match space.kernel() {
+    let (cores, mut edges) = match space.kernel() {
         Kernel::Sum(norm) if width <= TREE_WIDTH => {
             boruvka::spanning_tree(&KdTree::new(coordinates, width, norm)?, reach, progress)?
         }
         kernel => prim::spanning_tree(&Scan::new(coordinates, width, kernel), reach, progress)?,
     };
     edges.sort_unstable_by(Edge::cmp);
-    Ok(edges)
+    Ok((cores, edges))
 }
 
 /// Tells of a step of the spanning tree.

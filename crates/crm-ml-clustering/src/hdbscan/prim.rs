@@ -21,10 +21,14 @@ struct Outside {
     done: bool,
 }
 
-/// The edges of the tree, in no order.
-pub(super) fn spanning_tree(scan: &Scan<'_>, reach: Reach, progress: &dyn Progress) -> Result<Vec<Edge>> {
+/// The core distances of the rows and the edges of the tree, in no order.
+pub(super) fn spanning_tree(
+    scan: &Scan<'_>,
+    reach: Reach<'_>,
+    progress: &dyn Progress,
+) -> Result<(Vec<f64>, Vec<Edge>)> {
     let count = scan.n_rows();
-    let cores = core_distances(scan, reach.k);
+    let cores = core_distances(scan, reach);
     let start = Outside { reach: f64::INFINITY, distance: f64::INFINITY, to: 0, done: false };
     let mut rows = vec![start; count];
     let mut edges = Vec::with_capacity(count.saturating_sub(1));
@@ -58,7 +62,7 @@ pub(super) fn spanning_tree(scan: &Scan<'_>, reach: Reach, progress: &dyn Progre
         current = if rows[low].done { high } else { low };
         edges.push(edge);
     }
-    Ok(edges)
+    Ok((cores, edges))
 }
 
 /// Offers the rows of a block the edge to the current row.
@@ -67,7 +71,7 @@ fn relax(
     (block, rows): (usize, &mut [Outside]),
     (current, point): (usize, &[f64]),
     cores: &[f64],
-    reach: Reach,
+    reach: Reach<'_>,
 ) {
     if rows.iter().all(|row| row.done) {
         return;
@@ -85,22 +89,40 @@ fn relax(
     }
 }
 
-/// The distance of every row to its `k`-th nearest, itself counted at 0.
-fn core_distances(scan: &Scan<'_>, k: usize) -> Vec<f64> {
+/// The core distance of every row; it is at 0 from itself.
+fn core_distances(scan: &Scan<'_>, reach: Reach<'_>) -> Vec<f64> {
     let pieces = parallel::map_rows(scan.n_rows(), BLOCK, |rows| {
         let mut point = vec![0.0; scan.width()];
-        let mut all = vec![0.0; scan.n_rows()];
+        let mut all = vec![(0.0, 0.0); scan.n_rows()];
         let mut distances = [0.0; BLOCK];
-        let kth = |row: usize| {
+        let core = |row: usize| {
             scan.copy_row(row, &mut point);
             for (block, all) in all.chunks_mut(BLOCK).enumerate() {
                 let count = scan.distances(block, &point, &mut distances);
-                all.copy_from_slice(&distances[..count]);
+                for (other, (entry, distance)) in
+                    (block * BLOCK..).zip(all.iter_mut().zip(&distances[..count]))
+                {
+                    let distance = if other == row { 0.0 } else { *distance };
+                    *entry = (distance, reach.weights.map_or(1.0, |weights| weights[other]));
+                }
             }
-            all[row] = 0.0;
-            *all.select_nth_unstable_by(k - 1, f64::total_cmp).1
+            core_distance(&mut all, reach)
         };
-        rows.map(kth).collect::<Vec<f64>>()
+        rows.map(core).collect::<Vec<f64>>()
     });
     pieces.concat()
+}
+
+/// The least distance within which the rows weigh enough.
+fn core_distance(all: &mut [(f64, f64)], reach: Reach<'_>) -> f64 {
+    if reach.weights.is_none() {
+        return all.select_nth_unstable_by(reach.k - 1, |a, b| a.0.total_cmp(&b.0)).1.0;
+    }
+    all.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+    let mut weight = 0.0;
+    let enough = |(_, w): &&(f64, f64)| {
+        weight += w;
+        weight >= reach.k as f64
+    };
+    all.iter().find(enough).or(all.last()).map_or(0.0, |(distance, _)| *distance)
 }

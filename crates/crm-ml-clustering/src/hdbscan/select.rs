@@ -2,10 +2,10 @@
 
 use super::{ClusterSelectionMethod, CondensedTree, Hdbscan};
 
-/// Whether each cluster is picked.
-pub(super) fn select(tree: &CondensedTree, parameters: &Hdbscan) -> Vec<bool> {
+/// Whether each cluster is picked. Every row comes with its weight and core distance.
+pub(super) fn select(tree: &CondensedTree, rows: &[(f64, f64)], parameters: &Hdbscan) -> Vec<bool> {
     let picked = match parameters.cluster_selection_method {
-        ClusterSelectionMethod::Eom => excess_of_mass(tree, parameters),
+        ClusterSelectionMethod::Eom => excess_of_mass(tree, rows, parameters),
         ClusterSelectionMethod::Leaf => leaves(tree),
     };
     let only_root = picked[0] && picked[1..].iter().all(|picked| !picked);
@@ -15,16 +15,17 @@ pub(super) fn select(tree: &CondensedTree, parameters: &Hdbscan) -> Vec<bool> {
     merge_close(tree, parameters, &picked)
 }
 
-/// From the leaves up: a cluster gives way to those below it where they persist more together, or where it is too large.
-fn excess_of_mass(tree: &CondensedTree, parameters: &Hdbscan) -> Vec<bool> {
+/// From the leaves up: a cluster gives way to those below it where they persist more together, or where it is too
+/// large.
+fn excess_of_mass(tree: &CondensedTree, rows: &[(f64, f64)], parameters: &Hdbscan) -> Vec<bool> {
     let clusters = tree.clusters();
-    let most = parameters.max_cluster_size.unwrap_or(usize::MAX);
-    let mut best = tree.stabilities();
+    let most = parameters.max_cluster_size.map_or(f64::INFINITY, |most| most as f64);
+    let mut best = tree.stabilities(rows);
     let mut below = vec![0.0; clusters.len()];
     let mut stands = vec![true; clusters.len()];
     for (index, cluster) in clusters.iter().enumerate().rev() {
         let root_barred = index == 0 && !parameters.allow_single_cluster;
-        if below[index] > best[index] || cluster.size as usize > most || root_barred {
+        if below[index] > best[index] || cluster.size > most || root_barred {
             stands[index] = false;
             best[index] = below[index];
         }

@@ -26,8 +26,9 @@ pub(crate) struct Centers {
     packed: Vec<f32>,
     /// Half the squared norms, padded with values no row is near to.
     halves: Vec<f32>,
-    /// The largest norm.
-    pub(crate) reach: f64,
+    /// Coefficients of the powers of a row's norm in [`error`](Centers::error).
+    error: [f32; 3],
+    distance_error: [f32; 2],
 }
 
 struct Lanes;
@@ -59,7 +60,13 @@ impl Centers {
             }
         }
         let narrow = wide.iter().map(|c| *c as f32).collect();
-        Self { width, narrow, wide, packed, halves, reach }
+        // A hundredth more than the bounds, for the roundings of their own evaluation.
+        let steps = (width + 6) as f64 * 1.01 * ROUNDOFF;
+        let (unmoved, tiny) = (0.5 * steps * reach * reach, 1e-36 * width as f64);
+        let error = [unmoved + tiny, steps * reach, steps].map(|e| e as f32 * UP);
+        let distance_error = [1.01 * ROUNDOFF * reach + 1e-18 * width as f64, 1.01 * ROUNDOFF];
+        let distance_error = distance_error.map(|e| e as f32 * UP);
+        Self { width, narrow, wide, packed, halves, error, distance_error }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -76,16 +83,15 @@ impl Centers {
 
     /// How far `half |c|^2 - z c` may be off when computed in `f32` for a row of this norm: the roundings of the inputs and
     /// of `width` fused steps (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1), and underflow.
+    #[inline(always)]
     pub(crate) fn error(&self, norm: f32) -> f32 {
-        let norm = f64::from(norm);
-        let steps = (self.width + 6) as f64 * 1.01;
-        let error = steps * ROUNDOFF * (self.reach * (norm + 0.5 * self.reach) + norm * norm);
-        (error + steps * 1e-37) as f32 * UP
+        self.error[0] + norm * (self.error[1] + norm * self.error[2])
     }
 
     /// How far a distance computed in `f32` from rounded coordinates may be off, beside the factor of its own roundings.
+    #[inline(always)]
     pub(crate) fn distance_error(&self, norm: f32) -> f32 {
-        (1.01 * ROUNDOFF * (f64::from(norm) + self.reach) + 1e-18 * self.width as f64) as f32 * UP
+        self.distance_error[0] + norm * self.distance_error[1]
     }
 
     /// The nearest centre by exact distances, ties to the lowest, its squared distance and that of the next.
@@ -120,6 +126,22 @@ pub(crate) fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
         }
     }
     (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]) + rest
+}
+
+/// Euclidean distance in `f32`.
+#[inline(always)]
+pub(crate) fn narrow_distance<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
+    let ((a, left), (b, right)) = (S::as_simd_f32s(a), S::as_simd_f32s(b));
+    let mut sums = simd.splat_f32s(0.0);
+    for (x, y) in a.iter().zip(b) {
+        let difference = simd.sub_f32s(*x, *y);
+        sums = simd.mul_add_e_f32s(difference, difference, sums);
+    }
+    let mut rest = 0.0;
+    for (x, y) in left.iter().zip(right) {
+        rest += (x - y) * (x - y);
+    }
+    (simd.reduce_sum_f32s(sums) + rest).sqrt()
 }
 
 /// What the quick look finds of a row: the least and the second least `half |c|^2 - z c`, and whose the least is.
@@ -243,7 +265,7 @@ fn product<S: Simd, const V: usize>(
             }
         }
     }
-    for v in 0..V {
+    for (v, _) in blocks.iter().enumerate() {
         let start = simd.splat_f32s(((first + v) * S::F32_LANES) as f32);
         let index = simd.add_f32s(lanes, start);
         for r in 0..TILE_ROWS {

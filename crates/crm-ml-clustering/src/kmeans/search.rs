@@ -4,11 +4,13 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 use std::ops::Range;
 
-use super::nearest::{Centers, DOWN, Glance, Look, UP};
+use super::nearest::{Centers, DOWN, Glance, Look, UP, narrow_distance};
 use super::points::Points;
 
 /// Rows a piece.
 const PIECE: usize = 4096;
+/// Passes without tightening after one that did not pay.
+const PATIENCE: u8 = 3;
 /// The sums of all pieces hold at most about this many numbers.
 const SUM_CELLS: usize = 1 << 23;
 
@@ -89,6 +91,8 @@ struct Piece {
     /// At most the distance to any other.
     lower: Vec<f32>,
     changed: usize,
+    /// Passes for which upper bounds are not tightened, since that proved little.
+    patience: u8,
     sums: Sums,
 }
 
@@ -100,6 +104,7 @@ impl Search {
             upper: vec![f32::INFINITY; if bounded { rows.len() } else { 0 }],
             lower: vec![0.0; if bounded { rows.len() } else { 0 }],
             changed: 0,
+            patience: 0,
             sums: Sums::new(centers, width),
             rows,
         };
@@ -173,7 +178,7 @@ impl WithSimd for Pass<'_, '_> {
         }
         let picks = match motion {
             None => (0..piece.rows.len() as u32).collect(),
-            Some(motion) => piece.doubtful(motion, centers, narrow, norms),
+            Some(motion) => piece.doubtful(simd, motion, centers, narrow, norms),
         };
         let mut found = vec![Glance::default(); picks.len()];
         Look { centers, rows: narrow, picks: &picks, found: &mut found }.with_simd(simd);
@@ -218,7 +223,14 @@ impl Sums {
 impl Piece {
     /// Moves the bounds with the centres and gives the rows whose label they do not prove.
     #[inline(always)]
-    fn doubtful(&mut self, motion: &Motion, centers: &Centers, narrow: &[f32], norms: &[f32]) -> Vec<u32> {
+    fn doubtful<S: Simd>(
+        &mut self,
+        simd: S,
+        motion: &Motion,
+        centers: &Centers,
+        narrow: &[f32],
+        norms: &[f32],
+    ) -> Vec<u32> {
         let (farthest, most, next) = motion.farthest;
         let mut picks = vec![0u32; self.labels.len()];
         let mut count = 0;
@@ -232,25 +244,46 @@ impl Piece {
             count += usize::from(!proven);
         }
         picks.truncate(count);
-        if centers.len() > 8 {
-            let width = centers.width;
-            let factor = 1.0 + (width + 8) as f32 / (1u32 << 24) as f32;
-            let mut left = 0;
-            for at in 0..picks.len() {
-                let row = picks[at] as usize;
-                let own = self.labels[row] as usize;
-                let z = &narrow[row * width..][..width];
-                let distance = distance(z, centers.narrow(own)) * factor + centers.distance_error(norms[row]);
-                if distance < self.upper[row] {
-                    self.upper[row] = distance;
-                }
-                let proven = self.upper[row] < self.lower[row].max(motion.half_gaps[own]);
-                picks[left] = picks[at];
-                left += usize::from(!proven);
+        // A distance of its own for every doubtful row costs about 4 / k of a look at all centres.
+        if self.patience > 0 {
+            self.patience -= 1;
+        } else if centers.len() > 8 {
+            self.tighten(simd, motion, centers, narrow, norms, &mut picks);
+            if (count - picks.len()) * centers.len() < 4 * count {
+                self.patience = PATIENCE;
             }
-            picks.truncate(left);
         }
         picks
+    }
+
+    /// Replaces the upper bounds of doubtful rows by distances and drops the rows whose label that proves.
+    #[inline(always)]
+    fn tighten<S: Simd>(
+        &mut self,
+        simd: S,
+        motion: &Motion,
+        centers: &Centers,
+        narrow: &[f32],
+        norms: &[f32],
+        picks: &mut Vec<u32>,
+    ) {
+        let width = centers.width;
+        let factor = 1.0 + (width + 8) as f32 / (1u32 << 24) as f32;
+        let mut left = 0;
+        for at in 0..picks.len() {
+            let row = picks[at] as usize;
+            let own = self.labels[row] as usize;
+            let z = &narrow[row * width..][..width];
+            let distance =
+                narrow_distance(simd, z, centers.narrow(own)) * factor + centers.distance_error(norms[row]);
+            if distance < self.upper[row] {
+                self.upper[row] = distance;
+            }
+            let proven = self.upper[row] < self.lower[row].max(motion.half_gaps[own]);
+            picks[left] = picks[at];
+            left += usize::from(!proven);
+        }
+        picks.truncate(left);
     }
 
     /// The label of a row from the quick look, or from exact distances where that leaves a doubt; sets its bounds.
@@ -281,24 +314,4 @@ impl Piece {
         }
         label
     }
-}
-
-/// Euclidean distance in `f32`, in lanes.
-#[inline(always)]
-fn distance(a: &[f32], b: &[f32]) -> f32 {
-    const LANES: usize = 8;
-    let mut lanes = [0.0f32; LANES];
-    let (left, right) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let mut rest = 0.0;
-    for (x, y) in left.remainder().iter().zip(right.remainder()) {
-        rest += (x - y) * (x - y);
-    }
-    for (x, y) in left.zip(right) {
-        for lane in 0..LANES {
-            let difference = x[lane] - y[lane];
-            lanes[lane] += difference * difference;
-        }
-    }
-    let pairs = [lanes[0] + lanes[4], lanes[1] + lanes[5], lanes[2] + lanes[6], lanes[3] + lanes[7]];
-    ((pairs[0] + pairs[2]) + (pairs[1] + pairs[3]) + rest).sqrt()
 }

@@ -116,7 +116,7 @@ fn extreme_magnitudes_are_a_result_or_an_error() {
     for scale in [1e-300, 1e-160, 1e150, 1e307] {
         let x = array![[1.0, -1.0], [1.1, -1.0], [-1.0, 1.0], [-1.0, 1.2]] * scale;
         match KMeans::new(2).fit(&Samples::new(&x).unwrap()) {
-            Ok(model) => assert_eq!(model.labels()[0] == model.labels()[1], true, "{scale:e}"),
+            Ok(model) => assert_eq!(model.labels()[0], model.labels()[1], "{scale:e}"),
             Err(error) => assert!(matches!(error.kind(), ErrorKind::Numerical { .. }), "{error}"),
         }
     }

@@ -1,0 +1,50 @@
+//! Clusterings: fit and predict. `cargo bench -p crm-ml-benches --bench clustering`
+#![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark has no one to report to")]
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use crm_ml::clustering::{
+    Algorithm, BisectingKMeans, CovarianceType, GaussianMixture, KMeans, MiniBatchKMeans, MixtureInit,
+};
+use crm_ml::core::{ClusterPredict, Clusterer};
+use crm_ml_benches::{Problem, SIZES};
+
+fn clusterer<C: Clusterer<Model: ClusterPredict>>(criterion: &mut Criterion, name: &str, estimator: &C) {
+    let mut group = criterion.benchmark_group(name);
+    group.sample_size(10);
+    for (rows, columns) in SIZES {
+        let problem = Problem::new(rows, columns);
+        let samples = problem.samples().unwrap();
+        let model = estimator.fit(&samples).unwrap();
+        group.throughput(Throughput::Elements(rows as u64));
+        group.bench_function(BenchmarkId::new("fit", rows), |b| {
+            b.iter(|| estimator.fit(black_box(&samples)).unwrap())
+        });
+        group.bench_function(BenchmarkId::new("predict", rows), |b| {
+            b.iter(|| model.predict(black_box(&samples)).unwrap())
+        });
+    }
+    group.finish();
+}
+
+fn kmeans(criterion: &mut Criterion) {
+    let new = || KMeans::new(20).max_iter(30).tol(0.0);
+    clusterer(criterion, "kmeans", &new());
+    clusterer(criterion, "kmeans_lloyd", &new().algorithm(Algorithm::Lloyd));
+    clusterer(criterion, "minibatch_kmeans", &MiniBatchKMeans::new(20));
+    clusterer(criterion, "bisecting_kmeans", &BisectingKMeans::new(20));
+}
+
+fn gaussian_mixture(criterion: &mut Criterion) {
+    let new = |kind| {
+        let start = GaussianMixture::new(10).init_params(MixtureInit::RandomFromData).reg_covar(1e-3);
+        start.covariance_type(kind).max_iter(10).tol(0.0)
+    };
+    clusterer(criterion, "gaussian_mixture_full", &new(CovarianceType::Full));
+    clusterer(criterion, "gaussian_mixture_tied", &new(CovarianceType::Tied));
+    clusterer(criterion, "gaussian_mixture_diag", &new(CovarianceType::Diag));
+}
+
+criterion_group!(benches, kmeans, gaussian_mixture);
+criterion_main!(benches);
