@@ -101,6 +101,19 @@ def by_density(x, settings):
     return lambda: counted(model.fit(x).labels_)
 
 
+def fastcluster(x, settings, **_):
+    """Ward from the vectors, in memory linear in the rows; other linkages from all distances."""
+    import fastcluster
+    from scipy.cluster.hierarchy import fcluster
+
+    def fit():
+        linkage = settings["linkage"]
+        table = fastcluster.linkage_vector(x, "ward") if linkage == "ward" else fastcluster.linkage(x, linkage)
+        return {}, fcluster(table, settings["n_clusters"], "maxclust")
+
+    return fit
+
+
 #: How a peer is fitted: a function of the arrays and settings that gives the work that is timed and, if there is more to tell, a
 #: second function that is not.
 PEERS = {
@@ -109,6 +122,7 @@ PEERS = {
     ("kmeans", "scikit-learn-intelex"): kmeans,
     ("kmeans", "faiss"): faiss_kmeans,
     ("gaussian-mixture", "scikit-learn"): mixture,
+    ("agglomerative", "fastcluster"): fastcluster,
     ("dbscan", "scikit-learn"): scikit_learn_dbscan,
     ("dbscan", "dbscan"): wang_dbscan,
     ("hdbscan", "fast_hdbscan"): by_density,

@@ -69,6 +69,11 @@ def hdbscan(rows, columns):
                 peers=["fast_hdbscan", "hdbscan"], outputs=["labels"], same=["n_clusters"])
 
 
+def agglomerative(rows, linkage):
+    settings = dict(linkage=linkage, n_clusters=20)
+    return dict(make=blobs, shape=(rows, 8, 20), task="agglomerative", settings=settings, peers=["fastcluster"], outputs=["labels"], same=[])
+
+
 #: What is run: the data and their shape (rows, columns, clusters), our task and its settings, the peers (of cluster_peer.py), what
 #: must be the same on all sides.
 RUNS = {
@@ -86,6 +91,9 @@ RUNS = {
     "hdbscan-2": hdbscan(100_000, 2),
     "hdbscan-3": hdbscan(100_000, 3),
     "hdbscan-10": hdbscan(50_000, 10),
+    "ward": agglomerative(10_000, "ward"),
+    "average": agglomerative(10_000, "average"),
+    "ward-large": agglomerative(50_000, "ward"),
 }
 
 
