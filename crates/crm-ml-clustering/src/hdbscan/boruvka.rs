@@ -75,6 +75,9 @@ struct Search<'a> {
     /// Component of every position, and of every node that lies in one.
     components: Vec<u32>,
     node_components: Vec<u32>,
+    /// Length of the edge from the position before to every position: where it leaves a component, it bounds the
+    /// component's shortest from above before any search.
+    steps: Vec<f64>,
     /// Bits of the shortest edge known of every component.
     bounds: Vec<AtomicU64>,
 }
@@ -89,10 +92,12 @@ impl<'a> Search<'a> {
                 None => cores[tree.span(node)].iter().copied().fold(f64::INFINITY, f64::min),
             };
         }
+        let steps = steps(tree, reach, &cores);
         Self {
             tree,
             reach,
             cores,
+            steps,
             node_cores,
             components: vec![NONE; tree.len()],
             node_components: vec![NONE; tree.n_nodes()],
@@ -127,16 +132,27 @@ impl<'a> Search<'a> {
         &self.bounds[component as usize]
     }
 
+    /// Makes a bound at most `reach`.
+    fn lower(&self, component: u32, reach: f64) {
+        // The bits of numbers that are not negative are ordered as the numbers are.
+        self.bound(component).fetch_min(reach.to_bits(), Relaxed);
+    }
+
     /// Brings what points know up to date, as far as it can matter to their components.
     fn look(&self, found: &mut [Found]) {
         let infinite = f64::INFINITY.to_bits();
         self.bounds.par_iter().with_min_len(4096).for_each(|bound| bound.store(infinite, Relaxed));
         found.par_iter().with_min_len(4096).enumerate().for_each(|(position, found)| {
             if self.is_current(position, found) {
-                // The bits of numbers that are not negative are ordered as the numbers are.
-                self.bound(self.components[position]).fetch_min(found.reach.to_bits(), Relaxed);
+                self.lower(self.components[position], found.reach);
             }
         });
+        for (pair, step) in self.components.windows(2).zip(&self.steps[1..]) {
+            if pair[0] != pair[1] {
+                self.lower(pair[0], *step);
+                self.lower(pair[1], *step);
+            }
+        }
         let first_leaf = self.tree.first_leaf();
         let pieces = pieces(self.tree, found);
         pieces.into_par_iter().enumerate().for_each(|(piece, mut found)| {
@@ -278,6 +294,9 @@ impl Query<'_> {
         let before = self.best.reach;
         let candidates = span.zip(cores.iter().zip(components)).zip(&distances[..count]);
         for ((position, (core, component)), distance) in candidates {
+            if distance * search.reach.stretch > self.best.reach {
+                continue;
+            }
             let reach = search.reach.between(self.core, *core, *distance);
             let shorter =
                 reach < self.best.reach || (reach == self.best.reach && *distance < self.best.distance);
@@ -289,6 +308,22 @@ impl Query<'_> {
             self.bound.fetch_min(self.best.reach.to_bits(), Relaxed);
         }
     }
+}
+
+/// The length of the edge from the position before to every position; that of the first means nothing.
+fn steps(tree: &KdTree, reach: Reach<'_>, cores: &[f64]) -> Vec<f64> {
+    let (mut point, mut before) = (vec![0.0; tree.width()], vec![0.0; tree.width()]);
+    let mut steps = Vec::with_capacity(tree.len());
+    for leaf in tree.first_leaf()..tree.n_nodes() {
+        for (lane, position) in tree.span(leaf).enumerate() {
+            tree.copy_point(leaf, lane, &mut point);
+            let distance = tree.norm().between(&before, &point);
+            let core_before = cores[position.saturating_sub(1)];
+            steps.push(reach.between(core_before, cores[position], distance));
+            std::mem::swap(&mut point, &mut before);
+        }
+    }
+    steps
 }
 
 /// The core distance of every position.
