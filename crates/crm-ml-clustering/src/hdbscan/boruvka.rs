@@ -20,6 +20,9 @@ use crate::forest::Forest;
 /// Leaves a piece of parallel work.
 const LEAVES: usize = 16;
 
+/// Leaves a list has room for; with more, the tree is the quicker way.
+const LISTED: usize = 1024;
+
 /// No point, or points of more than one component.
 const NONE: u32 = u32::MAX;
 
@@ -156,27 +159,69 @@ impl<'a> Search<'a> {
         let first_leaf = self.tree.first_leaf();
         let pieces = pieces(self.tree, found);
         pieces.into_par_iter().enumerate().for_each(|(piece, mut found)| {
-            let mut point = vec![0.0; self.tree.width()];
+            let (mut point, mut near) = (vec![0.0; self.tree.width()], Vec::new());
             let first = first_leaf + piece * LEAVES;
             for leaf in first..(first + LEAVES).min(self.tree.n_nodes()) {
                 let span = self.tree.span(leaf);
                 let (own, rest) = found.split_at_mut(span.len());
                 found = rest;
+                let is_whole = self.node_components[leaf] != NONE;
+                let mut is_listed = false;
                 for ((lane, position), found) in span.enumerate().zip(own) {
                     let bound = self.bound(self.components[position]);
                     let known = f64::from_bits(bound.load(Relaxed));
                     if self.is_current(position, found) || found.reach > known {
                         continue;
                     }
+                    if is_whole && !is_listed {
+                        self.list(leaf, &mut near);
+                        is_listed = true;
+                    }
                     self.tree.copy_point(leaf, lane, &mut point);
-                    *found = self.nearest(leaf, position, &point, found.reach);
+                    let near = (is_whole && near.len() < LISTED).then_some(&near[..]);
+                    *found = self.nearest((leaf, position), &point, near, found.reach);
                 }
             }
         });
     }
 
-    /// The shortest edge outwards of a point, or a bound where it is not its component's.
-    fn nearest(&self, leaf: usize, position: usize, point: &[f64], at_least: f64) -> Found {
+    /// Fills `near` with the leaves that can hold the other end of the shortest edge of the component that `leaf` lies in,
+    /// the nearest first: its points look through these in place of the tree. A list that is full is not complete.
+    fn list(&self, leaf: usize, near: &mut Vec<(f64, usize)>) {
+        near.clear();
+        self.list_below(leaf, 0, near);
+        let row = |leaf: usize| self.tree.lowest_row(leaf);
+        near.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(row(a.1).cmp(&row(b.1))));
+    }
+
+    fn list_below(&self, leaf: usize, node: usize, near: &mut Vec<(f64, usize)>) {
+        let component = self.node_components[leaf];
+        if self.node_components[node] == component || near.len() == LISTED {
+            return;
+        }
+        let least = self.tree.least_between(leaf, node);
+        let reach = self.reach.between(self.node_cores[leaf], self.node_cores[node], least);
+        if reach > f64::from_bits(self.bound(component).load(Relaxed)) {
+            return;
+        }
+        match self.tree.children(node) {
+            None => near.push((least, node)),
+            Some((left, right)) => {
+                self.list_below(leaf, left, near);
+                self.list_below(leaf, right, near);
+            }
+        }
+    }
+
+    /// The shortest edge outwards of a point, or a bound where it is not its component's. `near` lists the leaves to look
+    /// through, where all of its leaf is in one component.
+    fn nearest(
+        &self,
+        (leaf, position): (usize, usize),
+        point: &[f64],
+        near: Option<&[(f64, usize)]>,
+        at_least: f64,
+    ) -> Found {
         let component = self.components[position];
         let mut query = Query {
             search: self,
@@ -185,13 +230,11 @@ impl<'a> Search<'a> {
             component,
             bound: self.bound(component),
             best: Found { partner: NONE, reach: f64::INFINITY, distance: f64::INFINITY },
+            row: u32::MAX,
         };
-        query.visit(leaf);
-        let mut node = leaf;
-        while node > 0 {
-            let sibling = if node % 2 == 1 { node + 1 } else { node - 1 };
-            query.enter(sibling);
-            node = (node - 1) / 2;
+        match near {
+            Some(near) => query.look_through(near),
+            None => query.climb(leaf),
         }
         let best = query.best;
         let bound = f64::from_bits(self.bound(component).load(Relaxed));
@@ -246,9 +289,48 @@ struct Query<'a> {
     component: u32,
     bound: &'a AtomicU64,
     best: Found,
+    /// Row of the best's partner: the lowest of those as near.
+    row: u32,
 }
 
 impl Query<'_> {
+    /// Visits the leaf of the point, then ever larger surroundings.
+    fn climb(&mut self, leaf: usize) {
+        self.visit(leaf);
+        let mut node = leaf;
+        while node > 0 {
+            let sibling = if node % 2 == 1 { node + 1 } else { node - 1 };
+            self.enter(sibling);
+            node = (node - 1) / 2;
+        }
+    }
+
+    /// Visits the leaves of a list, the nearest first.
+    fn look_through(&mut self, near: &[(f64, usize)]) {
+        for (least, leaf) in near {
+            let reach = self.search.reach.between(self.core, 0.0, *least);
+            let row = self.search.tree.lowest_row(*leaf);
+            let promises = self.is_better(reach, *least, row);
+            if !promises || reach > f64::from_bits(self.bound.load(Relaxed)) {
+                // What comes after is no nearer, and where it is as near its rows are no lower.
+                return;
+            }
+            self.enter(*leaf);
+        }
+    }
+
+    /// Whether an edge comes before the best: by length, distance, row.
+    #[inline]
+    fn is_better(&self, reach: f64, distance: f64, row: u32) -> bool {
+        if reach != self.best.reach {
+            reach < self.best.reach
+        } else if distance != self.best.distance {
+            distance < self.best.distance
+        } else {
+            row < self.row
+        }
+    }
+
     /// Visits a node if it can hold a better edge.
     fn enter(&mut self, node: usize) {
         if self.search.node_components[node] != self.component {
@@ -263,8 +345,8 @@ impl Query<'_> {
     #[inline]
     fn promises(&self, node: usize, least: f64) -> bool {
         let reach = self.search.reach.between(self.core, self.search.node_cores[node], least);
-        let better = reach < self.best.reach || (reach == self.best.reach && least < self.best.distance);
-        better && reach <= f64::from_bits(self.bound.load(Relaxed))
+        let row = self.search.tree.lowest_row(node);
+        self.is_better(reach, least, row) && reach <= f64::from_bits(self.bound.load(Relaxed))
     }
 
     fn visit(&mut self, node: usize) {
@@ -298,10 +380,12 @@ impl Query<'_> {
                 continue;
             }
             let reach = search.reach.between(self.core, *core, *distance);
-            let shorter =
-                reach < self.best.reach || (reach == self.best.reach && *distance < self.best.distance);
-            if shorter && *component != self.component {
-                self.best = Found { partner: position as u32, reach, distance: *distance };
+            if *component != self.component {
+                let row = search.tree.order()[position];
+                if self.is_better(reach, *distance, row) {
+                    self.best = Found { partner: position as u32, reach, distance: *distance };
+                    self.row = row;
+                }
             }
         }
         if self.best.reach < before {

@@ -132,6 +132,12 @@ impl KdTree {
         start as usize..end as usize
     }
 
+    /// The lowest row of a node's points.
+    #[inline]
+    pub fn lowest_row(&self, node: usize) -> u32 {
+        self.lowest[node]
+    }
+
     #[inline]
     fn bounds(&self, node: usize) -> &[f64] {
         &self.bounds[node * 2 * self.width..(node + 1) * 2 * self.width]
