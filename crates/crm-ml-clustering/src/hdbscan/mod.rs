@@ -2,6 +2,7 @@
 
 mod boruvka;
 mod condensed;
+mod cores;
 mod describe;
 mod linkage;
 mod model;
