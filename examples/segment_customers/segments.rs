@@ -6,7 +6,8 @@ use crm_ml::customers::RfmTable;
 use crm_ml::preprocessing::StandardScaler;
 use crm_ml_examples::Outcome;
 
-/// Numbers of segments that are tried: two tell a marketer too little, nine too much.
+/// Numbers of segments that are tried, where there are twice as many different customers: two tell a marketer too little, nine too
+/// much.
 const TRIED: std::ops::RangeInclusive<usize> = 3..=8;
 /// Starts of K-means, of which the best counts.
 const STARTS: usize = 5;
@@ -34,8 +35,8 @@ pub(crate) fn find(rfm: &RfmTable, wanted: Option<usize>, seed: u64) -> Outcome<
     let means = |count: usize| KMeans::new(count).n_init(STARTS).seed(seed);
     let most = distinct(&features);
     let tried = match wanted {
-        None if most > *TRIED.start() => {
-            Some(choose_n_clusters(&features, TRIED.filter(|count| *count < most), means, seed)?)
+        None if most >= 2 * *TRIED.start() => {
+            Some(choose_n_clusters(&features, TRIED.filter(|count| 2 * count <= most), means, seed)?)
         }
         _ => None,
     };
