@@ -1,9 +1,13 @@
 //! Where centres start.
 
+use std::ops::Range;
+
 use crm_ml_core::{Stream, parallel};
 use ndarray::Array2;
+use pulp::{Arch, Simd, WithSimd};
 use serde::{Deserialize, Serialize};
 
+use super::nearest::narrow_square;
 use super::points::Points;
 
 /// How the centres of [`KMeans`](crate::KMeans) start.
@@ -54,9 +58,7 @@ pub(crate) fn plus_plus_rows(points: &Points<'_>, count: usize, mut stream: Stre
     closest.meet(points, chosen[0]);
     while chosen.len() < count {
         let candidates: Vec<usize> = (0..trials).map(|_| closest.draw(points, &mut stream)).collect();
-        let best = closest.best(points, &candidates);
-        closest.meet(points, best);
-        chosen.push(best);
+        chosen.push(closest.meet_best(points, &candidates));
     }
     chosen
 }
@@ -123,54 +125,105 @@ impl Closest {
     fn meet(&mut self, points: &Points<'_>, center: usize) {
         let width = points.width();
         let center = &points.narrow[center * width..][..width];
-        parallel::fill_rows(&mut self.squares, 1, PIECE, |start, piece| {
-            for (square, z) in piece.iter_mut().zip(points.narrow[start * width..].chunks_exact(width)) {
-                let new = squared(z, center);
-                *square = if new < *square { new } else { *square };
-            }
+        parallel::fill_rows(&mut self.squares, 1, PIECE, |start, squares| {
+            let rows = &points.narrow[start * width..][..squares.len() * width];
+            Arch::new().dispatch(Meet { center, rows, squares });
         });
         self.sums = Self::sums(points, &self.squares);
     }
 
-    /// The candidate that leaves the least sum.
-    fn best(&self, points: &Points<'_>, candidates: &[usize]) -> usize {
-        let width = points.width();
-        let sums = parallel::reduce_rows(
-            points.len(),
-            PIECE,
-            |rows| {
-                let mut sums = vec![0.0; candidates.len()];
-                for row in rows {
-                    let z = &points.narrow[row * width..][..width];
-                    let (square, weight) = (self.squares[row], points.weights.get(row));
-                    for (sum, candidate) in sums.iter_mut().zip(candidates) {
-                        let new = squared(z, &points.narrow[candidate * width..][..width]);
-                        *sum += weight * f64::from(if new < square { new } else { square });
-                    }
-                }
-                sums
-            },
-            |mut total: Vec<f64>, sums| {
-                total.iter_mut().zip(&sums).for_each(|(t, s)| *t += s);
-                total
-            },
-        );
-        let sums = sums.unwrap_or_default();
-        let least = (0..sums.len()).fold(0, |best, i| if sums[i] < sums[best] { i } else { best });
-        candidates.get(least).copied().unwrap_or(0)
+    /// The candidate that leaves the least sum joins.
+    fn meet_best(&mut self, points: &Points<'_>, candidates: &[usize]) -> usize {
+        let squares = &self.squares;
+        let pieces = parallel::map_rows(points.len(), PIECE, |rows| {
+            let (mut sums, mut left) =
+                (vec![0.0; candidates.len()], vec![0.0; candidates.len() * rows.len()]);
+            let squares = &squares[rows.clone()];
+            Arch::new().dispatch(Trial {
+                points,
+                rows,
+                squares,
+                candidates,
+                sums: &mut sums,
+                left: &mut left,
+            });
+            (sums, left)
+        });
+        let total = |candidate: usize| pieces.iter().map(|(sums, _)| sums[candidate]).sum::<f64>();
+        let totals: Vec<f64> = (0..candidates.len()).map(total).collect();
+        let least = (0..totals.len()).fold(0, |best, i| if totals[i] < totals[best] { i } else { best });
+        for ((squares, sum), (sums, left)) in self.squares.chunks_mut(PIECE).zip(&mut self.sums).zip(&pieces)
+        {
+            *sum = sums[least];
+            squares.copy_from_slice(&left[least * squares.len()..(least + 1) * squares.len()]);
+        }
+        candidates[least]
     }
 }
 
-fn squared(a: &[f32], b: &[f32]) -> f32 {
-    const LANES: usize = 8;
-    let mut lanes = [0.0f32; LANES];
-    let (left, right) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest: f32 = left.remainder().iter().zip(right.remainder()).map(|(x, y)| (x - y) * (x - y)).sum();
-    for (x, y) in left.zip(right) {
-        for lane in 0..LANES {
-            let difference = x[lane] - y[lane];
-            lanes[lane] += difference * difference;
+/// Lowers squares to those of a new centre.
+struct Meet<'a> {
+    center: &'a [f32],
+    rows: &'a [f32],
+    squares: &'a mut [f32],
+}
+
+impl WithSimd for Meet<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        for (square, z) in self.squares.iter_mut().zip(self.rows.chunks_exact(self.center.len())) {
+            let new = narrow_square(simd, z, self.center);
+            *square = if new < *square { new } else { *square };
         }
     }
-    lanes.iter().sum::<f32>() + rest
+}
+
+/// The squares that each candidate would leave, candidate by candidate, and their weighted sums. Candidates are the lanes.
+struct Trial<'a, 'p> {
+    points: &'a Points<'p>,
+    rows: Range<usize>,
+    squares: &'a [f32],
+    candidates: &'a [usize],
+    sums: &'a mut [f64],
+    left: &'a mut [f32],
+}
+
+impl WithSimd for Trial<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { points, rows, squares, candidates, sums, left } = self;
+        let (width, lanes) = (points.width(), S::F32_LANES);
+        let mut packed = vec![0.0f32; width * lanes];
+        let mut buffer = vec![0.0f32; lanes];
+        let groups =
+            candidates.chunks(lanes).zip(sums.chunks_mut(lanes)).zip(left.chunks_mut(lanes * rows.len()));
+        for ((candidates, sums), left) in groups {
+            for (lane, candidate) in candidates.iter().enumerate() {
+                let z = &points.narrow[candidate * width..][..width];
+                packed[lane..].iter_mut().step_by(lanes).zip(z).for_each(|(slot, z)| *slot = *z);
+            }
+            let (columns, _) = S::as_simd_f32s(&packed);
+            for (place, (row, square)) in rows.clone().zip(squares).enumerate() {
+                let z = &points.narrow[row * width..][..width];
+                let mut halves = [simd.splat_f32s(0.0); 2];
+                for (i, (z, column)) in z.iter().zip(columns).enumerate() {
+                    let difference = simd.sub_f32s(simd.splat_f32s(*z), *column);
+                    halves[i % 2] = simd.mul_add_e_f32s(difference, difference, halves[i % 2]);
+                }
+                let new = simd.add_f32s(halves[0], halves[1]);
+                if let Some(slot) = S::as_mut_simd_f32s(&mut buffer).0.first_mut() {
+                    *slot = simd.min_f32s(new, simd.splat_f32s(*square));
+                }
+                let weight = points.weights.get(row);
+                for (candidate, (sum, new)) in sums.iter_mut().zip(&buffer).enumerate() {
+                    *sum += weight * f64::from(*new);
+                    left[candidate * squares.len() + place] = *new;
+                }
+            }
+        }
+    }
 }

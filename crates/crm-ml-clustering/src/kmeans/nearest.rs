@@ -128,9 +128,9 @@ pub(crate) fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
     (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]) + rest
 }
 
-/// Euclidean distance in `f32`.
+/// Squared Euclidean distance in `f32`; exactly 0 for equal rows.
 #[inline(always)]
-pub(crate) fn narrow_distance<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn narrow_square<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
     let ((a, left), (b, right)) = (S::as_simd_f32s(a), S::as_simd_f32s(b));
     let mut sums = simd.splat_f32s(0.0);
     for (x, y) in a.iter().zip(b) {
@@ -141,7 +141,7 @@ pub(crate) fn narrow_distance<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
     for (x, y) in left.iter().zip(right) {
         rest += (x - y) * (x - y);
     }
-    (simd.reduce_sum_f32s(sums) + rest).sqrt()
+    simd.reduce_sum_f32s(sums) + rest
 }
 
 /// What the quick look finds of a row: the least and the second least `half |c|^2 - z c`, and whose the least is.

@@ -4,7 +4,7 @@ use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 use std::ops::Range;
 
-use super::nearest::{Centers, DOWN, Glance, Look, UP, narrow_distance};
+use super::nearest::{Centers, DOWN, Glance, Look, UP, narrow_square};
 use super::points::Points;
 
 /// Rows a piece.
@@ -274,8 +274,8 @@ impl Piece {
             let row = picks[at] as usize;
             let own = self.labels[row] as usize;
             let z = &narrow[row * width..][..width];
-            let distance =
-                narrow_distance(simd, z, centers.narrow(own)) * factor + centers.distance_error(norms[row]);
+            let distance = narrow_square(simd, z, centers.narrow(own)).sqrt() * factor
+                + centers.distance_error(norms[row]);
             if distance < self.upper[row] {
                 self.upper[row] = distance;
             }

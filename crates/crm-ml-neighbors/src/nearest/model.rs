@@ -66,6 +66,9 @@ impl TryFrom<Stored> for NearestNeighborsModel {
 
 impl Stored {
     fn validate(&self) -> Result<()> {
+        if self.schema.width() != self.space.n_columns() {
+            return Err(Error::model_file("rows of another width than the schema"));
+        }
         self.space.validate()?;
         let kernel = self.space.kernel();
         let width = self.space.n_coordinates();
@@ -73,10 +76,10 @@ impl Stored {
         let gower = matches!(kernel, Kernel::Gower(_));
         let numbers = self.coordinates.iter().all(|v| v.is_finite() || (gower && v.is_nan()));
         let searchable = !(gower && self.algorithm == SearchAlgorithm::KdTree);
-        if self.schema.width() == self.space.n_columns() && whole && numbers && searchable {
+        if whole && numbers && searchable {
             Ok(())
         } else {
-            Err(Error::model_file("rows that fit neither schema nor metric"))
+            Err(Error::model_file("rows that do not fit their metric"))
         }
     }
 }
