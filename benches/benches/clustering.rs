@@ -5,7 +5,8 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use crm_ml::clustering::{
-    Algorithm, BisectingKMeans, CovarianceType, GaussianMixture, KMeans, MiniBatchKMeans, MixtureInit,
+    Algorithm, BisectingKMeans, CovarianceType, Dbscan, GaussianMixture, Hdbscan, KMeans, MiniBatchKMeans,
+    MixtureInit,
 };
 use crm_ml::core::{ClusterPredict, Clusterer};
 use crm_ml_benches::{Problem, SIZES};
@@ -46,5 +47,24 @@ fn gaussian_mixture(criterion: &mut Criterion) {
     clusterer(criterion, "gaussian_mixture_diag", &new(CovarianceType::Diag));
 }
 
-criterion_group!(benches, kmeans, gaussian_mixture);
+/// By density: few columns and many, rows that stand close.
+fn density(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("density");
+    group.sample_size(10);
+    for (rows, columns, eps) in [(20_000, 2, 0.05), (20_000, 3, 0.15), (5_000, 16, 4.0)] {
+        let problem = Problem::new(rows, columns);
+        let samples = problem.samples().unwrap();
+        let (dbscan, hdbscan) = (Dbscan::new(eps), Hdbscan::new().min_cluster_size(50));
+        group.throughput(Throughput::Elements(rows as u64));
+        group.bench_function(BenchmarkId::new("dbscan", columns), |b| {
+            b.iter(|| dbscan.fit(black_box(&samples)).unwrap())
+        });
+        group.bench_function(BenchmarkId::new("hdbscan", columns), |b| {
+            b.iter(|| hdbscan.fit(black_box(&samples)).unwrap())
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, kmeans, gaussian_mixture, density);
 criterion_main!(benches);

@@ -13,7 +13,7 @@ import warnings
 from pathlib import Path
 
 PEER, FOLDER, THREADS = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "PARLAY_NUM_THREADS"):
     os.environ[variable] = str(THREADS)
 
 import numpy as np
@@ -72,6 +72,48 @@ def mixture(x, init, settings):
     return fit, lambda: dict(log_likelihood=float(model.score(x)))
 
 
+def counted(labels):
+    return dict(n_clusters=int(labels.max()) + 1), labels
+
+
+def scikit_learn_dbscan(x, settings):
+    from sklearn.cluster import DBSCAN
+    return lambda: counted(DBSCAN(n_jobs=THREADS, **settings).fit(x).labels_)
+
+
+def wang_dbscan(x, settings):
+    """Warm: the first call starts its threads."""
+    from dbscan import DBSCAN
+    DBSCAN(x[:1000], **settings)
+    return lambda: counted(DBSCAN(x, **settings)[0])
+
+
+def by_density(x, settings):
+    """Warm: the first call compiles. Neither package counts the row itself among `min_samples`."""
+    own = dict(settings, min_samples=settings["min_samples"] - 1)
+    if PEER == "fast_hdbscan":
+        from fast_hdbscan import HDBSCAN
+        model = HDBSCAN(**own)
+    else:
+        from hdbscan import HDBSCAN
+        model = HDBSCAN(core_dist_n_jobs=THREADS, **own)
+    model.fit(x[:2000])
+    return lambda: counted(model.fit(x).labels_)
+
+
+def fastcluster(x, settings, **_):
+    """Ward from the vectors, in memory linear in the rows; other linkages from all distances."""
+    import fastcluster
+    from scipy.cluster.hierarchy import fcluster
+
+    def fit():
+        linkage = settings["linkage"]
+        table = fastcluster.linkage_vector(x, "ward") if linkage == "ward" else fastcluster.linkage(x, linkage)
+        return {}, fcluster(table, settings["n_clusters"], "maxclust")
+
+    return fit
+
+
 #: How a peer is fitted: a function of the arrays and settings that gives the work that is timed and, if there is more to tell, a
 #: second function that is not.
 PEERS = {
@@ -80,6 +122,11 @@ PEERS = {
     ("kmeans", "scikit-learn-intelex"): kmeans,
     ("kmeans", "faiss"): faiss_kmeans,
     ("gaussian-mixture", "scikit-learn"): mixture,
+    ("agglomerative", "fastcluster"): fastcluster,
+    ("dbscan", "scikit-learn"): scikit_learn_dbscan,
+    ("dbscan", "dbscan"): wang_dbscan,
+    ("hdbscan", "fast_hdbscan"): by_density,
+    ("hdbscan", "hdbscan"): by_density,
 }
 
 

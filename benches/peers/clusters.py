@@ -32,6 +32,21 @@ def haze(rows, columns, clusters, seed):
     return dict(x=x, init=x[rng.choice(rows, clusters, replace=False)])
 
 
+def apart(rows, columns, clusters, seed):
+    """Normal clusters of different widths that stand apart, and one row in fifty anywhere: what density finds."""
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    side = 2 if columns > 4 else int(np.ceil(clusters ** (1 / columns) - 1e-9))
+    places = rng.choice(side**columns, clusters, replace=False)
+    lattice = np.stack([places // side**axis % side for axis in range(columns)], axis=1)
+    centers, which = 10 * lattice + rng.uniform(-1, 1, size=(clusters, columns)), rng.integers(0, clusters, rows)
+    x = centers[which] + rng.uniform(0.5, 1, size=clusters)[which, None] * rng.normal(size=(rows, columns))
+    stray = rng.random(rows) < 0.02
+    x[stray] = rng.uniform(x.min(), x.max(), size=(stray.sum(), columns))
+    return dict(x=x)
+
+
 def kmeans(make, rows, columns, clusters, max_iter, peers=KMEANS):
     return dict(make=make, shape=(rows, columns, clusters), task="kmeans", settings=dict(max_iter=max_iter, tol=0), peers=peers,
                 outputs=["labels"], same=["inertia", "n_iter"])
@@ -41,6 +56,22 @@ def mixture(make, kind):
     settings = dict(max_iter=50, tol=0, covariance_type=kind)
     return dict(make=make, shape=(200_000, 16, 20), task="gaussian-mixture", settings=settings, peers=["scikit-learn"],
                 outputs=["labels"], same=["log_likelihood", "n_iter"])
+
+
+def dbscan(rows, columns, eps, peers):
+    return dict(make=apart, shape=(rows, columns, 20), task="dbscan", settings=dict(eps=eps, min_samples=10), peers=peers,
+                outputs=["labels"], same=["n_clusters"])
+
+
+def hdbscan(rows, columns):
+    """`min_samples` counts the row itself, as in scikit-learn, which is quadratic and left out."""
+    return dict(make=apart, shape=(rows, columns, 20), task="hdbscan", settings=dict(min_cluster_size=50, min_samples=10),
+                peers=["fast_hdbscan", "hdbscan"], outputs=["labels"], same=["n_clusters"])
+
+
+def agglomerative(rows, linkage):
+    settings = dict(linkage=linkage, n_clusters=20)
+    return dict(make=blobs, shape=(rows, 8, 20), task="agglomerative", settings=settings, peers=["fastcluster"], outputs=["labels"], same=[])
 
 
 #: What is run: the data and their shape (rows, columns, clusters), our task and its settings, the peers (of cluster_peer.py), what
@@ -53,6 +84,16 @@ RUNS = {
     "kmeans-large-haze": kmeans(haze, 1_000_000, 50, 100, 30),
     "mixture-full": mixture(blobs, "full"),
     "mixture-diag": mixture(blobs, "diag"),
+    "dbscan-2": dbscan(100_000, 2, 0.15, ["dbscan", "scikit-learn"]),
+    "dbscan-3": dbscan(100_000, 3, 0.4, ["dbscan", "scikit-learn"]),
+    "dbscan-2-large": dbscan(1_000_000, 2, 0.06, ["dbscan"]),
+    "dbscan-16": dbscan(50_000, 16, 3.0, ["scikit-learn"]),
+    "hdbscan-2": hdbscan(100_000, 2),
+    "hdbscan-3": hdbscan(100_000, 3),
+    "hdbscan-10": hdbscan(50_000, 10),
+    "ward": agglomerative(10_000, "ward"),
+    "average": agglomerative(10_000, "average"),
+    "ward-large": agglomerative(50_000, "ward"),
 }
 
 
@@ -100,7 +141,7 @@ def compare(name, arguments):
 def main():
     rows = "rows, where not the usual number of the workload"
     arguments = side_by_side.arguments(__doc__, RUNS, lambda parser: parser.add_argument("--rows", type=int, help=rows))
-    side_by_side.versions(["scikit-learn", "scikit-learn-intelex", "faiss-cpu", "numpy"])
+    side_by_side.versions(["scikit-learn", "scikit-learn-intelex", "faiss-cpu", "dbscan", "hdbscan", "fast_hdbscan", "numpy"])
     for name in arguments.only.split(","):
         compare(name, arguments)
 

@@ -20,7 +20,7 @@ use crm_ml::customers::{
     ActionRules, Cohorts, Moment, Period, Rfm, SegmentMap, SegmentProfiler, Transactions, Vocabulary,
 };
 use crm_ml::table::Table;
-use crm_ml_examples::{Bar, Outcome};
+use crm_ml_examples::Outcome;
 
 #[derive(Debug, Parser)]
 #[command(
@@ -58,7 +58,7 @@ struct Arguments {
     /// First day that does not count (YYYY-MM-DD); by default the day after the last line.
     #[arg(long)]
     cut_off: Option<Moment>,
-    /// Number of segments, at least 2; by default chosen by silhouette.
+    /// Number of segments; by default chosen by silhouette.
     #[arg(long)]
     segments: Option<usize>,
     /// Rules for actions (.csv with the columns when and action, or .json); an earlier run writes the usual ones.
@@ -110,10 +110,7 @@ fn run(arguments: &Arguments) -> Outcome<()> {
     let cohorts = Cohorts::new(Period::Month, cut_off).compute(&ledger)?;
     printed::cohorts(&cohorts);
 
-    let bar = Bar::new();
-    let found = segments::find(&rfm, arguments.segments, arguments.seed, &bar);
-    bar.finish();
-    let found = found?;
+    let found = segments::find(&rfm, arguments.segments, arguments.seed)?;
     printed::choice(&found);
 
     let customers = sales.transactions.usual_values(&sales.table, &rfm, &sales.describe)?;

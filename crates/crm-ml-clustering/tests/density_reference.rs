@@ -95,8 +95,8 @@ fn hdbscan_gives_the_same_labels_up_to_renaming() {
     }
 }
 
-/// scikit-learn leaves edges of the same length to an unstable sort: a row that leaves a cluster at its own core distance has
-/// several of them, and may go to either side.
+/// scikit-learn leaves edges of the same length to an unstable sort: a row that leaves a cluster at its own core
+/// distance has several of them, and may go to either side.
 #[test]
 fn hdbscan_as_a_whole_differs_by_tied_rows_alone() {
     let fixture = fixture();

@@ -43,14 +43,8 @@ impl Moment {
     /// Microseconds since 1970-01-01T00:00:00Z, as [`Column::micros`](crm_ml_table::Column::micros) gives them. Errors: beyond the
     /// years 1 to 9999.
     pub fn from_micros(micros: i64) -> Result<Self> {
-        let year = DateTime::from_timestamp_micros(micros).map(|time| time.year());
         Check::of("Moment")
-            .rule(
-                "micros",
-                micros,
-                year.is_some_and(|y| (1..=9999).contains(&y)),
-                "within the years 1 to 9999",
-            )
+            .rule("micros", micros, YEARS.contains(&micros), "within the years 1 to 9999")
             .finish()?;
         Ok(Self(micros))
     }
@@ -92,6 +86,8 @@ impl Moment {
 
 /// Days from 0000-12-31 to 1970-01-01.
 const DAYS_TO_1970: i64 = 719_163;
+/// Microseconds of the years 1 to 9999, from 0001-01-01 to 10000-01-01.
+pub(crate) const YEARS: std::ops::Range<i64> = -719_162 * DAY..2_932_897 * DAY;
 
 /// `2024-03-01`, and the time where it is not midnight.
 impl fmt::Display for Moment {
@@ -163,6 +159,12 @@ mod tests {
         {
             assert!(Moment::date(year, month, day).is_err(), "{year}-{month}-{day}");
         }
+        let (first, last) =
+            (Moment::date(1, 1, 1).unwrap(), Moment::date(9999, 12, 31).unwrap().end_of_day());
+        assert_eq!(YEARS, first.micros()..last.micros());
+        assert!(
+            Moment::from_micros(first.micros() - 1).is_err() && Moment::from_micros(last.micros()).is_err()
+        );
         assert!(Moment::from_micros(i64::MAX).is_err() && Moment::from_micros(i64::MIN).is_err());
         assert!("".parse::<Moment>().is_err() && "2024-02-30".parse::<Moment>().is_err());
     }

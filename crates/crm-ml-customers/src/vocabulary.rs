@@ -140,6 +140,10 @@ impl Vocabulary {
         let unit = self.field(field).map_or("", |w| w.unit.trim());
         let number = number(value);
         match unit.chars().any(char::is_alphanumeric) {
+            // One of what is counted in the plural: 1 day.
+            true if number == "1" && unit.chars().all(char::is_lowercase) => {
+                format!("1 {}", unit.strip_suffix('s').unwrap_or(unit))
+            }
             true => format!("{number} {unit}"),
             // The minus stands before the sign: -£5.
             false => match number.strip_prefix('-') {
@@ -208,6 +212,7 @@ mod tests {
         let words = Vocabulary::rfm("£");
         assert_eq!(words.show("monetary", -1234.0), "-£1,234");
         assert_eq!(words.show("recency", 3.0), "3 days");
+        assert_eq!(words.show("recency", 1.0), "1 day");
         assert_eq!(words.show("age", 3.5), "3.5");
         assert_eq!(Vocabulary::rfm("EUR").show("monetary", 5.0), "5 EUR");
         assert_eq!(

@@ -14,10 +14,12 @@ pub enum Metric {
     /// One minus the cosine of the angle between the rows, from 0 to 2.
     ///
     /// Found as half the squared Euclidean distance of the rows at unit length, so trees serve it exactly. A row of
-    /// zeros has no direction: it is at 0 from other rows of zeros and at 1 from all else (scikit-learn: at 1 from both).
+    /// zeros has no direction: it is at 0 from other rows of zeros and at 1 from all else (scikit-learn: at 1 from
+    /// both).
     Cosine,
-    /// Gower's distance for mixed tables, from 0 to 1: the mean, over the columns known in both rows, of the difference
-    /// as a share of the column's range (real columns) or of 0 for equal and 1 for different (category columns).
+    /// Gower's distance for mixed tables, from 0 to 1: the mean, over the columns known in both rows, of the
+    /// difference as a share of the column's range (real columns) or of 0 for equal and 1 for different (category
+    /// columns).
     ///
     /// Missing cells are left out of the mean; two rows that share no known column are at 1. A real column that is
     /// constant where the ranges were learned adds 0 for equal values and 1 for others; a value outside the range can

@@ -7,8 +7,8 @@ const LANES: usize = 8;
 
 /// What a coordinate's difference adds to the distance of two points.
 ///
-/// Sums run over the coordinates in order, everywhere, and every step is monotone in floating point as well. So a bound to a
-/// box is never on the wrong side of the distance to a point in it, to the last bit.
+/// Sums run over the coordinates in order, everywhere, and every step is monotone in floating point as well. So a
+/// bound to a box is never on the wrong side of the distance to a point in it, to the last bit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Norm {
     /// Its square: the squared Euclidean distance.

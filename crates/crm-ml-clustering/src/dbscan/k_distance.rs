@@ -23,8 +23,8 @@ pub struct KDistances {
     distances: Vec<f64>,
 }
 
-/// The distance of every row to its `k`-th nearest row, itself counted as the first: with `k` = `min_samples`, a row is a core row of
-/// [`Dbscan`](crate::Dbscan) for every `eps` from there on.
+/// The distance of every row to its `k`-th nearest row, itself counted as the first: with `k` = `min_samples`, a row
+/// is a core row of [`Dbscan`](crate::Dbscan) for every `eps` from there on.
 ///
 /// Errors: `k` below 2 or above the number of rows; those of [`NearestNeighbors::fit`].
 pub fn k_distances(samples: &Samples<'_>, k: usize, metric: Metric) -> Result<KDistances> {
@@ -47,8 +47,8 @@ impl KDistances {
     }
 
     /// Position of the knee: where the curve lies farthest below the line between its ends, both axes scaled to 1
-    /// (Satopaa, Albrecht, Irwin, Raghavan, Finding a "Kneedle" in a haystack, 2011, for a convex curve); the last such. The
-    /// last position where the curve is flat.
+    /// (Satopaa, Albrecht, Irwin, Raghavan, Finding a "Kneedle" in a haystack, 2011, for a convex curve); the last
+    /// such. The last position where the curve is flat.
     pub fn knee(&self) -> usize {
         let last = self.distances.len().saturating_sub(1);
         let (Some(low), Some(high)) = (self.distances.first(), self.distances.last()) else { return 0 };

@@ -19,18 +19,20 @@ pub use model::DbscanModel;
 
 /// DBSCAN: clusters are regions where rows are dense; what lies in no such region is noise.
 ///
-/// A row is a *core* row if the weights of the rows within `eps` of it (itself included) sum to at least `min_samples`; without
-/// weights every row counts 1. Core rows within `eps` of each other share a cluster. Any other row within `eps` of a core row is a *border*
-/// row; the rest is noise, labelled [`NOISE`](crm_ml_core::NOISE). Clusters are numbered by their first core row, and a border row goes to the
-/// cluster of lowest number that reaches it, so labels equal scikit-learn's, not only up to renaming. The labels are
-/// defined by the data alone: exact, and the same at any number of threads.
+/// A row is a *core* row if the weights of the rows within `eps` of it (itself included) sum to at least
+/// `min_samples`; without weights every row counts 1. Core rows within `eps` of each other share a cluster. Any other
+/// row within `eps` of a core row is a *border* row; the rest is noise, labelled [`NOISE`](crm_ml_core::NOISE).
+/// Clusters are numbered by their first core row, and a border row goes to the cluster of lowest number that reaches
+/// it, so labels equal scikit-learn's, not only up to renaming. The labels are defined by the data alone: exact, and
+/// the same at any number of threads.
 ///
-/// No neighbour lists are stored: O(n) memory beside the coordinates. One to three coordinates are sorted into cells with a diagonal of
-/// `eps` (Wang, Gu, Shun 2020), about O(n) time whatever `eps` is; more are searched by a dual walk of a k-d tree; Gower's distance compares
-/// all pairs, O(n^2 p). Missing values are refused by name, but for [`Metric::Gower`]. Columns should be scaled alike first.
+/// No neighbour lists are stored: O(n) memory beside the coordinates. One to three coordinates are sorted into cells
+/// with a diagonal of `eps` (Wang, Gu, Shun 2020), about O(n) time whatever `eps` is; more are searched by a dual walk
+/// of a k-d tree; Gower's distance compares all pairs, O(n^2 p). Missing values are refused by name, but for
+/// [`Metric::Gower`]. Columns should be scaled alike first.
 ///
-/// Reference: Ester, Kriegel, Sander, Xu, A density-based algorithm for discovering clusters in large spatial databases with
-/// noise, 1996.
+/// Reference: Ester, Kriegel, Sander, Xu, A density-based algorithm for discovering clusters in large spatial
+/// databases with noise, 1996.
 ///
 /// ```
 /// use crm_ml_clustering::Dbscan;
@@ -150,8 +152,8 @@ fn gridded<const D: usize>(coordinates: &[f64], norm: Norm, density: Density<'_>
     Some(cells::cluster(&grid, density))
 }
 
-/// Numbers the components that hold a core row by the first one: the label of every unit (-1 without), and how many there
-/// are. `first(unit)` is the first core row of a unit.
+/// Numbers the components that hold a core row by the first one: the label of every unit (-1 without), and how many
+/// there are. `first(unit)` is the first core row of a unit.
 fn number(components: &Components, units: usize, first: impl Fn(usize) -> Option<u32>) -> (Vec<i32>, usize) {
     let mut firsts = vec![u32::MAX; units];
     for unit in 0..units {

@@ -115,8 +115,8 @@ impl<'a> Counter<'a> {
 
 /// Joins core points within the radius by walking the tree against itself.
 ///
-/// A node is *settled* once all its core points share a component. Two settled nodes of one component need no look, and of two
-/// components one pair of near points is enough.
+/// A node is *settled* once all its core points share a component. Two settled nodes of one component need no look,
+/// and of two components one pair of near points is enough.
 struct Linker<'a> {
     tree: &'a KdTree,
     radius: f64,

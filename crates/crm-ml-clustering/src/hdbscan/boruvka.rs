@@ -1,11 +1,12 @@
 //! The minimum spanning tree by Boruvka's rounds on a k-d tree.
 //!
-//! In every round each component looks for its shortest edge outwards. A point keeps what it found: while its partner is still
-//! in another component the edge is still its shortest, and later it bounds the next from below. Nodes that lie in the component, or beyond its
-//! shortest edge so far, are not entered.
+//! In every round each component looks for its shortest edge outwards. A point keeps what it found: while its partner
+//! is still in another component the edge is still its shortest, and later it bounds the next from below. Nodes that
+//! lie in the component, or beyond its shortest edge so far, are not entered.
 //!
-//! The shortest length so far is shared between threads, and still the tree does not depend on their timing: only what is
-//! strictly longer is left out for it, so every point that has a shortest edge of its component finds it, always the same one.
+//! The shortest length so far is shared between threads, and still the tree does not depend on their timing: only what
+//! is strictly longer is left out for it, so every point that has a shortest edge of its component finds it, always
+//! the same one.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 

@@ -94,7 +94,8 @@ impl CondensedTree {
         &self.points
     }
 
-    /// How much each cluster persists: the sum over its rows, by weight, of the lambda at which they leave it less that of its birth.
+    /// How much each cluster persists: the sum over its rows, by weight, of the lambda at which they leave it less
+    /// that of its birth.
     pub(super) fn stabilities(&self, rows: &[(f64, f64)]) -> Vec<f64> {
         let mut stabilities = vec![0.0; self.clusters.len()];
         for (point, (weight, _)) in self.points.iter().zip(rows) {

@@ -57,7 +57,8 @@ fn owners(tree: &CondensedTree, selected: &[bool]) -> Vec<Option<u32>> {
     owners
 }
 
-/// The lambda up to which a row must stay to belong to the root; `None` where the root is not the only cluster: nothing does.
+/// The lambda up to which a row must stay to belong to the root; `None` where the root is not the only cluster:
+/// nothing does.
 fn least_of_root(
     tree: &CondensedTree,
     selected: &[bool],

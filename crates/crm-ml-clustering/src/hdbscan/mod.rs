@@ -29,23 +29,26 @@ pub enum ClusterSelectionMethod {
 
 /// HDBSCAN: DBSCAN for every `eps` at once, and of all those clusters the ones that last.
 ///
-/// The distance of two rows is widened to their *mutual reachability*: the largest of it (divided by `alpha`) and the two rows' *core
-/// distances*, those to the `min_samples`-th nearest row, itself counted, as in scikit-learn (the Python package hdbscan does not count it). The
-/// minimum spanning tree under it is cut from its longest edge down; a part of fewer than `min_cluster_size` rows falls off
-/// as noise, and a split into two larger parts makes two clusters. From that condensed tree [`ClusterSelectionMethod`] picks.
+/// The distance of two rows is widened to their *mutual reachability*: the largest of it (divided by `alpha`) and the
+/// two rows' *core distances*, those to the `min_samples`-th nearest row, itself counted, as in scikit-learn (the
+/// Python package hdbscan does not count it). The minimum spanning tree under it is cut from its longest edge down; a
+/// part of fewer than `min_cluster_size` rows falls off as noise, and a split into two larger parts makes two
+/// clusters. From that condensed tree [`ClusterSelectionMethod`] picks.
 ///
-/// Clusters are numbered by their first row. Edges of the same length are taken by the distance of their rows, then by position, so the result is the same at
-/// any number of threads and hardly depends on the order of rows; scikit-learn leaves it to its sort which side of a split gets the row
-/// that holds both together, so labels may differ there by such single rows. Rows that coincide are never split from each other. `max_cluster_size` holds for
-/// the root as for any other cluster.
+/// Clusters are numbered by their first row. Edges of the same length are taken by the distance of their rows, then by
+/// position, so the result is the same at any number of threads and hardly depends on the order of rows; scikit-learn
+/// leaves it to its sort which side of a split gets the row that holds both together, so labels may differ there by
+/// such single rows. Rows that coincide are never split from each other. `max_cluster_size` holds for the root as for
+/// any other cluster.
 ///
-/// Up to 64 coordinates the tree is found by Boruvka's rounds on a k-d tree, about O(n log n) where coordinates are few; else, and for Gower's distance, by
-/// Prim's algorithm, O(n^2 p). O(n p) memory. Missing values are refused by name, but for [`Metric::Gower`]. Weights count as rows do (scikit-learn
-/// takes none): towards `min_samples`, the sizes of clusters and their persistence.
+/// Up to 64 coordinates the tree is found by Boruvka's rounds on a k-d tree, about O(n log n) where coordinates are
+/// few; else, and for Gower's distance, by Prim's algorithm, O(n^2 p). O(n p) memory. Missing values are refused by
+/// name, but for [`Metric::Gower`]. Weights count as rows do (scikit-learn takes none): towards `min_samples`, the
+/// sizes of clusters and their persistence.
 ///
-/// References: Campello, Moulavi, Sander, Density-based clustering based on hierarchical density estimates, 2013; Campello, Moulavi, Zimek,
-/// Sander 2015 (outlier scores); McInnes, Healy, Accelerated hierarchical density based clustering, 2017; Malzer, Baum 2020
-/// (`cluster_selection_epsilon`).
+/// References: Campello, Moulavi, Sander, Density-based clustering based on hierarchical density estimates, 2013;
+/// Campello, Moulavi, Zimek, Sander 2015 (outlier scores); McInnes, Healy, Accelerated hierarchical density based
+/// clustering, 2017; Malzer, Baum 2020 (`cluster_selection_epsilon`).
 ///
 /// ```
 /// use crm_ml_clustering::Hdbscan;
@@ -105,8 +108,8 @@ impl Hdbscan {
         self
     }
 
-    /// The neighbour, itself counted, whose distance is a row's core distance; `min_cluster_size` where not given. With weights, the
-    /// nearest rows weigh that much together.
+    /// The neighbour, itself counted, whose distance is a row's core distance; `min_cluster_size` where not given.
+    /// With weights, the nearest rows weigh that much together.
     pub fn min_samples(mut self, min_samples: impl Into<Option<usize>>) -> Self {
         self.min_samples = min_samples.into();
         self

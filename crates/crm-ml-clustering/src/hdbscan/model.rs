@@ -23,8 +23,8 @@ impl HdbscanModel {
         Self { schema, labels, clusters, probabilities, outlier_scores, tree }
     }
 
-    /// How strongly each row belongs to its cluster, from 0 (noise) to 1 (its densest rows): the lambda at which the row leaves, as
-    /// a share of the largest in the cluster.
+    /// How strongly each row belongs to its cluster, from 0 (noise) to 1 (its densest rows): the lambda at which the
+    /// row leaves, as a share of the largest in the cluster.
     pub fn probabilities(&self) -> &[f64] {
         &self.probabilities
     }

@@ -15,7 +15,8 @@ pub(super) fn select(tree: &CondensedTree, rows: &[(f64, f64)], parameters: &Hdb
     merge_close(tree, parameters, &picked)
 }
 
-/// From the leaves up: a cluster gives way to those below it where they persist more together, or where it is too large.
+/// From the leaves up: a cluster gives way to those below it where they persist more together, or where it is too
+/// large.
 fn excess_of_mass(tree: &CondensedTree, rows: &[(f64, f64)], parameters: &Hdbscan) -> Vec<bool> {
     let clusters = tree.clusters();
     let most = parameters.max_cluster_size.map_or(f64::INFINITY, |most| most as f64);

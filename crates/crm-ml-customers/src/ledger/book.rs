@@ -34,19 +34,29 @@ pub struct Ledger {
 impl Ledger {
     pub(super) fn new(
         customers: Vec<String>,
-        mut lines: Vec<(u32, Line)>,
+        owned: Vec<(u32, Line)>,
         skipped: Tally,
         purchase: Purchase,
         returns: Returns,
     ) -> Result<Self> {
-        if lines.is_empty() {
+        if owned.is_empty() {
             return Err(no_lines("lines with a customer"));
         }
-        lines.sort_unstable();
-        let mut starts: Vec<usize> =
-            (0..customers.len()).map(|c| lines.partition_point(|(owner, _)| (*owner as usize) < c)).collect();
-        starts.push(lines.len());
-        let lines = lines.into_iter().map(|(_, line)| line).collect();
+        // Counted to their customers, then sorted within each: exports mostly have them in order of time already.
+        let mut starts = vec![0; customers.len() + 1];
+        owned.iter().for_each(|(owner, _)| starts[*owner as usize + 1] += 1);
+        for customer in 0..customers.len() {
+            starts[customer + 1] += starts[customer];
+        }
+        let mut next = starts.clone();
+        let mut lines = vec![Line { time: 0, order: 0, units: 0 }; owned.len()];
+        for (owner, line) in owned {
+            lines[next[owner as usize]] = line;
+            next[owner as usize] += 1;
+        }
+        for customer in starts.windows(2) {
+            lines[customer[0]..customer[1]].sort_unstable();
+        }
         Ok(Self { customers, starts, lines, skipped, purchase, returns })
     }
 

@@ -20,21 +20,30 @@ impl Codes {
             .array()
             .as_string_opt()
             .ok_or_else(|| Error::unsupported(format!("column '{}' holds no text", column.name())))?;
-        // In order of appearance first: a look-up a row, then one sort of the different texts.
+        // In order of appearance first: a look-up for each run of equal cells, then one sort of the different texts.
         let mut seen: HashMap<&str, u32> = HashMap::new();
         let mut texts: Vec<&str> = Vec::new();
         let mut codes = Vec::with_capacity(cells.len());
+        let mut last: Option<(&str, u32)> = None;
         for cell in cells.iter() {
             let Some(text) = cell else {
                 codes.push(None);
                 continue;
             };
-            let next = u32::try_from(texts.len())
-                .map_err(|_| Error::unsupported(format!("column '{}' has too many values", column.name())))?;
-            let code = *seen.entry(text).or_insert(next);
-            if code == next {
-                texts.push(text);
-            }
+            let code = match last {
+                Some((same, code)) if same == text => code,
+                _ => {
+                    let next = u32::try_from(texts.len()).map_err(|_| {
+                        Error::unsupported(format!("column '{}' has too many values", column.name()))
+                    })?;
+                    let code = *seen.entry(text).or_insert(next);
+                    if code == next {
+                        texts.push(text);
+                    }
+                    code
+                }
+            };
+            last = Some((text, code));
             codes.push(Some(code));
         }
         let mut order: Vec<u32> = (0..texts.len() as u32).collect();

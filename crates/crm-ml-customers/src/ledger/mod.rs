@@ -10,7 +10,7 @@ use crm_ml_core::{Check, ErrorKind, Result};
 use crm_ml_table::{FieldType, Table, TableSchema};
 use serde::{Deserialize, Serialize};
 
-use crate::Moment;
+use crate::moment::YEARS;
 use crate::money::{MOST, Tally, units};
 pub use book::Ledger;
 pub(crate) use book::{Line, tally};
@@ -203,12 +203,10 @@ impl Transactions {
     fn times(&self, table: &Table) -> Result<Vec<i64>> {
         let refused = |row, message: &str| table.cell_error(&self.time, row, message);
         let micros = table.column(&self.time)?.micros()?;
-        let time = |(row, micros): (usize, Option<i64>)| {
-            let micros = micros.ok_or_else(|| refused(row, "the time is missing"))?;
-            match Moment::from_micros(micros) {
-                Ok(_) => Ok(micros),
-                Err(_) => Err(refused(row, "a time of the years 1 to 9999 is needed")),
-            }
+        let time = |(row, micros): (usize, Option<i64>)| match micros {
+            Some(micros) if YEARS.contains(&micros) => Ok(micros),
+            Some(_) => Err(refused(row, "a time of the years 1 to 9999 is needed")),
+            None => Err(refused(row, "the time is missing")),
         };
         micros.into_iter().enumerate().map(time).collect()
     }

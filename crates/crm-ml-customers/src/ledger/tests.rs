@@ -1,4 +1,5 @@
 use super::*;
+use crate::Moment;
 use crm_ml_core::ErrorKind;
 
 fn table(csv: &str) -> Table {

@@ -15,10 +15,8 @@ const UNASSIGNED: &str = "Unassigned";
 pub(super) fn name(segments: &mut [SegmentProfile], vocabulary: &Vocabulary, most: usize, least: f64) {
     let traits: Vec<Vec<String>> = segments.iter().map(|s| traits(s, vocabulary, least)).collect();
     let mut used: Vec<usize> = traits.iter().map(|t| t.len().min(most)).collect();
+    let mut sets = words(&traits, &used);
     loop {
-        // The same words in another order do not tell two apart.
-        let sets: Vec<BTreeSet<&String>> =
-            traits.iter().zip(&used).map(|(t, n)| t[..*n].iter().collect()).collect();
         let shared = |i: usize| sets.iter().filter(|set| **set == sets[i]).count() > 1;
         let longer: Vec<usize> =
             (0..used.len()).filter(|&i| used[i] < traits[i].len() && shared(i)).collect();
@@ -26,11 +24,19 @@ pub(super) fn name(segments: &mut [SegmentProfile], vocabulary: &Vocabulary, mos
             break;
         }
         longer.iter().for_each(|&i| used[i] += 1);
+        sets = words(&traits, &used);
     }
-    let mut names: Vec<String> =
-        segments.iter().zip(&traits).zip(&used).map(|((s, t), n)| phrase(s.label, &t[..*n])).collect();
+    // Those that share their words have the name of the first of them, and a number.
+    let first = |i: usize| sets.iter().position(|set| *set == sets[i]).unwrap_or(i);
+    let phrase = |i: usize| phrase(segments[i].label, &traits[first(i)][..used[first(i)]]);
+    let mut names: Vec<String> = (0..segments.len()).map(phrase).collect();
     number(&mut names);
     segments.iter_mut().zip(names).for_each(|(segment, name)| segment.name = name);
+}
+
+/// The words that each name holds: in another order they do not tell two apart.
+fn words(traits: &[Vec<String>], used: &[usize]) -> Vec<BTreeSet<String>> {
+    traits.iter().zip(used).map(|(t, n)| t[..*n].iter().cloned().collect()).collect()
 }
 
 /// The notable fields in words, the strongest first, minor ones last.

@@ -58,8 +58,9 @@ impl SegmentProfiles {
         let names = segment.numbers.iter().map(|n| n.field.chars().count()).max().unwrap_or(0);
         let (left, right) = (wide(&here), wide(&rest));
         for (n, (here, rest)) in segment.numbers.iter().zip(here.iter().zip(&rest)) {
-            let line =
-                format!("   {:names$}  median {here:>left$}, rest {rest:>right$}  {}", n.field, in_words(n));
+            let beside =
+                n.rest_median.map_or(String::new(), |_| format!(", rest {rest:>right$}  {}", in_words(n)));
+            let line = format!("   {:names$}  median {here:>left$}{beside}", n.field);
             writeln!(formatter, "{}", line.trim_end())?;
         }
         for level in segment.levels.iter().take(LEVELS) {

@@ -135,6 +135,18 @@ fn minor_fields_give_names_last() {
 }
 
 #[test]
+fn the_same_words_in_another_order_are_no_other_name() {
+    // The first is highest in a, the second in b; both are above the others in both.
+    let levels = [(90, 80), (80, 90), (10, 10), (20, 20)];
+    let row = |i: usize| format!("{},{}\n", levels[i % 4].0 + i % 7, levels[i % 4].1 + i % 5);
+    let table = table(&("a,b\n".to_owned() + &(0..800).map(row).collect::<String>()));
+    let labels: Vec<i32> = (0..800).map(|i| i % 4).collect();
+    let profiles = SegmentProfiler::new().profile(&table, &labels).unwrap();
+    let names: Vec<&str> = profiles.segments().iter().map(|s| s.name.as_str()).collect();
+    assert_eq!(names, ["High a, high b", "High a, high b (2)", "Low a, low b", "Low a, low b (2)"]);
+}
+
+#[test]
 fn noise_rows_are_a_group_of_their_own() {
     let (table, mut labels) = halves();
     labels[..10].fill(NOISE);

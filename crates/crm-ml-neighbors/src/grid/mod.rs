@@ -24,11 +24,12 @@ const PIECE: usize = 1 << 14;
 
 /// Points in few dimensions, sorted by cell: the search structure for a radius known in advance.
 ///
-/// The diagonal of a cell is just below the radius, so any two points of a cell are within it of each other, as computed. Only
-/// cells that hold points exist: they are found in a sorted list of numbers (row-major in the grid), by [`Walk`], without
-/// hashing. O(n) space and time, where sorting is by radix.
+/// The diagonal of a cell is just below the radius, so any two points of a cell are within it of each other, as
+/// computed. Only cells that hold points exist: they are found in a sorted list of numbers (row-major in the grid), by
+/// [`Walk`], without hashing. O(n) space and time, where sorting is by radix.
 ///
-/// Reference: Wang, Gu, Shun, Theoretically-efficient and practical parallel DBSCAN, 2020 (the cells; the sorted list is ours).
+/// Reference: Wang, Gu, Shun, Theoretically-efficient and practical parallel DBSCAN, 2020 (the cells; the sorted list
+/// is ours).
 #[derive(Debug, Clone)]
 pub struct CellGrid<const D: usize> {
     norm: Norm,
@@ -49,11 +50,11 @@ pub struct CellGrid<const D: usize> {
 }
 
 impl<const D: usize> CellGrid<D> {
-    /// Sorts points, given point after point, into cells for a reduced radius (squared for [`Norm::Squares`]). No coordinate may
-    /// be NaN; cells of a last point that is not whole are left out.
+    /// Sorts points, given point after point, into cells for a reduced radius (squared for [`Norm::Squares`]). No
+    /// coordinate may be NaN; cells of a last point that is not whole are left out.
     ///
-    /// `None` where a grid cannot serve: no points, a radius that is 0 or no finite number, or so small beside the spread of the points
-    /// that 64 bits cannot number cell and point.
+    /// `None` where a grid cannot serve: no points, a radius that is 0 or no finite number, or so small beside the
+    /// spread of the points that 64 bits cannot number cell and point.
     pub fn new(coordinates: &[f64], radius: f64, norm: Norm) -> Option<Self> {
         let count =
             coordinates.len().checked_div(D).filter(|count| (1..u32::MAX as usize).contains(count))?;

@@ -4,8 +4,8 @@ use super::CellGrid;
 
 /// A walk over cells in ascending order that knows the cells around each.
 ///
-/// The cells around a cell stand in runs, one for every step along all axes but the last. Each run starts at a number a
-/// fixed distance away, so its place in the sorted list only moves forward as the walk does: a walk over m cells
+/// The cells around a cell stand in runs, one for every step along all axes but the last. Each run starts at a number
+/// a fixed distance away, so its place in the sorted list only moves forward as the walk does: a walk over m cells
 /// takes O(m) steps a run.
 #[derive(Debug)]
 pub struct Walk<'a, const D: usize> {

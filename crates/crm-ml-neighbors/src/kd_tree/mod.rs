@@ -17,13 +17,14 @@ pub const MAX_LEAF: usize = 32;
 
 /// A k-d tree (Bentley 1975) over points whose distance is a sum over coordinates.
 ///
-/// Every node halves its points at the median of the coordinate its box is longest in, so the tree is perfectly balanced and
-/// its nodes are numbered as in a heap: the children of `i` are `2 i + 1` and `2 i + 2`. Boxes are those of the points, not of
-/// the cuts. Points stand in the order of the leaves: a *position* counts in that order, a *row* in the order given. The points of
-/// a leaf stand coordinate after coordinate, so that a query is compared with many at once.
+/// Every node halves its points at the median of the coordinate its box is longest in, so the tree is perfectly
+/// balanced and its nodes are numbered as in a heap: the children of `i` are `2 i + 1` and `2 i + 2`. Boxes are those
+/// of the points, not of the cuts. Points stand in the order of the leaves: a *position* counts in that order, a *row*
+/// in the order given. The points of a leaf stand coordinate after coordinate, so that a query is compared with many
+/// at once.
 ///
-/// Built in O(n log n) comparisons and O(n p log n) reads, parallel over nodes, the same at any number of threads; O(n p) space.
-/// All distances are reduced: squared for [`Norm::Squares`].
+/// Built in O(n log n) comparisons and O(n p log n) reads, parallel over nodes, the same at any number of threads; O(n
+/// p) space. All distances are reduced: squared for [`Norm::Squares`].
 ///
 /// ```
 /// use crm_ml_neighbors::{KdTree, Norm};
@@ -160,8 +161,8 @@ impl KdTree {
         self.norm.across_boxes(self.bounds(a), self.bounds(b))
     }
 
-    /// Distances of `point` to the points of a leaf, in the order of [`KdTree::span`], as the first entries of `out`; how many they
-    /// are. The other entries mean nothing.
+    /// Distances of `point` to the points of a leaf, in the order of [`KdTree::span`], as the first entries of `out`;
+    /// how many they are. The other entries mean nothing.
     #[inline]
     pub fn leaf_distances(&self, leaf: usize, point: &[f64], out: &mut [f64; MAX_LEAF]) -> usize {
         let size = self.stride * self.width;

@@ -27,12 +27,13 @@ pub enum SearchAlgorithm {
 
 /// Exact search for the nearest rows, and for the rows within a radius.
 ///
-/// Neighbours come by distance, rows at the same distance by their position among the fitted rows, so the answer is the same
-/// at any number of threads and whichever algorithm finds it. A k-d tree answers a query in about O(log n) where columns are few and in O(n)
-/// where they are many; brute force takes O(n p). Space O(n p).
+/// Neighbours come by distance, rows at the same distance by their position among the fitted rows, so the answer is
+/// the same at any number of threads and whichever algorithm finds it. A k-d tree answers a query in about O(log n)
+/// where columns are few and in O(n) where they are many; brute force takes O(n p). Space O(n p).
 ///
-/// Missing values are refused by name, but for [`Metric::Gower`], which leaves them out of its mean. Weights mean nothing to a
-/// search, so samples with weights are refused. Unlike scikit-learn's, `n_neighbors` and `radius` are given with each query.
+/// Missing values are refused by name, but for [`Metric::Gower`], which leaves them out of its mean. Weights mean
+/// nothing to a search, so samples with weights are refused. Unlike scikit-learn's, `n_neighbors` and `radius` are
+/// given with each query.
 ///
 /// ```
 /// use crm_ml_core::Samples;
@@ -77,8 +78,8 @@ impl NearestNeighbors {
 
     /// Keeps the rows in a form that is quick to search.
     ///
-    /// Errors: a k-d tree asked for Gower's distance; weights; a missing value or category column where the metric takes none; values
-    /// too far apart for f64.
+    /// Errors: a k-d tree asked for Gower's distance; weights; a missing value or category column where the metric
+    /// takes none; values too far apart for f64.
     pub fn fit(&self, samples: &Samples<'_>) -> Result<NearestNeighborsModel> {
         if self.metric == Metric::Gower && self.algorithm == SearchAlgorithm::KdTree {
             return Err(Error::unsupported(format!("{NAME}: no k-d tree serves Gower's distance")));

@@ -66,6 +66,9 @@ impl TryFrom<Stored> for NearestNeighborsModel {
 
 impl Stored {
     fn validate(&self) -> Result<()> {
+        if self.schema.width() != self.space.n_columns() {
+            return Err(Error::model_file("rows of another width than the schema"));
+        }
         self.space.validate()?;
         let kernel = self.space.kernel();
         let width = self.space.n_coordinates();
@@ -73,10 +76,10 @@ impl Stored {
         let gower = matches!(kernel, Kernel::Gower(_));
         let numbers = self.coordinates.iter().all(|v| v.is_finite() || (gower && v.is_nan()));
         let searchable = !(gower && self.algorithm == SearchAlgorithm::KdTree);
-        if self.schema.width() == self.space.n_columns() && whole && numbers && searchable {
+        if whole && numbers && searchable {
             Ok(())
         } else {
-            Err(Error::model_file("rows that fit neither schema nor metric"))
+            Err(Error::model_file("rows that do not fit their metric"))
         }
     }
 }
@@ -104,8 +107,8 @@ impl NearestNeighborsModel {
 
     /// The `k` nearest fitted rows of every row of `samples`, by distance, then position.
     ///
-    /// A fitted row given again finds itself. Errors: `k` is 0 or more than the fitted rows; columns or missing values the
-    /// model does not take.
+    /// A fitted row given again finds itself. Errors: `k` is 0 or more than the fitted rows; columns or missing values
+    /// the model does not take.
     pub fn kneighbors(&self, samples: &Samples<'_>, k: usize) -> Result<Neighbors> {
         Check::of(NAME).at_least("k", k, 1).finish()?;
         self.nearest(&self.queries(samples)?, k, false)
@@ -163,16 +166,16 @@ impl NearestNeighborsModel {
             let pieces = distances.par_chunks_mut(QUERIES * k).zip(indices.par_chunks_mut(QUERIES * k));
             pieces.zip(queries.par_chunks(QUERIES * width)).enumerate().for_each(
                 |(piece, ((distances, indices), points))| {
-                    let mut best = Best::new(k);
+                    let count = points.len() / width;
+                    let first = (piece * QUERIES) as u32;
+                    let except: Vec<u32> =
+                        (first..).take(count).map(|row| if fitted { row } else { NONE }).collect();
+                    let mut best = vec![Best::new(k); count];
+                    search.nearest(points, width, &except, &mut best);
                     let outputs = distances.chunks_exact_mut(k).zip(indices.chunks_exact_mut(k));
-                    for (i, (point, (distances, indices))) in
-                        points.chunks_exact(width).zip(outputs).enumerate()
-                    {
-                        let except = if fitted { (piece * QUERIES + i) as u32 } else { NONE };
-                        search.nearest(point, except, &mut best);
-                        for ((reduced, row), (distance, index)) in
-                            best.found().iter().zip(distances.iter_mut().zip(indices))
-                        {
+                    for (best, (distances, indices)) in best.iter().zip(outputs) {
+                        let outputs = distances.iter_mut().zip(indices);
+                        for ((reduced, row), (distance, index)) in best.found().iter().zip(outputs) {
                             *distance = self.stored.space.distance(*reduced);
                             *index = *row as usize;
                         }

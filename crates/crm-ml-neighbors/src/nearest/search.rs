@@ -14,17 +14,29 @@ pub(super) enum Search<'a> {
 }
 
 impl Search<'_> {
-    /// The nearest rows into `best`, without the row `except`.
-    pub(super) fn nearest(&self, point: &[f64], except: u32, best: &mut Best) {
+    /// The nearest rows of some points, each without the row of `except` (`NONE` for no row).
+    pub(super) fn nearest(&self, points: &[f64], width: usize, except: &[u32], best: &mut [Best]) {
+        let queries = || points.chunks_exact(width).zip(except);
         match self {
-            Self::Tree(tree) => tree.nearest(point, except, best),
+            Self::Tree(tree) => {
+                for ((point, except), best) in queries().zip(best) {
+                    tree.nearest(point, *except, best);
+                }
+            }
             Self::Scan(scan) => {
-                best.clear();
-                each(scan, point, |row, distance| {
-                    if row != except {
-                        best.offer(distance, row);
+                best.iter_mut().for_each(Best::clear);
+                let mut distances = [0.0; BLOCK];
+                // A block is compared with all points while it is in cache.
+                for block in 0..scan.n_blocks() {
+                    for ((point, except), best) in queries().zip(best.iter_mut()) {
+                        let count = scan.distances(block, point, &mut distances);
+                        for (row, distance) in ((block * BLOCK) as u32..).zip(&distances[..count]) {
+                            if row != *except {
+                                best.offer(*distance, row);
+                            }
+                        }
                     }
-                });
+                }
             }
         }
     }
@@ -38,24 +50,17 @@ impl Search<'_> {
                     found.push((distance, tree.order()[position]))
                 });
             }
-            Self::Scan(scan) => each(scan, point, |row, distance| {
-                if distance <= radius {
-                    found.push((distance, row));
+            Self::Scan(scan) => {
+                let mut distances = [0.0; BLOCK];
+                for block in 0..scan.n_blocks() {
+                    let count = scan.distances(block, point, &mut distances);
+                    let rows = distances[..count].iter().copied().zip((block * BLOCK) as u32..);
+                    found.extend(rows.filter(|(distance, _)| *distance <= radius));
                 }
-            }),
+            }
         }
         found.retain(|(_, row)| *row != except);
         found.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         found
-    }
-}
-
-fn each(scan: &Scan<'_>, point: &[f64], mut visit: impl FnMut(u32, f64)) {
-    let mut distances = [0.0; BLOCK];
-    for block in 0..scan.n_blocks() {
-        let count = scan.distances(block, point, &mut distances);
-        for (lane, distance) in distances[..count].iter().enumerate() {
-            visit((block * BLOCK + lane) as u32, *distance);
-        }
     }
 }

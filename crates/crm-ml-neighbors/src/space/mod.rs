@@ -16,10 +16,11 @@ const HUGE: f64 = 1e140;
 
 /// What a metric learned from data: how rows become coordinates, and how distances of those become distances of rows.
 ///
-/// Inside, distances are *reduced*: squared for Euclid, twice the distance for cosine, the distance itself otherwise; the
-/// order is the same.
+/// Inside, distances are *reduced*: squared for Euclid, twice the distance for cosine, the distance itself otherwise;
+/// the order is the same.
 ///
-/// Distances are right to about 10^-150 of the largest spread of a column, also for data near the ends of the range of f64.
+/// Distances are right to about 10^-150 of the largest spread of a column, also for data near the ends of the range of
+/// f64.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Space {
     metric: Metric,

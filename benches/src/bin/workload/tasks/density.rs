@@ -14,6 +14,7 @@ use crate::settings::{Settings, apply};
 pub(super) fn dbscan(inputs: &Inputs, settings: &mut Settings, report: &mut Report) -> Outcome<()> {
     let mut estimator = Dbscan::new(settings.take("eps")?.unwrap_or(0.5)).metric(metric(settings)?);
     apply!(settings, estimator; min_samples: usize);
+    settings.take::<u64>("seed")?;
     settings.finish("dbscan")?;
     fit(&estimator, inputs, report)?;
     Ok(())
@@ -31,6 +32,7 @@ pub(super) fn hdbscan(inputs: &Inputs, settings: &mut Settings, report: &mut Rep
         "leaf" => ClusterSelectionMethod::Leaf,
         _ => return Err(format!("--set cluster_selection_method={method}: expected eom or leaf").into()),
     });
+    settings.take::<u64>("seed")?;
     settings.finish("hdbscan")?;
     let model = fit(&estimator, inputs, report)?;
     report.write("probabilities", &Array1::from(model.probabilities().to_vec()))?;
