@@ -20,7 +20,7 @@ use crm_ml::customers::{
     ActionRules, Cohorts, Moment, Period, Rfm, SegmentMap, SegmentProfiler, Transactions, Vocabulary,
 };
 use crm_ml::table::Table;
-use crm_ml_examples::{Bar, Outcome};
+use crm_ml_examples::Outcome;
 
 #[derive(Debug, Parser)]
 #[command(
@@ -110,10 +110,7 @@ fn run(arguments: &Arguments) -> Outcome<()> {
     let cohorts = Cohorts::new(Period::Month, cut_off).compute(&ledger)?;
     printed::cohorts(&cohorts);
 
-    let bar = Bar::new();
-    let found = segments::find(&rfm, arguments.segments, arguments.seed, &bar);
-    bar.finish();
-    let found = found?;
+    let found = segments::find(&rfm, arguments.segments, arguments.seed)?;
     printed::choice(&found);
 
     let customers = sales.transactions.usual_values(&sales.table, &rfm, &sales.describe)?;

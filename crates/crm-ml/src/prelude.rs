@@ -11,6 +11,10 @@ pub use crate::classifiers::{
     DecisionTreeClassifier, ExtraTreesClassifier, GradientBoostingClassifier, LogisticRegression,
     RandomForestClassifier,
 };
+#[cfg(feature = "clustering")]
+pub use crate::clustering::{
+    AgglomerativeClustering, Dbscan, GaussianMixture, Hdbscan, KMeans, MiniBatchKMeans, choose_n_clusters,
+};
 #[cfg(feature = "customers")]
 pub use crate::customers::{Cohorts, Moment, Rfm, SegmentProfiler, Transactions};
 #[cfg(feature = "feature-selection")]

@@ -47,7 +47,7 @@ pub(crate) fn run(
         let gather = if renew { Gather::All } else { Gather::Changes };
         changed = search.pass(points, &centers, motion.as_ref(), gather);
         if renew {
-            sums.clear();
+            sums.clear(centers.len(), width);
             age = 0;
         }
         age += 1;

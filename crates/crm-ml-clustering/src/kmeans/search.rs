@@ -27,10 +27,14 @@ impl Sums {
         Self { cells: vec![0.0; centers * width], weights: vec![0.0; centers], counts: vec![0; centers] }
     }
 
-    pub(crate) fn clear(&mut self) {
-        self.cells.fill(0.0);
-        self.weights.fill(0.0);
-        self.counts.fill(0);
+    /// All sums are 0, for so many centres.
+    pub(crate) fn clear(&mut self, centers: usize, width: usize) {
+        self.cells.clear();
+        self.cells.resize(centers * width, 0.0);
+        self.weights.clear();
+        self.weights.resize(centers, 0.0);
+        self.counts.clear();
+        self.counts.resize(centers, 0);
     }
 
     pub(crate) fn add(&mut self, other: &Self) {
@@ -105,7 +109,7 @@ impl Search {
             lower: vec![0.0; if bounded { rows.len() } else { 0 }],
             changed: 0,
             patience: 0,
-            sums: Sums::new(centers, width),
+            sums: Sums::new(0, width),
             rows,
         };
         Self { pieces: crm_ml_core::parallel::chunks(rows, size).map(piece).collect(), bounded }
@@ -174,7 +178,7 @@ impl WithSimd for Pass<'_, '_> {
         let norms = &points.norms[piece.rows.clone()];
         piece.changed = 0;
         if gather != Gather::Nothing {
-            piece.sums.clear();
+            piece.sums.clear(centers.len(), width);
         }
         let picks = match motion {
             None => (0..piece.rows.len() as u32).collect(),
