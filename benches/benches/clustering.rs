@@ -5,10 +5,11 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use crm_ml::clustering::{
-    Algorithm, BisectingKMeans, CovarianceType, Dbscan, GaussianMixture, Hdbscan, KMeans, MiniBatchKMeans,
-    MixtureInit,
+    AgglomerativeClustering, Algorithm, BisectingKMeans, CovarianceType, Dbscan, GaussianMixture, Hdbscan,
+    KMeans, Linkage, MiniBatchKMeans, MixtureInit,
 };
 use crm_ml::core::{ClusterPredict, Clusterer};
+use crm_ml::metrics::silhouette_score;
 use crm_ml_benches::{Problem, SIZES};
 
 fn clusterer<C: Clusterer<Model: ClusterPredict>>(criterion: &mut Criterion, name: &str, estimator: &C) {
@@ -66,5 +67,27 @@ fn density(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, kmeans, gaussian_mixture, density);
+/// Ward from means, the others from all distances.
+fn agglomerative(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("agglomerative");
+    group.sample_size(10);
+    for rows in [1_000, 4_000] {
+        let problem = Problem::new(rows, 8);
+        let samples = problem.samples().unwrap();
+        group.throughput(Throughput::Elements(rows as u64));
+        for linkage in [Linkage::Ward, Linkage::Average, Linkage::Single] {
+            let estimator = AgglomerativeClustering::new(20).linkage(linkage);
+            group.bench_function(BenchmarkId::new(format!("{linkage:?}"), rows), |b| {
+                b.iter(|| estimator.fit(black_box(&samples)).unwrap())
+            });
+        }
+        let labels: Vec<i32> = (0..rows as i32).map(|row| row % 20).collect();
+        group.bench_function(BenchmarkId::new("silhouette", rows), |b| {
+            b.iter(|| silhouette_score(black_box(&samples), &labels).unwrap())
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, kmeans, gaussian_mixture, density, agglomerative);
 criterion_main!(benches);
