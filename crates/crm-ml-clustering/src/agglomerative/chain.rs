@@ -41,7 +41,9 @@ pub(super) fn joins(mut clusters: impl Clusters, progress: &dyn Progress) -> Res
             chain.push(nearest);
             continue;
         }
-        chain.truncate(chain.len() - 2);
+        // The last two of the chain; rounding may have brought one of them in before, then all behind it goes.
+        let joined = chain.iter().position(|name| *name == tip || *name == nearest);
+        chain.truncate(joined.unwrap_or(0));
         clusters.join(tip, nearest);
         joins.push(Join { rows: [tip, nearest], height });
         if joins.len() % TOLD == 0 {

@@ -36,11 +36,11 @@ impl Distances {
     ) -> Result<Self> {
         let scan = Scan::new(coordinates, space.n_coordinates(), space.kernel());
         let side = scan.n_rows();
-        let mut cells = Vec::new();
-        if cells.try_reserve_exact(side * side).is_err() {
+        if Vec::<f64>::new().try_reserve_exact(side * side).is_err() {
             return Err(Error::unsupported(format!("no memory for the distances of {side} rows")));
         }
-        cells.resize(side * side, 0.0);
+        // Memory that the system clears when it is first touched, by the thread that fills it.
+        let mut cells = vec![0.0; side * side];
         cells.par_chunks_mut(side.max(1)).enumerate().for_each(|(row, cells)| {
             let (mut point, mut found) = (vec![0.0; scan.width()], [0.0; BLOCK]);
             scan.copy_row(row, &mut point);

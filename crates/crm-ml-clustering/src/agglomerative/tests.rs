@@ -213,3 +213,20 @@ fn a_drawing_has_a_line_a_merge_and_escapes_names() {
     assert_eq!(lines(&svg) - lines(&few), 3);
     assert!(few.contains("4 rows") && few.contains("row 4"));
 }
+
+/// Many ties under weights that round: the chain must end, and heights must be those of the recursion.
+#[test]
+fn ties_that_rounding_breaks_do_not_stop_the_chain() {
+    let x =
+        Array2::from_shape_fn((343, 3), |(row, column)| 0.1 * (row / 7usize.pow(column as u32) % 7) as f64);
+    let mut stream = Stream::new(4, "test/lattice", 0);
+    let weights = ndarray::Array1::from_shape_fn(343, |_| [1.0 / 3.0, 0.1, 7.0][stream.below(3)]);
+    let weighted = Samples::new(&x).unwrap().with_weights(&weights).unwrap();
+    for samples in [Samples::new(&x).unwrap(), weighted] {
+        for linkage in ALL {
+            let model = AgglomerativeClustering::new(5).linkage(linkage).fit(&samples).unwrap();
+            model.dendrogram().validate().unwrap();
+            assert_eq!(model.n_clusters(), 5);
+        }
+    }
+}

@@ -18,6 +18,8 @@ pub(super) struct Means {
     /// Block after block, in each coordinate after coordinate.
     cells: Vec<f64>,
     weights: Vec<f64>,
+    /// The least weight there ever was.
+    lightest: f64,
     names: Vec<u32>,
     /// Where a named cluster stands.
     places: Vec<u32>,
@@ -30,6 +32,7 @@ impl Means {
         let mut means = Self {
             width,
             cells: vec![0.0; count.div_ceil(BLOCK) * BLOCK * width],
+            lightest: weights.iter().copied().fold(f64::INFINITY, f64::min),
             weights,
             places: names.clone(),
             names,
@@ -60,14 +63,22 @@ impl Means {
     fn nearest_in(&self, blocks: std::ops::Range<usize>, own: usize, point: &[f64]) -> (usize, f64) {
         let size = BLOCK * self.width;
         let mut best = (usize::MAX, f64::INFINITY);
+        // Rounded down.
+        let lightest = share(self.weights[own], self.lightest) * (1.0 - 8.0 * f64::EPSILON);
         let cells = self.cells.chunks_exact(size).skip(blocks.start).take(blocks.len());
         for (block, cells) in blocks.zip(cells) {
             let first = block * BLOCK;
             let weights = &self.weights[first..self.weights.len().min(first + BLOCK)];
-            let mut rises = rises(point, self.weights[own], cells, weights);
+            let mut squares = squares(point, cells);
+            squares[weights.len()..].fill(f64::INFINITY);
             if own / BLOCK == block {
-                rises[own % BLOCK] = f64::INFINITY;
+                squares[own % BLOCK] = f64::INFINITY;
             }
+            // No division where the nearest mean, were it the lightest cluster's, is not near enough.
+            if least(&squares) * lightest > best.1 {
+                continue;
+            }
+            let rises = rises(&squares, self.weights[own], weights);
             let least = least(&rises);
             if least < best.1 {
                 let place = rises.iter().position(|rise| *rise == least).unwrap_or(0);
@@ -78,9 +89,9 @@ impl Means {
     }
 }
 
-/// Twice what joining a cluster with those of a block adds to the sum of squares.
+/// Squared distances of a point to the means of a block.
 #[inline(always)]
-fn rises(point: &[f64], weight: f64, cells: &[f64], weights: &[f64]) -> [f64; BLOCK] {
+fn squares(point: &[f64], cells: &[f64]) -> [f64; BLOCK] {
     let mut squares = [0.0; BLOCK];
     for (first, squares) in (0..).step_by(LANES).zip(squares.chunks_exact_mut(LANES)) {
         let mut sums = [0.0; LANES];
@@ -92,11 +103,30 @@ fn rises(point: &[f64], weight: f64, cells: &[f64], weights: &[f64]) -> [f64; BL
         }
         squares.copy_from_slice(&sums);
     }
+    squares
+}
+
+/// By what the squared distance of two means is multiplied to give twice the rise of the sum of squares: the same from both sides, to the bit.
+/// It grows with both weights.
+#[inline(always)]
+fn share(weight: f64, other: f64) -> f64 {
+    let (less, more) = if other < weight { (other, weight) } else { (weight, other) };
+    2.0 * less * (more / (less + more))
+}
+
+/// Twice what joining a cluster with those of a block adds to the sum of squares.
+#[inline(always)]
+fn rises(squares: &[f64; BLOCK], weight: f64, weights: &[f64]) -> [f64; BLOCK] {
     let mut rises = [f64::INFINITY; BLOCK];
-    for ((rise, square), other) in rises.iter_mut().zip(&squares).zip(weights) {
-        *rise = square * (2.0 * weight * (other / (weight + other)));
+    for ((rise, square), other) in rises.iter_mut().zip(squares).zip(weights) {
+        *rise = square * share(weight, *other);
     }
     rises
+}
+
+/// As [`squares`], to the bit: coordinate after coordinate.
+fn squared(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).fold(0.0, |sum, (a, b)| sum + (a - b) * (a - b))
 }
 
 #[inline(always)]
@@ -137,11 +167,8 @@ impl Clusters for Means {
         };
         if let Some(preferred) = preferred {
             let place = self.places[preferred as usize] as usize;
-            let block = place / BLOCK;
-            let cells = &self.cells[block * BLOCK * self.width..(block + 1) * BLOCK * self.width];
-            let weights = &self.weights[block * BLOCK..self.weights.len().min((block + 1) * BLOCK)];
-            let of_preferred =
-                Arch::new().dispatch(|| rises(&point, self.weights[own], cells, weights))[place % BLOCK];
+            let apart = squared(&point, &self.point(place));
+            let of_preferred = apart * share(self.weights[own], self.weights[place]);
             if of_preferred <= rise {
                 return (preferred, of_preferred);
             }
