@@ -9,7 +9,9 @@ use super::Linkage;
 use super::chain::Clusters;
 
 /// Rows of the matrix that one thread brings up to date.
-const ROWS: usize = 512;
+const ROWS: usize = 2048;
+/// Below this many clusters one thread brings all up to date: waking another costs as much.
+const PARALLEL: usize = 4096;
 /// Below this many clusters the matrix is not made smaller again.
 const SMALL: usize = 256;
 
@@ -46,7 +48,8 @@ impl Distances {
             scan.copy_row(row, &mut point);
             for (block, cells) in cells.chunks_mut(BLOCK).enumerate() {
                 scan.distances(block, &point, &mut found);
-                cells.iter_mut().zip(&found).for_each(|(cell, reduced)| *cell = space.distance(*reduced));
+                cells.copy_from_slice(&found[..cells.len()]);
+                space.to_distances(cells);
             }
         });
         let names: Vec<u32> = (0..side as u32).collect();
@@ -153,14 +156,19 @@ impl Clusters for Distances {
         self.gone[from] = f64::INFINITY;
         self.left -= 1;
         let gone = &self.gone;
-        self.cells.par_chunks_mut(ROWS * side).enumerate().for_each(|(piece, cells)| {
+        let update = |(piece, cells): (usize, &mut [f64])| {
             let first = piece * ROWS;
             for (place, cells) in (first..).zip(cells.chunks_exact_mut(side)) {
                 if gone[place] == 0.0 {
                     cells[to] = row[place];
                 }
             }
-        });
+        };
+        if side < PARALLEL {
+            self.cells.chunks_mut(ROWS * side).enumerate().for_each(update);
+        } else {
+            self.cells.par_chunks_mut(ROWS * side).enumerate().for_each(update);
+        }
         if self.left * 2 <= self.side && self.left >= SMALL {
             self.shrink();
         }

@@ -133,6 +133,16 @@ impl Space {
         }
     }
 
+    /// Turns reduced distances into distances, as [`Space::distance`] does.
+    pub fn to_distances(&self, reduced: &mut [f64]) {
+        match self.metric {
+            Metric::Euclidean if self.scale == 1.0 => {
+                reduced.iter_mut().for_each(|value| *value = value.sqrt().min(f64::MAX));
+            }
+            _ => reduced.iter_mut().for_each(|value| *value = self.distance(*value)),
+        }
+    }
+
     /// Checks what a value from outside must hold.
     pub fn validate(&self) -> Result<()> {
         let ranges_fit = match &self.ranges {
