@@ -51,7 +51,12 @@ pub(super) fn draw(
                 let (top, from, to) = (y(place.height), y(left.height), y(right.height));
                 line(&mut svg, colour, &[(left.x, from), (left.x, top), (right.x, top), (right.x, to)]);
             }
-            None => label(&mut svg, tree, place, y(0.0), colour, names),
+            None => {
+                label(&mut svg, tree, place, y(0.0), colour, names);
+                // A cluster that is not drawn further ends above the base line.
+                let (x, y) = (place.x, y(place.height));
+                let _ = writeln!(svg, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2\" fill=\"{colour}\"/>");
+            }
         }
     }
     svg + "</svg>\n"
@@ -155,9 +160,6 @@ fn label(svg: &mut String, tree: &Dendrogram, place: &Place, y: f64, colour: &st
         escaped(&short),
         escaped(&text)
     );
-    if place.height > 0.0 {
-        let _ = writeln!(svg, "<circle cx=\"{x:.1}\" cy=\"{:.1}\" r=\"2\" fill=\"{colour}\"/>", y - 10.0);
-    }
 }
 
 fn line(svg: &mut String, colour: &str, points: &[(f64, f64)]) {
