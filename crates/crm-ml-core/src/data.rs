@@ -229,6 +229,18 @@ impl<'a> Samples<'a> {
         }
     }
 
+    /// As [`require_complete`](Samples::require_complete), and an error that names the first category column, if there is one.
+    pub fn require_real(&self, estimator: &str) -> Result<()> {
+        self.require_complete(estimator)?;
+        match self.schema.columns().iter().find(|column| column.levels().is_some()) {
+            None => Ok(()),
+            Some(column) => Err(Error::unsupported(format!(
+                "{estimator} takes real columns only: encode the category column '{}' first, for example one-hot",
+                column.name
+            ))),
+        }
+    }
+
     /// The rows at `rows`, in that order, as a matrix of their own (weights and schema included).
     ///
     /// # Panics

@@ -2,7 +2,7 @@
 
 mod model;
 
-use crm_ml_core::{ClassWeight, Classifier, Error, ErrorKind, Labeled, Progress, Result, Samples};
+use crm_ml_core::{ClassWeight, Classifier, ErrorKind, Labeled, Progress, Result};
 use crm_ml_linear::{LogisticSolver, Penalty};
 use serde::{Deserialize, Serialize};
 
@@ -103,8 +103,7 @@ impl Classifier for LogisticRegression {
     fn fit_with(&self, data: &Labeled<'_>, progress: &dyn Progress) -> Result<LogisticRegressionModel> {
         self.check()?;
         let samples = data.samples();
-        samples.require_complete(NAME)?;
-        require_real(samples)?;
+        samples.require_real(NAME)?;
         let weights = self.class_weight.row_weights(data)?;
         let classes = data.classes().len();
         require_two_classes(data)?;
@@ -121,16 +120,6 @@ impl Classifier for LogisticRegression {
             )?
         };
         LogisticRegressionModel::new(data, fit)
-    }
-}
-
-fn require_real(samples: &Samples<'_>) -> Result<()> {
-    match samples.schema().columns().iter().find(|column| column.levels().is_some()) {
-        None => Ok(()),
-        Some(column) => Err(Error::unsupported(format!(
-            "{NAME} takes real columns only: encode the category column '{}' first, for example one-hot",
-            column.name
-        ))),
     }
 }
 

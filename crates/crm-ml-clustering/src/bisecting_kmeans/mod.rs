@@ -8,7 +8,7 @@ mod tree;
 use crm_ml_core::{Check, Clusterer, Progress, Result, Samples, Stream, advance};
 use serde::{Deserialize, Serialize};
 
-use crate::input::{require_real, require_rows};
+use crate::input::require_rows;
 use crate::kmeans::frame::{Frame, Weights};
 use crate::kmeans::lloyd::{self, Run, Stop};
 use crate::kmeans::points::Points;
@@ -165,7 +165,7 @@ impl Clusterer for BisectingKMeans {
 
     fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<BisectingKMeansModel> {
         self.check()?;
-        require_real(samples, NAME)?;
+        samples.require_real(NAME)?;
         require_rows(samples, "n_clusters", self.n_clusters)?;
         let weights = Weights::of(samples);
         let (frame, variance) = Frame::of(samples, &weights);

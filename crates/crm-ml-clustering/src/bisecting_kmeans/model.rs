@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use super::NAME;
 use super::tree::{Parts, Tree};
-use crate::input::require_real;
 use crate::kmeans::frame::{Frame, Weights};
 use crate::kmeans::nearest::squared_distance;
 use crate::kmeans::place;
@@ -113,7 +112,7 @@ impl ClusterModel for BisectingKMeansModel {
 impl ClusterPredict for BisectingKMeansModel {
     fn predict(&self, samples: &Samples<'_>) -> Result<Vec<i32>> {
         self.schema.accepts(samples)?;
-        require_real(samples, NAME)?;
+        samples.require_real(NAME)?;
         let labels = parallel::map_rows(samples.n_rows(), ROW_CHUNK, |rows| {
             let mut z = vec![0.0; self.frame.width()];
             let label = |row: usize| {

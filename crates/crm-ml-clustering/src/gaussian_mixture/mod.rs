@@ -16,7 +16,7 @@ use crm_ml_core::{Check, Clusterer, Error, FitReport, Progress, Result, Samples,
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
-use crate::input::{require_real, require_rows};
+use crate::input::require_rows;
 use crate::kmeans::MOST_CLUSTERS;
 use crate::kmeans::frame::{Frame, Weights};
 pub use choose::{Candidate, Criterion, MixtureChoice};
@@ -245,7 +245,7 @@ impl Clusterer for GaussianMixture {
 
     fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<GaussianMixtureModel> {
         self.check()?;
-        require_real(samples, NAME)?;
+        samples.require_real(NAME)?;
         require_rows(samples, "n_components", self.n_components)?;
         let weights = Weights::of(samples);
         let (frame, _) = Frame::of(samples, &weights);

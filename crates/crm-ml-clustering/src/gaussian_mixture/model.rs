@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 use super::gaussians::{CovarianceType, Gaussians};
 use super::matrices::{Matrices, inverses};
 use super::pass::{Rows, responsibilities};
-use crate::input::require_real;
 use crate::kmeans::frame::{Frame, Weights};
 
 /// A fitted [`GaussianMixture`](crate::GaussianMixture). The label of a row is its most probable component, ties to the lowest.
@@ -197,7 +196,7 @@ impl GaussianMixtureModel {
     /// Responsibilities and log-likelihoods of rows to predict.
     fn look(&self, samples: &Samples<'_>) -> Result<(Array2<f64>, Array1<f64>)> {
         self.schema.accepts(samples)?;
-        require_real(samples, NAME)?;
+        samples.require_real(NAME)?;
         self.shares(samples, &Weights::none(samples.n_rows()))
     }
 

@@ -15,7 +15,7 @@ use crm_ml_core::{Check, Clusterer, Error, Progress, Result, Samples, Stream, ad
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use crate::input::{require_real, require_rows};
+use crate::input::require_rows;
 pub use init::KMeansInit;
 use lloyd::{Run, Stop};
 pub use model::KMeansModel;
@@ -208,7 +208,7 @@ impl Clusterer for KMeans {
 
     fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<KMeansModel> {
         self.check()?;
-        require_real(samples, NAME)?;
+        samples.require_real(NAME)?;
         require_rows(samples, "n_clusters", self.n_clusters)?;
         fits_columns(&self.init, samples.n_columns())?;
         let (points, variance) = Points::of(samples);

@@ -12,7 +12,6 @@ use super::lloyd::Run;
 use super::nearest::{Centers, squared_distance};
 use super::place::{inertia, nearest};
 use super::points::Points;
-use crate::input::require_real;
 
 /// A fitted [`KMeans`](crate::KMeans), [`MiniBatchKMeans`](crate::MiniBatchKMeans) or state of the latter. As a transformer
 /// it gives the distance of every row to every centre, columns `kmeans0`, `kmeans1`, ...
@@ -135,7 +134,7 @@ impl ClusterModel for KMeansModel {
 impl ClusterPredict for KMeansModel {
     fn predict(&self, samples: &Samples<'_>) -> Result<Vec<i32>> {
         self.schema.accepts(samples)?;
-        require_real(samples, NAME)?;
+        samples.require_real(NAME)?;
         let centers = Centers::new(self.placed.clone(), self.schema.width());
         let labels = nearest(samples, &self.frame, &centers);
         Ok(labels.into_iter().map(|label| label as i32).collect())
@@ -149,7 +148,7 @@ impl TransformerModel for KMeansModel {
 
     fn transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
         self.schema.accepts(samples)?;
-        require_real(samples, NAME)?;
+        samples.require_real(NAME)?;
         let (width, count) = (self.schema.width(), self.output.width());
         let mut distances = Array2::zeros((samples.n_rows(), count));
         if let Some(cells) = distances.as_slice_mut() {

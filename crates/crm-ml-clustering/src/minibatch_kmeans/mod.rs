@@ -7,7 +7,7 @@ mod tests;
 use crm_ml_core::{Check, Clusterer, FitReport, Progress, Result, Samples, Stream, advance};
 use serde::{Deserialize, Serialize};
 
-use crate::input::{require_real, require_rows};
+use crate::input::require_rows;
 use crate::kmeans::frame::{Frame, Weights};
 use crate::kmeans::nearest::Centers;
 use crate::kmeans::{KMeansInit, KMeansModel, MOST_CLUSTERS, check_start, fits_columns, init, place};
@@ -156,7 +156,7 @@ impl MiniBatchKMeans {
 
     fn check_data(&self, samples: &Samples<'_>) -> Result<()> {
         self.check()?;
-        require_real(samples, NAME)?;
+        samples.require_real(NAME)?;
         require_rows(samples, "n_clusters", self.n_clusters)?;
         fits_columns(&self.init, samples.n_columns())
     }

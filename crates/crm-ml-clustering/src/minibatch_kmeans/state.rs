@@ -4,7 +4,6 @@ use crm_ml_core::{Error, FitReport, Persist, Result, Samples, Schema, Stream};
 use serde::{Deserialize, Serialize};
 
 use super::{MiniBatchKMeans, NAME};
-use crate::input::require_real;
 use crate::kmeans::KMeansModel;
 use crate::kmeans::frame::{Frame, Weights};
 use crate::kmeans::nearest::{Centers, squared_distance};
@@ -38,7 +37,7 @@ impl MiniBatchKMeansState {
     /// Errors: other columns, a missing value, centres beyond the range of `f64`.
     pub fn partial_fit(&mut self, batch: &Samples<'_>) -> Result<()> {
         self.schema.accepts(batch)?;
-        require_real(batch, NAME)?;
+        batch.require_real(NAME)?;
         let weights = Weights::of(batch);
         let unit = weights.back(1.0);
         let points = Points::placed(batch.cells(), self.frame.clone(), weights);

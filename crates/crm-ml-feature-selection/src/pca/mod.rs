@@ -3,7 +3,7 @@
 mod decompose;
 mod model;
 
-use crm_ml_core::{Check, Error, ErrorKind, Progress, Result, Samples, Transformer, advance};
+use crm_ml_core::{Check, ErrorKind, Progress, Result, Samples, Transformer, advance};
 use serde::{Deserialize, Serialize};
 
 pub use model::PcaModel;
@@ -116,13 +116,7 @@ impl Transformer for Pca {
 
     fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<PcaModel> {
         self.check()?;
-        samples.require_complete(NAME)?;
-        if let Some(column) = samples.schema().columns().iter().find(|c| c.levels().is_some()) {
-            return Err(Error::unsupported(format!(
-                "{NAME} takes real columns only: encode the category column '{}' first, for example one-hot",
-                column.name
-            )));
-        }
+        samples.require_real(NAME)?;
         let total = samples.total_weight();
         if !(total > 1.0 && samples.n_rows() > 1) {
             let found = samples.n_rows().min(1);

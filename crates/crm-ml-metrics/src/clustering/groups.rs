@@ -15,13 +15,7 @@ impl Groups {
         if labels.len() != samples.n_rows() {
             return Err(Error::length("labels", samples.n_rows(), labels.len()));
         }
-        samples.require_complete(metric)?;
-        if let Some(column) = samples.schema().columns().iter().find(|column| column.levels().is_some()) {
-            return Err(Error::unsupported(format!(
-                "{metric} takes real columns only, not the category '{}'",
-                column.name
-            )));
-        }
+        samples.require_real(metric)?;
         let mut order: Vec<usize> = (0..labels.len()).filter(|row| labels[*row] != NOISE).collect();
         order.sort_by_key(|row| labels[*row]);
         let rows: Vec<Vec<usize>> =
