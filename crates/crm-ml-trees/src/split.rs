@@ -32,6 +32,20 @@ impl Limits {
         rows >= self.min_samples_leaf && weight >= self.min_weight && weight > 0.0
     }
 
+    /// What both sides of a split score together, if they may be.
+    #[inline(always)]
+    pub(crate) fn score<E: Evidence>(
+        &self,
+        evidence: &E,
+        left: &[u64],
+        right: &[u64],
+        l2: f64,
+    ) -> Option<f64> {
+        let allowed = self.allow(evidence, left) && self.allow(evidence, right);
+        (allowed && evidence.allows(left, right, l2))
+            .then(|| evidence.score(left, l2) + evidence.score(right, l2))
+    }
+
     /// The gain of a split whose sides score so much together, in a node of this score, if it is one.
     pub(crate) fn worth(&self, score: f64, of_node: f64) -> Option<f64> {
         let gain = score - of_node;
@@ -217,12 +231,8 @@ impl<E: Evidence> Search<'_, E> {
         let Node { evidence, limits, .. } = self.node;
         self.right.as_mut().copy_from_slice(self.whole.as_ref());
         subtract(self.right.as_mut(), sum.as_ref());
-        let (low, right) = (sum.as_ref(), self.right.as_ref());
-        let allowed = limits.allow(*evidence, low) && limits.allow(*evidence, right);
-        if !(allowed && evidence.allows(low, right, self.l2)) {
-            return;
-        }
-        let score = evidence.score(low, self.l2) + evidence.score(right, self.l2);
+        let score = limits.score(*evidence, sum.as_ref(), self.right.as_ref(), self.l2);
+        let Some(score) = score else { return };
         if let Some(gain) = self.worth(score) {
             self.keep(gain, || Found { sum: sum.clone(), left: left(), threshold_bin });
         }

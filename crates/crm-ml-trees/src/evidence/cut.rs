@@ -34,12 +34,7 @@ pub(super) fn try_all<E: Evidence>(evidence: &E, bins: &Bins<'_, E::Sum>, limits
         add(left.as_mut(), cell);
         let mut right = bins.whole.clone();
         subtract(right.as_mut(), left.as_ref());
-        let (left, right) = (left.as_ref(), right.as_ref());
-        let allowed = limits.allow(evidence, left) && limits.allow(evidence, right);
-        if !(allowed && evidence.allows(left, right, 0.0)) {
-            continue;
-        }
-        let score = evidence.score(left, 0.0) + evidence.score(right, 0.0);
+        let Some(score) = limits.score(evidence, left.as_ref(), right.as_ref(), 0.0) else { continue };
         if best.is_none_or(|best| score > best.score) {
             best = Some(Cut { bin, score });
         }
@@ -60,12 +55,8 @@ pub(super) fn add_all_gains<E: Evidence>(
         add(left.as_mut(), cell);
         let mut right = bins.whole.clone();
         subtract(right.as_mut(), left.as_ref());
-        let (left, right) = (left.as_ref(), right.as_ref());
-        let allowed = limits.allow(evidence, left) && limits.allow(evidence, right);
-        if allowed && evidence.allows(left, right, 0.0) {
-            let score = evidence.score(left, 0.0) + evidence.score(right, 0.0);
-            *gain += limits.worth(score, of_node).unwrap_or(0.0);
-        }
+        let score = limits.score(evidence, left.as_ref(), right.as_ref(), 0.0);
+        *gain += score.and_then(|score| limits.worth(score, of_node)).unwrap_or(0.0);
     }
 }
 

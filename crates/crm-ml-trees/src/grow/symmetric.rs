@@ -318,12 +318,7 @@ impl Judge<'_> {
         let mut right = evidence.zero();
         right.as_mut().copy_from_slice(self.whole);
         subtract(right.as_mut(), left);
-        let right = right.as_ref();
-        let allowed = self.limits.allow(evidence, left) && self.limits.allow(evidence, right);
-        if !(allowed && evidence.allows(left, right, self.l2)) {
-            return None;
-        }
-        let score = evidence.score(left, self.l2) + evidence.score(right, self.l2);
+        let score = self.limits.score(evidence, left, right.as_ref(), self.l2)?;
         self.limits.worth(score, evidence.score(self.whole, 0.0))
     }
 }
