@@ -142,6 +142,47 @@ pub trait ClusterPredict: ClusterModel {
     fn predict(&self, samples: &Samples<'_>) -> Result<Vec<i32>>;
 }
 
+/// Parameters of an outlier detector.
+pub trait OutlierDetector: Sync {
+    /// What `fit` gives.
+    type Model: OutlierModel;
+
+    /// Fits, telling `progress` of every step.
+    fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<Self::Model>;
+
+    /// Fits.
+    fn fit(&self, samples: &Samples<'_>) -> Result<Self::Model> {
+        self.fit_with(samples, &())
+    }
+}
+
+/// A fitted outlier detector. The score is the primitive; whether a row is an outlier is derived from it.
+///
+/// Signs are scikit-learn's: the lower [`score_samples`](OutlierModel::score_samples), the odder the row.
+pub trait OutlierModel: Model {
+    /// One score a row, the lower the odder.
+    fn score_samples(&self, samples: &Samples<'_>) -> Result<Array1<f64>>;
+
+    /// The score below which a row is an outlier, from the contamination.
+    fn offset(&self) -> f64;
+
+    /// The scores minus the offset: outliers are below 0.
+    fn decision_function(&self, samples: &Samples<'_>) -> Result<Array1<f64>> {
+        Ok(self.score_samples(samples)? - self.offset())
+    }
+
+    /// Whether each row is an outlier.
+    fn is_outlier(&self, samples: &Samples<'_>) -> Result<Vec<bool>> {
+        let offset = self.offset();
+        Ok(self.score_samples(samples)?.iter().map(|score| *score < offset).collect())
+    }
+
+    /// The scores turned round: the higher, the odder, as rankings and alerts want them.
+    fn anomaly_scores(&self, samples: &Samples<'_>) -> Result<Array1<f64>> {
+        Ok(-self.score_samples(samples)?)
+    }
+}
+
 /// A model that tells how much each column mattered.
 pub trait Importances {
     /// One value of at least 0 a column.
@@ -151,6 +192,6 @@ pub trait Importances {
 /// A model that splits its raw output (margin) into shares of its columns.
 pub trait Attributions {
     /// Rows x (columns + 1) x outputs, the base value last: a row sums to the margin. Two classes have one output, the
-    /// log-odds of the second.
+    /// log-odds of the second; outlier detectors have one, the anomaly score (the higher the odder).
     fn contributions(&self, samples: &Samples<'_>) -> Result<Array3<f64>>;
 }

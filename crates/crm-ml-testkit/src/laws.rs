@@ -51,6 +51,8 @@ pub struct Laws<S> {
     pub labels_are_predictions: bool,
     /// Whether a cluster may have no row.
     pub clusters_may_be_empty: bool,
+    /// A share of outliers, and the detector that is told it.
+    pub contamination: Option<(f64, S)>,
 }
 
 impl<S: Subject> Laws<S> {
@@ -71,6 +73,7 @@ impl<S: Subject> Laws<S> {
             subset: 0.0,
             labels_are_predictions: true,
             clusters_may_be_empty: false,
+            contamination: None,
         }
     }
 
@@ -159,6 +162,12 @@ impl<S: Subject> Laws<S> {
         self
     }
 
+    /// The outlier detector that is told that a tenth of the rows are outliers.
+    pub fn contamination(mut self, told: impl Fn(S, f64) -> S) -> Self {
+        self.contamination = Some((0.1, told(self.subject.clone(), 0.1)));
+        self
+    }
+
     /// Rows predicted together and alone differ by no more than `tolerance` (blocked products).
     pub fn subset_within(mut self, tolerance: f64) -> Self {
         self.subset = tolerance;
@@ -180,7 +189,7 @@ macro_rules! laws {
                 category_policy single_class wrong_width_is_refused renamed_columns_are_refused layouts_give_the_same_bits row_order column_order
                 batch_equals_row_by_row zero_weight_is_absent whole_weights_repeat weight_scale
                 constant_and_duplicate_columns extreme_magnitudes fit_twice seeds thread_counts valid_output
-                labels_keep_their_names output_names cluster_contract
+                labels_keep_their_names output_names cluster_contract outlier_contract
                 save_and_load truncated_files flipped_bits no_panic_search shared_between_threads);
         }
     };

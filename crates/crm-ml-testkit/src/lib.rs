@@ -12,6 +12,6 @@ pub use halves::{Halves, HalvesModel};
 pub use laws::{Laws, Missing, Repeats};
 pub use majority::{Majority, MajorityModel};
 pub use subject::{
-    AsClassifier, AsClusterPredict, AsClusterer, AsRegressor, AsTransformer, Classified, Clusters, Spelling,
-    Subject,
+    AsClassifier, AsClusterPredict, AsClusterer, AsOutlierDetector, AsRegressor, AsTransformer, Classified,
+    Clusters, Outliers, Spelling, Subject,
 };

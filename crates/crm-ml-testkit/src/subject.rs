@@ -4,7 +4,8 @@ use std::fmt::Debug;
 
 use crm_ml_core::{
     Classes, Classifier, ClassifierModel, ClusterModel, ClusterPredict, Clusterer, Error, Labeled, Model,
-    Persist, Regressor, RegressorModel, Result, Samples, Schema, Targeted, Transformer, TransformerModel,
+    OutlierDetector, OutlierModel, Persist, Regressor, RegressorModel, Result, Samples, Schema, Targeted,
+    Transformer, TransformerModel,
 };
 use ndarray::{Array2, Axis};
 use serde::Serialize;
@@ -40,6 +41,10 @@ pub trait Subject: Clone + Send + Sync {
     fn clusters(_model: &Self::Model) -> Option<Clusters> {
         None
     }
+    /// What an outlier detector says of rows; `None` for what is none.
+    fn outliers(_model: &Self::Model, _samples: &Samples<'_>) -> Option<Result<Outliers>> {
+        None
+    }
     /// The target of the toy data that suits the task.
     fn target(toy: &Toy) -> &[f64];
     /// Fits labels of this spelling (codes 0 and 1) and predicts the same rows; `None` for what is no classifier.
@@ -64,6 +69,19 @@ pub struct Clusters {
     pub labels: Vec<i32>,
     /// Number of clusters.
     pub n_clusters: usize,
+}
+
+/// What an outlier detector says of rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outliers {
+    /// The lower the odder.
+    pub scores: Vec<f64>,
+    /// Below 0 for outliers.
+    pub decisions: Vec<f64>,
+    /// Whether each row is an outlier.
+    pub flags: Vec<bool>,
+    /// The score below which rows are outliers.
+    pub offset: f64,
 }
 
 /// How the labels of two classes are spelled.
@@ -105,6 +123,10 @@ pub struct AsClusterer<C>(pub C);
 /// A clustering under test that also places new rows.
 #[derive(Debug, Clone)]
 pub struct AsClusterPredict<C>(pub C);
+
+/// An outlier detector under test.
+#[derive(Debug, Clone)]
+pub struct AsOutlierDetector<D>(pub D);
 
 impl<C> Subject for AsClassifier<C>
 where
@@ -284,6 +306,44 @@ where
 
     fn clusters(model: &C::Model) -> Option<Clusters> {
         Some(Clusters { labels: model.labels().to_vec(), n_clusters: model.n_clusters() })
+    }
+
+    fn target(toy: &Toy) -> &[f64] {
+        &toy.reals
+    }
+}
+
+impl<D> Subject for AsOutlierDetector<D>
+where
+    D: OutlierDetector + Clone + Send + Serialize + DeserializeOwned + PartialEq + Debug,
+    D::Model: Persist + Clone + PartialEq + Debug,
+{
+    type Model = D::Model;
+    type Params = D;
+    const SUPERVISED: bool = false;
+
+    fn params(&self) -> &D {
+        &self.0
+    }
+
+    fn fit(&self, samples: Samples<'_>, _y: &[f64]) -> Result<D::Model> {
+        self.0.fit(&samples)
+    }
+
+    fn output(model: &D::Model, samples: &Samples<'_>) -> Result<Array2<f64>> {
+        Ok(model.score_samples(samples)?.insert_axis(Axis(1)))
+    }
+
+    fn outliers(model: &D::Model, samples: &Samples<'_>) -> Option<Result<Outliers>> {
+        let outliers = || {
+            Ok(Outliers {
+                scores: model.score_samples(samples)?.to_vec(),
+                decisions: model.decision_function(samples)?.to_vec(),
+                flags: model.is_outlier(samples)?,
+                offset: model.offset(),
+            })
+        };
+        Some(outliers())
     }
 
     fn target(toy: &Toy) -> &[f64] {

@@ -6,6 +6,10 @@ pub use ndarray;
 
 pub use crm_ml_core as core;
 
+#[cfg(feature = "alerts")]
+pub use crm_ml_alerts as alerts;
+#[cfg(feature = "anomaly")]
+pub use crm_ml_anomaly as anomaly;
 #[cfg(feature = "classifiers")]
 pub use crm_ml_classifiers as classifiers;
 #[cfg(feature = "clustering")]
@@ -18,6 +22,8 @@ pub use crm_ml_datasets as datasets;
 pub use crm_ml_explain as explain;
 #[cfg(feature = "feature-selection")]
 pub use crm_ml_feature_selection as feature_selection;
+#[cfg(feature = "forecasting")]
+pub use crm_ml_forecasting as forecasting;
 #[cfg(feature = "lead-scoring")]
 pub use crm_ml_lead_scoring as lead_scoring;
 #[cfg(feature = "linalg")]
@@ -28,7 +34,7 @@ pub use crm_ml_linear as linear;
 pub use crm_ml_metrics as metrics;
 #[cfg(feature = "model-selection")]
 pub use crm_ml_model_selection as model_selection;
-#[cfg(feature = "clustering")]
+#[cfg(any(feature = "anomaly", feature = "clustering"))]
 pub use crm_ml_neighbors as neighbors;
 #[cfg(feature = "preprocessing")]
 pub use crm_ml_preprocessing as preprocessing;

@@ -3,6 +3,7 @@
 mod clusters;
 mod data;
 mod files;
+mod outliers;
 mod output;
 mod parameters;
 mod repeat;
@@ -15,6 +16,7 @@ pub use data::{
     single_class, wrong_width_is_refused,
 };
 pub use files::{flipped_bits, save_and_load, truncated_files};
+pub use outliers::outlier_contract;
 pub use output::{
     batch_equals_row_by_row, labels_keep_their_names, no_panic_search, output_names, shared_between_threads,
     valid_output,
