@@ -1,9 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+mod arima;
 mod intervals;
 mod model;
+mod quasi_newton;
 mod simple;
 
+pub use arima::{Arima, ArimaCoefficients, ArimaMethod, ArimaModel};
 pub use simple::{
     Drift, HistoricAverage, Naive, SeasonalNaive, SeasonalWindowAverage, SimpleModel, WindowAverage,
 };
