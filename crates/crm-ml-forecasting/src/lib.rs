@@ -5,8 +5,10 @@ mod intervals;
 mod model;
 mod quasi_newton;
 mod simple;
+mod stl;
 
 pub use arima::{Arima, ArimaCoefficients, ArimaMethod, ArimaModel};
 pub use simple::{
     Drift, HistoricAverage, Naive, SeasonalNaive, SeasonalWindowAverage, SimpleModel, WindowAverage,
 };
+pub use stl::{Decomposition, Stl};
