@@ -8,6 +8,7 @@ mod polynomial;
 mod tests;
 
 pub use model::{ArimaCoefficients, ArimaModel};
+pub(crate) use polynomial::{difference, differencing};
 
 use serde::{Deserialize, Serialize};
 

@@ -100,6 +100,11 @@ impl ArimaModel {
         self.estimated() * self.used().ln() - 2.0 * self.log_likelihood
     }
 
+    /// Plain and seasonal differences.
+    pub fn differences(&self) -> (usize, usize) {
+        (self.order.d, self.order.seasonal_d)
+    }
+
     /// Numbers of lags and differences, as they are written: `ARIMA(0,1,1)(0,1,1)[12] with drift`.
     pub fn name(&self) -> String {
         let Order { p, d, q, seasonal_p, seasonal_d, seasonal_q, season_length } = self.order;
@@ -113,15 +118,15 @@ impl ArimaModel {
         name
     }
 
-    /// Whether all roots of the autoregression and the moving average are further from 0 than `radius`.
+    /// The values less constant and regressors.
+    pub(crate) fn unexplained(&self) -> &[f64] {
+        &self.noise
+    }
+
+    /// Whether all roots of the autoregression are further from 0 than `radius`.
     pub(crate) fn roots_beyond(&self, radius: f64) -> bool {
         let seasonal = radius.powi(self.order.season_length as i32);
-        let negative = |c: &[f64]| c.iter().map(|c| -c).collect::<Vec<_>>();
-        let found = &self.coefficients;
-        roots_beyond(&found.ar, radius)
-            && roots_beyond(&negative(&found.ma), radius)
-            && roots_beyond(&found.seasonal_ar, seasonal)
-            && roots_beyond(&negative(&found.seasonal_ma), seasonal)
+        roots_beyond(&self.coefficients.ar, radius) && roots_beyond(&self.coefficients.seasonal_ar, seasonal)
     }
 
     /// Estimated numbers, the variance too.
@@ -303,7 +308,7 @@ impl Persist for ArimaModel {
             return Err(Error::model_file("an ARIMA model with numbers that are not finite"));
         }
         if !self.roots_beyond(1.0) {
-            return Err(Error::model_file("an ARIMA model that is not stationary and invertible"));
+            return Err(Error::model_file("an ARIMA model that is not stationary"));
         }
         check_fitted(&self.fitted, self.noise.len())
     }

@@ -61,7 +61,7 @@ pub(super) fn times_seasonal(plain: &[f64], seasonal: &[f64], season: usize, pro
 }
 
 /// The coefficients of `(1 - B)^d (1 - B^m)^D`, in the form of [`times_seasonal`].
-pub(super) fn differencing(d: usize, seasonal_d: usize, season: usize) -> Vec<f64> {
+pub(crate) fn differencing(d: usize, seasonal_d: usize, season: usize) -> Vec<f64> {
     let mut whole = vec![1.0];
     let lags = std::iter::repeat_n(1, d).chain(std::iter::repeat_n(season, seasonal_d));
     for lag in lags {
@@ -76,7 +76,7 @@ pub(super) fn differencing(d: usize, seasonal_d: usize, season: usize) -> Vec<f6
 }
 
 /// The values less their past, as `coefficients` weigh it; shorter by as many values as there are coefficients.
-pub(super) fn difference(values: &[f64], coefficients: &[f64]) -> Vec<f64> {
+pub(crate) fn difference(values: &[f64], coefficients: &[f64]) -> Vec<f64> {
     let lags = coefficients.len();
     (lags..values.len())
         .map(|t| {

@@ -33,9 +33,9 @@ fn parts_are_those_of_statsmodels() {
                 assert_abs_diff_eq!(*found, expected, epsilon = 1e-9);
             }
         }
-        for t in 0..values.len() {
+        for (t, value) in values.iter().enumerate() {
             let sum = parts.trend[t] + parts.seasonal[t] + parts.remainder[t];
-            assert_abs_diff_eq!(sum, values[t], epsilon = 1e-12);
+            assert_abs_diff_eq!(sum, *value, epsilon = 1e-12);
         }
     }
 }
