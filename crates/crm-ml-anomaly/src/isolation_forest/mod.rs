@@ -6,10 +6,10 @@ mod grow;
 mod model;
 mod path_length;
 mod reasons;
-mod tree;
-mod walk;
 #[cfg(test)]
 mod tests;
+mod tree;
+mod walk;
 
 use crm_ml_core::{Check, OutlierDetector, Progress, Result, Samples, Stream, advance, parallel};
 use serde::{Deserialize, Serialize};

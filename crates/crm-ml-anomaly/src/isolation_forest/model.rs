@@ -9,10 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::path_length::average_path_length;
 use super::tree::Tree;
-use super::walk::Walk;
-
-/// Rows that are scored side by side.
-const BLOCK: usize = 512;
+use super::walk::{BLOCK, Walk};
 
 /// A fitted [`IsolationForest`](super::IsolationForest).
 #[derive(Clone, Serialize, Deserialize)]

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::column::{Kind, Scaled, codes, frequencies, kurtosis, limits, spread};
 use super::Grower;
+use super::column::{Kind, Scaled, codes, frequencies, kurtosis, limits, spread};
 use crate::isolation_forest::tree::{Cut, Level, Side, Slope, Span, Term, Tree};
 use crate::isolation_forest::{ColumnChoice, NewCategAction};
 

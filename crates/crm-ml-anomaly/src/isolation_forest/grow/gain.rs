@@ -54,11 +54,7 @@ struct Sums {
 
 impl Sums {
     fn with(self, value: f64) -> Self {
-        Self {
-            count: self.count + 1.0,
-            sum: self.sum + value,
-            squares: self.squares + value * value,
-        }
+        Self { count: self.count + 1.0, sum: self.sum + value, squares: self.squares + value * value }
     }
 
     fn without(self, other: Self) -> Self {
