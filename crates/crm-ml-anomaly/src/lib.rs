@@ -6,5 +6,5 @@ mod isolation_forest;
 pub use contamination::Contamination;
 pub use isolation_forest::{
     ColumnChoice, IsolationForest, IsolationForestModel, MaxDepth, MaxFeatures, MaxSamples, NewCategAction,
-    average_path_length,
+    RollingIsolationForest, RollingIsolationForestModel, average_path_length,
 };

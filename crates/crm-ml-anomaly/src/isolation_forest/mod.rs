@@ -6,6 +6,7 @@ mod grow;
 mod model;
 mod path_length;
 mod reasons;
+mod rolling;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use choices::{ColumnChoice, MaxDepth, MaxFeatures, MaxSamples, NewCategAction};
 pub use model::IsolationForestModel;
 pub use path_length::average_path_length;
+pub use rolling::{RollingIsolationForest, RollingIsolationForestModel};
 
 use crate::Contamination;
 use draw::Rows;
