@@ -1,4 +1,4 @@
-use crm_ml_core::{OutlierModel, Persist, Samples, Schema, Stream, reseal};
+use crm_ml_core::{Persist, Samples, Schema, Stream, reseal};
 use ndarray::{Array2, s};
 
 use super::*;
@@ -60,17 +60,17 @@ fn with_a_half_life_older_rows_are_forgotten() {
 
 #[test]
 fn a_forest_comes_with_enough_rows_and_follows_the_stream() {
+    let mut stream = Stream::new(1, "test/rolling", 0);
+    let mut around = |middle: f64, rows| Array2::from_shape_fn((rows, 1), |_| middle + stream.normal());
     let mut state = rolling(80, 1).half_life(Some(60.0)).start(&Schema::unnamed(1)).unwrap();
-    state.update(&Samples::new(&numbers(99)).unwrap()).unwrap();
+    state.update(&Samples::new(&around(0.0, 99)).unwrap()).unwrap();
     assert!(state.model().is_none());
-    state.update(&Samples::new(&numbers(1)).unwrap()).unwrap();
-    let far = numbers(1) + 5000.0;
-    let odd = |state: &RollingIsolationForestModel| {
-        state.model().unwrap().anomaly_scores(&Samples::new(&far).unwrap()).unwrap()[0]
-    };
-    let before = odd(&state);
-    state.update(&Samples::new(&(numbers(900) * 0.01 + 4996.0)).unwrap()).unwrap();
-    assert!(odd(&state) < before - 0.1, "{before} {}", odd(&state));
+    state.update(&Samples::new(&around(0.0, 1)).unwrap()).unwrap();
+    let odd =
+        |state: &RollingIsolationForestModel, value| -state.model().unwrap().score_row(&[value]).unwrap();
+    assert!(odd(&state, 100.0) > odd(&state, 0.0) + 0.1);
+    state.update(&Samples::new(&around(100.0, 900)).unwrap()).unwrap();
+    assert!(odd(&state, 100.0) < odd(&state, 0.0) - 0.1);
 }
 
 #[test]

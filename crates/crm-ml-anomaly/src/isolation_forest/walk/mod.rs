@@ -46,6 +46,11 @@ impl Walk {
         &self.trees
     }
 
+    #[cfg(test)]
+    pub(super) fn has_fast_form(&self) -> bool {
+        !matches!(self.form, Form::AsIs)
+    }
+
     /// The mean length of the paths of a row.
     pub(super) fn length(&self, trees: &[Tree], row: &[f64]) -> f64 {
         let length = match &self.form {
@@ -73,7 +78,7 @@ impl Walk {
         }
     }
 
-    fn as_is(&self, trees: &[Tree], row: &[f64]) -> f64 {
+    pub(super) fn as_is(&self, trees: &[Tree], row: &[f64]) -> f64 {
         let lengths = self.trees.iter().zip(trees).map(|(paths, tree)| paths.length(tree, row));
         lengths.fold(0.0, |sum, length| sum + length) / trees.len() as f64
     }
