@@ -105,10 +105,13 @@ fn variants() -> Vec<IsolationForest> {
 
 #[test]
 fn all_forms_give_the_same_bits() {
-    for (samples, ndim) in [(mixed(3000, 0.2, 1), 1), (mixed(3000, 0.2, 1), 2)] {
-        let real = samples.select_columns(&[0, 1, 3]);
-        let model = IsolationForest::new().n_estimators(20).ndim(ndim).fit(&real).unwrap();
-        assert!(model.walk().has_fast_form());
+    let real = mixed(3000, 0.2, 1).select_columns(&[0, 1, 3]);
+    let new = || IsolationForest::new().n_estimators(20);
+    let deep =
+        |forest: IsolationForest| forest.max_depth(MaxDepth::Unlimited).max_samples(MaxSamples::Count(900));
+    for forest in [new(), new().ndim(2), new().ndim(3), deep(new()), deep(new().ndim(2))] {
+        let model = forest.fit(&real).unwrap();
+        assert!(model.walk().is_fast());
         let together = model.score_samples(&real).unwrap();
         for (row, score) in together.iter().enumerate() {
             let as_is = model.score(model.walk().as_is(model.trees(), real.row(row)));

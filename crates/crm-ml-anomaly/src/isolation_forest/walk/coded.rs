@@ -1,7 +1,7 @@
 //! Cuts of one real column: cells are coded once, and all trees compare codes.
 
 use super::codes::Codes;
-use super::heap::Form;
+use super::form::Form;
 use crate::isolation_forest::tree::{Cut, Tree};
 
 /// No code is above it.
@@ -45,11 +45,11 @@ impl Form for Coded {
                 let codes = self.columns.get(*column as usize).and_then(Option::as_ref);
                 Node { cell: *column as u16, code: codes.map_or(NEVER, |codes| codes.code(*threshold)) }
             }
-            Cut::Levels { .. } | Cut::Sloped { .. } => Self::filling(),
+            Cut::Levels { .. } | Cut::Sloped { .. } => Self::leaf(),
         }
     }
 
-    fn filling() -> Node {
+    fn leaf() -> Node {
         Node { cell: 0, code: NEVER }
     }
 

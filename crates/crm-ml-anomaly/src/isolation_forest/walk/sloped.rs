@@ -1,22 +1,22 @@
-//! Cuts of up to two real columns.
+//! Cuts of sums of a few real columns.
 
-use super::heap::Form;
+use super::form::Form;
 use crate::isolation_forest::tree::{Cut, Slope, Tree};
 
 #[derive(Debug, Clone)]
-pub(super) struct Sloped;
+pub(super) struct Sloped<const TERMS: usize>;
 
 /// Sums above the threshold go right.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Node {
-    slopes: [f64; 2],
+pub(super) struct Node<const TERMS: usize> {
+    slopes: [f64; TERMS],
     threshold: f64,
-    cells: [u16; 2],
+    cells: [u16; TERMS],
 }
 
-impl Form for Sloped {
+impl<const TERMS: usize> Form for Sloped<TERMS> {
     type Cell = f64;
-    type Node = Node;
+    type Node = Node<TERMS>;
 
     fn new(trees: &[Tree], _: usize) -> Option<Self> {
         let is_simple = |tree: &Tree, cut: &Cut| match cut {
@@ -24,7 +24,7 @@ impl Form for Sloped {
             Cut::Levels { .. } => false,
             Cut::Sloped { terms, .. } => {
                 let terms = terms.of(&tree.terms);
-                terms.len() <= 2 && terms.iter().all(|term| matches!(term.slope, Slope::Times(_)))
+                terms.len() <= TERMS && terms.iter().all(|term| matches!(term.slope, Slope::Times(_)))
             }
         };
         let all = |tree: &Tree| {
@@ -33,26 +33,28 @@ impl Form for Sloped {
         trees.iter().all(all).then_some(Self)
     }
 
-    fn node(&self, tree: &Tree, cut: &Cut) -> Node {
+    fn node(&self, tree: &Tree, cut: &Cut) -> Node<TERMS> {
         match cut {
             // Once a number, and no times a number, leave it as it is.
             Cut::Threshold { column, threshold } => {
-                Node { slopes: [1.0, 0.0], threshold: *threshold, cells: [*column as u16; 2] }
+                let mut node = Node { threshold: *threshold, cells: [*column as u16; TERMS], ..Self::leaf() };
+                node.slopes[0] = 1.0;
+                node
             }
             Cut::Sloped { terms, threshold } => {
-                let mut node = Node { threshold: *threshold, ..Self::filling() };
-                for (i, term) in terms.of(&tree.terms).iter().enumerate().take(2) {
+                let mut node = Node { threshold: *threshold, ..Self::leaf() };
+                for (i, term) in terms.of(&tree.terms).iter().enumerate().take(TERMS) {
                     node.cells[i] = term.column as u16;
                     node.slopes[i] = if let Slope::Times(slope) = term.slope { slope } else { 0.0 };
                 }
                 node
             }
-            Cut::Levels { .. } => Self::filling(),
+            Cut::Levels { .. } => Self::leaf(),
         }
     }
 
-    fn filling() -> Node {
-        Node { slopes: [0.0; 2], threshold: f64::INFINITY, cells: [0; 2] }
+    fn leaf() -> Node<TERMS> {
+        Node { slopes: [0.0; TERMS], threshold: f64::INFINITY, cells: [0; TERMS] }
     }
 
     fn fill<const CELLS: usize>(&self, cells: &[f64], width: usize, rows: &mut [[f64; CELLS]]) {
@@ -62,8 +64,11 @@ impl Form for Sloped {
     }
 
     #[inline(always)]
-    fn goes_right<const CELLS: usize>(node: Node, row: &[f64; CELLS]) -> bool {
-        let [first, second] = node.cells.map(|cell| row[usize::from(cell) % CELLS]);
-        node.slopes[0] * first + node.slopes[1] * second > node.threshold
+    fn goes_right<const CELLS: usize>(node: Node<TERMS>, row: &[f64; CELLS]) -> bool {
+        let mut sum = 0.0;
+        for (slope, cell) in node.slopes.iter().zip(node.cells) {
+            sum += slope * row[usize::from(cell) % CELLS];
+        }
+        sum > node.threshold
     }
 }

@@ -1,0 +1,22 @@
+//! Rows and nodes in a form that is quick to compare.
+
+use crate::isolation_forest::tree::{Cut, Tree};
+
+/// How cuts are decided by rows in a form of their own, filled up to a power of two cells.
+pub(super) trait Form: Sized + Send + Sync + std::fmt::Debug {
+    type Cell: Copy + Default + Send + Sync;
+    type Node: Copy + Send + Sync + std::fmt::Debug;
+
+    /// What turns rows into this form; `None` where the trees have cuts that it does not decide.
+    fn new(trees: &[Tree], width: usize) -> Option<Self>;
+
+    fn node(&self, tree: &Tree, cut: &Cut) -> Self::Node;
+
+    /// A node from which all rows go left.
+    fn leaf() -> Self::Node;
+
+    /// Fills neighbouring rows.
+    fn fill<const CELLS: usize>(&self, cells: &[f64], width: usize, rows: &mut [[Self::Cell; CELLS]]);
+
+    fn goes_right<const CELLS: usize>(node: Self::Node, row: &[Self::Cell; CELLS]) -> bool;
+}
