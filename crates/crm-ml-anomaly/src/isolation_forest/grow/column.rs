@@ -62,7 +62,7 @@ pub(super) struct Scaled {
 impl Scaled {
     pub(super) fn new(values: &[f64]) -> Option<Self> {
         let (low, high) = limits(values);
-        if !(low < high) {
+        if low >= high {
             return None;
         }
         let half = if (high - low).is_finite() { 1.0 } else { 0.5 };

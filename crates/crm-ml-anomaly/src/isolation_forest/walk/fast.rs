@@ -101,9 +101,9 @@ impl<F: Form, S: Shape<F::Node>> Fast for Walked<F, S> {
     fn lengths(&self, cells: &[f64], lengths: &mut [f64]) {
         match self.width {
             ..=16 => self.lengths_of::<16>(cells, lengths),
-            ..=32 => self.lengths_of::<32>(cells, lengths),
-            ..=64 => self.lengths_of::<64>(cells, lengths),
-            ..=256 => self.lengths_of::<256>(cells, lengths),
+            17..=32 => self.lengths_of::<32>(cells, lengths),
+            33..=64 => self.lengths_of::<64>(cells, lengths),
+            65..=256 => self.lengths_of::<256>(cells, lengths),
             _ => self.lengths_of::<MOST_CELLS>(cells, lengths),
         }
     }
@@ -111,7 +111,7 @@ impl<F: Form, S: Shape<F::Node>> Fast for Walked<F, S> {
     fn length(&self, row: &[f64]) -> Option<f64> {
         match self.width {
             ..=32 => Some(self.length_of::<32>(row)),
-            ..=256 => Some(self.length_of::<256>(row)),
+            33..=256 => Some(self.length_of::<256>(row)),
             _ => None,
         }
     }
