@@ -30,7 +30,7 @@ impl IsolationForestModel {
                 let mut pushes = Vec::new();
                 for (row, shares) in piece.chunks_exact_mut(width).enumerate() {
                     let row = samples.row(first + row);
-                    for (tree, paths) in trees.iter().zip(self.walk().trees()) {
+                    for (tree, paths) in trees.iter().zip(self.walk().paths()) {
                         add(tree, paths, row, shares, &mut pushes);
                     }
                     shares.iter_mut().for_each(|share| *share /= trees.len() as f64);
@@ -43,7 +43,7 @@ impl IsolationForestModel {
 
     /// The mean over the trees of the length that a path has in the mean over the rows of the fit.
     fn expected_length(&self) -> f64 {
-        let paths = self.walk().trees();
+        let paths = self.walk().paths();
         paths.iter().map(|paths| paths.lengths[0]).sum::<f64>() / paths.len() as f64
     }
 }

@@ -1,13 +1,10 @@
 //! Cuts of one real column: cells are coded once, and all trees compare codes.
 
-use super::codes::Codes;
+use super::codes::{Codes, MISSING, NEVER, of_columns};
 use super::form::Form;
 use crate::isolation_forest::tree::{Cut, Tree};
 
-/// No code is above it.
-const NEVER: u16 = u16::MAX;
-
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Coded {
     /// `None` where no tree asks for the column.
     columns: Vec<Option<Codes>>,
@@ -23,20 +20,14 @@ pub(super) struct Node {
 impl Form for Coded {
     type Cell = u16;
     type Node = Node;
+    const DOUBTFUL: bool = false;
 
     fn new(trees: &[Tree], width: usize) -> Option<Self> {
-        let mut thresholds = vec![Vec::new(); width];
-        for cut in trees.iter().flat_map(|tree| &tree.nodes).filter_map(|node| node.cut.as_ref()) {
-            match cut {
-                Cut::Threshold { column, threshold } => thresholds[*column as usize].push(*threshold),
-                Cut::Levels { .. } | Cut::Sloped { .. } => return None,
-            }
+        let mut cuts = trees.iter().flat_map(|tree| &tree.nodes).filter_map(|node| node.cut.as_ref());
+        match cuts.all(|cut| matches!(cut, Cut::Threshold { .. })) {
+            true => Some(Self { columns: of_columns(trees, width)? }),
+            false => None,
         }
-        let column = |thresholds: Vec<f64>| match thresholds.is_empty() {
-            true => Some(None),
-            false => Codes::new(thresholds).map(Some),
-        };
-        Some(Self { columns: thresholds.into_iter().map(column).collect::<Option<_>>()? })
     }
 
     fn node(&self, _: &Tree, cut: &Cut) -> Node {
@@ -57,7 +48,7 @@ impl Form for Coded {
         for (column, codes) in self.columns.iter().enumerate() {
             let Some(codes) = codes else { continue };
             for (cells, row) in cells.chunks_exact(width).zip(rows.iter_mut()) {
-                row[column % CELLS] = codes.code(cells[column]);
+                row[column % CELLS] = codes.code_or_missing(cells[column]);
             }
         }
     }
@@ -65,5 +56,10 @@ impl Form for Coded {
     #[inline(always)]
     fn goes_right<const CELLS: usize>(node: Node, row: &[u16; CELLS]) -> bool {
         row[usize::from(node.cell) % CELLS] > node.code
+    }
+
+    #[inline(always)]
+    fn unclear<const CELLS: usize>(node: Node, row: &[u16; CELLS]) -> bool {
+        row[usize::from(node.cell) % CELLS] == MISSING && node.code != NEVER
     }
 }

@@ -1,7 +1,28 @@
 //! Cells as their place among the thresholds of their column.
 
-/// The highest threshold count that leaves a code above all others.
+use crate::isolation_forest::tree::{Cut, Tree};
+
+/// No code is above it: of leaves.
+pub(super) const NEVER: u16 = u16::MAX;
+/// The code of a missing cell.
+pub(super) const MISSING: u16 = u16::MAX;
+/// Most thresholds of a column, so that no code is one of these.
 const MOST: usize = u16::MAX as usize - 1;
+
+/// For the columns of which trees ask whether they are above thresholds, in all that they ask; `None` for too many thresholds.
+pub(super) fn of_columns(trees: &[Tree], width: usize) -> Option<Vec<Option<Codes>>> {
+    let mut thresholds = vec![Vec::new(); width];
+    for cut in trees.iter().flat_map(|tree| &tree.nodes).filter_map(|node| node.cut.as_ref()) {
+        if let Cut::Threshold { column, threshold } = cut {
+            thresholds[*column as usize].push(*threshold);
+        }
+    }
+    let column = |thresholds: Vec<f64>| match thresholds.is_empty() {
+        true => Some(None),
+        false => Codes::new(thresholds).map(Some),
+    };
+    thresholds.into_iter().map(column).collect()
+}
 
 /// The thresholds of a column, and a table that says where to look among them.
 #[derive(Debug, Clone)]
@@ -54,6 +75,11 @@ impl Codes {
     #[inline]
     fn part(&self, cell: f64) -> usize {
         (((cell - self.low) * self.scale) as usize).min(self.starts.len() - 1)
+    }
+
+    #[inline]
+    pub(super) fn code_or_missing(&self, cell: f64) -> u16 {
+        if cell.is_nan() { MISSING } else { self.code(cell) }
     }
 
     /// How many thresholds are below a cell: it is above those, and no other.

@@ -1,13 +1,14 @@
-//! Rows without missing values, walked in a form of their own.
+//! Rows walked in a form of their own, and as they are where that does not tell.
 
 use std::fmt::Debug;
 use std::sync::Arc;
 
 use super::coded::Coded;
 use super::form::Form;
+use super::mixed::Mixed;
 use super::shape::{Chain, FULL_ENOUGH, HEAP_DEPTH, Heap, Shape, descend};
 use super::sloped::Sloped;
-use super::{BLOCK, LANES, Paths};
+use super::{BLOCK, LANES, Paths, Trees};
 use crate::isolation_forest::tree::Tree;
 
 /// Most cells a row.
@@ -15,11 +16,11 @@ const MOST_CELLS: usize = 1024;
 
 /// A fast way to walk trees, which gives the bits that they give as they are.
 pub(super) trait Fast: Debug + Send + Sync {
-    /// The mean lengths of the paths of neighbouring rows; NaN where a value is missing, and for the last few.
-    fn lengths(&self, cells: &[f64], lengths: &mut [f64]);
+    /// Adds up the lengths of the paths of neighbouring rows; all but the last few of them, whose number is told.
+    fn sums(&self, trees: &Trees<'_>, cells: &[f64], sums: &mut [f64]) -> usize;
 
-    /// The mean length of the paths of a row without missing values; `None` where it is too wide for this.
-    fn length(&self, row: &[f64]) -> Option<f64>;
+    /// The sum of the lengths of the paths of a row; `None` where it is too wide for this.
+    fn sum(&self, trees: &Trees<'_>, row: &[f64]) -> Option<f64>;
 }
 
 /// The fastest way to walk these trees, if there is one.
@@ -28,6 +29,7 @@ pub(super) fn fastest(trees: &[Tree], paths: &[Paths], width: usize) -> Option<A
         return None;
     }
     of::<Coded>(trees, paths, width)
+        .or_else(|| of::<Mixed>(trees, paths, width))
         .or_else(|| of::<Sloped<2>>(trees, paths, width))
         .or_else(|| of::<Sloped<4>>(trees, paths, width))
 }
@@ -56,62 +58,87 @@ impl<F: Form, S: Shape<F::Node>> Walked<F, S> {
         Self { form, width, depth, trees: shaped }
     }
 
-    fn lengths_of<const CELLS: usize>(&self, cells: &[f64], lengths: &mut [f64]) {
-        let whole = lengths.len() / LANES * LANES;
-        let (lengths, rest) = lengths.split_at_mut(whole);
-        rest.fill(f64::NAN);
+    fn sums_of<const CELLS: usize>(&self, trees: &Trees<'_>, cells: &[f64], sums: &mut [f64]) -> usize {
+        let whole = sums.len() / LANES * LANES;
         let mut rows = vec![[F::Cell::default(); CELLS]; whole.min(BLOCK)];
-        for (cells, lengths) in cells.chunks(BLOCK * self.width).zip(lengths.chunks_mut(BLOCK)) {
-            let rows = &mut rows[..lengths.len()];
+        for (cells, sums) in cells.chunks(BLOCK * self.width).zip(sums[..whole].chunks_mut(BLOCK)) {
+            let rows = &mut rows[..sums.len()];
             self.form.fill(cells, self.width, rows);
-            lengths.fill(0.0);
-            for tree in &self.trees {
-                for (rows, lengths) in rows.chunks_exact(LANES).zip(lengths.chunks_exact_mut(LANES)) {
-                    let step = |lane: usize, place| tree.step(place, |node| F::goes_right(node, &rows[lane]));
+            let incomplete: Vec<bool> = cells
+                .chunks_exact(LANES * self.width)
+                .map(|cells| cells.iter().any(|cell| cell.is_nan()))
+                .collect();
+            sums.fill(0.0);
+            for (place, tree) in self.trees.iter().enumerate() {
+                let lanes = rows.chunks_exact(LANES).zip(sums.chunks_exact_mut(LANES)).zip(&incomplete);
+                for (lane, ((rows, sums), incomplete)) in lanes.enumerate() {
+                    if !F::DOUBTFUL && !incomplete {
+                        let step =
+                            |lane: usize, place| tree.step(place, |node| F::goes_right(node, &rows[lane]));
+                        let places = descend::<F::Node, S>(self.depth, step);
+                        places.iter().zip(sums).for_each(|(place, sum)| *sum += tree.length(*place));
+                        continue;
+                    }
+                    let mut unclear = [false; LANES];
+                    let step = |lane: usize, place| {
+                        tree.step(place, |node| {
+                            unclear[lane] |= F::unclear(node, &rows[lane]);
+                            F::goes_right(node, &rows[lane])
+                        })
+                    };
                     let places = descend::<F::Node, S>(self.depth, step);
-                    places.iter().zip(lengths).for_each(|(place, length)| *length += tree.length(*place));
+                    for (i, sum) in sums.iter_mut().enumerate() {
+                        let row = lane * LANES + i;
+                        *sum += match unclear[i] {
+                            true => trees.length(place, &cells[row * self.width..(row + 1) * self.width]),
+                            false => tree.length(places[i]),
+                        };
+                    }
                 }
             }
-            let count = self.trees.len() as f64;
-            for (row, length) in cells.chunks_exact(self.width).zip(lengths) {
-                let missing = row.iter().fold(false, |missing, cell| missing | cell.is_nan());
-                *length = if missing { f64::NAN } else { *length / count };
-            }
         }
+        sums.len() - whole
     }
 
-    fn length_of<const CELLS: usize>(&self, cells: &[f64]) -> f64 {
+    fn sum_of<const CELLS: usize>(&self, trees: &Trees<'_>, cells: &[f64]) -> f64 {
         let mut row = [[F::Cell::default(); CELLS]];
         self.form.fill(cells, self.width, &mut row);
         let mut sum = 0.0;
-        for trees in self.trees.chunks(LANES) {
-            let places = descend::<F::Node, S>(self.depth, |lane, place| match trees.get(lane) {
-                Some(tree) => tree.step(place, |node| F::goes_right(node, &row[0])),
+        for (block, some) in self.trees.chunks(LANES).enumerate() {
+            let mut unclear = [false; LANES];
+            let places = descend::<F::Node, S>(self.depth, |lane, place| match some.get(lane) {
+                Some(tree) => tree.step(place, |node| {
+                    unclear[lane] |= F::unclear(node, &row[0]);
+                    F::goes_right(node, &row[0])
+                }),
                 None => place,
             });
-            for (place, tree) in places.iter().zip(trees) {
-                sum += tree.length(*place);
+            for (lane, tree) in some.iter().enumerate() {
+                sum += match unclear[lane] {
+                    true => trees.length(block * LANES + lane, cells),
+                    false => tree.length(places[lane]),
+                };
             }
         }
-        sum / self.trees.len() as f64
+        sum
     }
 }
 
 impl<F: Form, S: Shape<F::Node>> Fast for Walked<F, S> {
-    fn lengths(&self, cells: &[f64], lengths: &mut [f64]) {
+    fn sums(&self, trees: &Trees<'_>, cells: &[f64], sums: &mut [f64]) -> usize {
         match self.width {
-            ..=16 => self.lengths_of::<16>(cells, lengths),
-            17..=32 => self.lengths_of::<32>(cells, lengths),
-            33..=64 => self.lengths_of::<64>(cells, lengths),
-            65..=256 => self.lengths_of::<256>(cells, lengths),
-            _ => self.lengths_of::<MOST_CELLS>(cells, lengths),
+            ..=16 => self.sums_of::<16>(trees, cells, sums),
+            17..=32 => self.sums_of::<32>(trees, cells, sums),
+            33..=64 => self.sums_of::<64>(trees, cells, sums),
+            65..=256 => self.sums_of::<256>(trees, cells, sums),
+            _ => self.sums_of::<MOST_CELLS>(trees, cells, sums),
         }
     }
 
-    fn length(&self, row: &[f64]) -> Option<f64> {
+    fn sum(&self, trees: &Trees<'_>, row: &[f64]) -> Option<f64> {
         match self.width {
-            ..=32 => Some(self.length_of::<32>(row)),
-            33..=256 => Some(self.length_of::<256>(row)),
+            ..=32 => Some(self.sum_of::<32>(trees, row)),
+            33..=256 => Some(self.sum_of::<256>(trees, row)),
             _ => None,
         }
     }

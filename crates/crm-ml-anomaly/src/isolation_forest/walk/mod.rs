@@ -4,6 +4,7 @@ mod coded;
 mod codes;
 mod fast;
 mod form;
+mod mixed;
 mod paths;
 mod shape;
 mod sloped;
@@ -23,40 +24,57 @@ const LANES: usize = 8;
 /// What is looked up on the way, made once a model.
 #[derive(Debug, Clone)]
 pub(super) struct Walk {
-    trees: Vec<Paths>,
-    /// For rows without missing values.
+    paths: Vec<Paths>,
     fast: Option<Arc<dyn Fast>>,
+}
+
+/// Trees and what they say at their nodes.
+struct Trees<'a> {
+    trees: &'a [Tree],
+    paths: &'a [Paths],
+}
+
+impl Trees<'_> {
+    /// The length of a row's path in a tree.
+    fn length(&self, tree: usize, row: &[f64]) -> f64 {
+        self.paths[tree].length(&self.trees[tree], row)
+    }
+
+    fn sum(&self, row: &[f64]) -> f64 {
+        (0..self.trees.len()).fold(0.0, |sum, tree| sum + self.length(tree, row))
+    }
 }
 
 impl Walk {
     pub(super) fn new(trees: &[Tree], width: usize) -> Self {
         let paths: Vec<Paths> = trees.iter().map(Paths::new).collect();
         let fast = fastest(trees, &paths, width);
-        Self { trees: paths, fast }
+        Self { paths, fast }
     }
 
-    pub(super) fn trees(&self) -> &[Paths] {
-        &self.trees
+    pub(super) fn paths(&self) -> &[Paths] {
+        &self.paths
     }
 
     /// The mean length of the paths of a row.
     pub(super) fn length(&self, trees: &[Tree], row: &[f64]) -> f64 {
-        let complete = || !row.iter().any(|cell| cell.is_nan());
-        let length = self.fast.as_ref().filter(|_| complete()).and_then(|fast| fast.length(row));
-        length.unwrap_or_else(|| self.as_is(trees, row))
+        let all = Trees { trees, paths: &self.paths };
+        let sum = self.fast.as_ref().and_then(|fast| fast.sum(&all, row));
+        sum.unwrap_or_else(|| all.sum(row)) / trees.len() as f64
     }
 
     /// The mean lengths of the paths of neighbouring rows.
     pub(super) fn lengths(&self, trees: &[Tree], cells: &[f64], lengths: &mut [f64]) {
-        let width = cells.len() / lengths.len().max(1);
-        match &self.fast {
-            Some(fast) if lengths.len() >= LANES => fast.lengths(cells, lengths),
-            _ => lengths.fill(f64::NAN),
-        }
-        for (row, length) in cells.chunks_exact(width.max(1)).zip(lengths) {
-            if length.is_nan() {
-                *length = self.length(trees, row);
-            }
+        let width = (cells.len() / lengths.len().max(1)).max(1);
+        let all = Trees { trees, paths: &self.paths };
+        let left = match &self.fast {
+            Some(fast) if lengths.len() >= LANES => fast.sums(&all, cells, lengths),
+            _ => lengths.len(),
+        };
+        let (done, left) = lengths.split_at_mut(lengths.len() - left);
+        done.iter_mut().for_each(|length| *length /= trees.len() as f64);
+        for (row, length) in cells.chunks_exact(width).skip(done.len()).zip(left) {
+            *length = self.length(trees, row);
         }
     }
 
@@ -65,9 +83,9 @@ impl Walk {
         self.fast.is_some()
     }
 
-    /// As any row may be walked.
+    /// The mean length of the paths of a row, walked as any row may be.
+    #[cfg(test)]
     pub(super) fn as_is(&self, trees: &[Tree], row: &[f64]) -> f64 {
-        let lengths = self.trees.iter().zip(trees).map(|(paths, tree)| paths.length(tree, row));
-        lengths.fold(0.0, |sum, length| sum + length) / trees.len() as f64
+        Trees { trees, paths: &self.paths }.sum(row) / trees.len() as f64
     }
 }

@@ -12,6 +12,7 @@ pub(super) trait Shape<N>: Sized + Send + Sync + std::fmt::Debug {
 
     fn new<F: Form<Node = N>>(form: &F, tree: &Tree, paths: &Paths, depth: u32) -> Self;
 
+    /// The next place, from what the node here decides.
     fn step(&self, place: usize, goes_right: impl FnOnce(N) -> bool) -> usize;
 
     /// The length of the path to a leaf.
@@ -20,9 +21,12 @@ pub(super) trait Shape<N>: Sized + Send + Sync + std::fmt::Debug {
 
 /// Walks [`LANES`] ways side by side.
 #[inline(always)]
-pub(super) fn descend<N, S: Shape<N>>(depth: u32, step: impl Fn(usize, usize) -> usize) -> [usize; LANES] {
+pub(super) fn descend<N, S: Shape<N>>(
+    depth: u32,
+    mut step: impl FnMut(usize, usize) -> usize,
+) -> [usize; LANES] {
     let mut places = [S::ROOT; LANES];
-    let once = |places: &mut [usize; LANES]| {
+    let mut once = |places: &mut [usize; LANES]| {
         for (lane, place) in places.iter_mut().enumerate() {
             *place = step(lane, *place);
         }

@@ -3,7 +3,7 @@
 use super::form::Form;
 use crate::isolation_forest::tree::{Cut, Slope, Tree};
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Sloped<const TERMS: usize>;
 
 /// Sums above the threshold go right.
@@ -17,6 +17,7 @@ pub(super) struct Node<const TERMS: usize> {
 impl<const TERMS: usize> Form for Sloped<TERMS> {
     type Cell = f64;
     type Node = Node<TERMS>;
+    const DOUBTFUL: bool = false;
 
     fn new(trees: &[Tree], _: usize) -> Option<Self> {
         let is_simple = |tree: &Tree, cut: &Cut| match cut {
@@ -65,10 +66,20 @@ impl<const TERMS: usize> Form for Sloped<TERMS> {
 
     #[inline(always)]
     fn goes_right<const CELLS: usize>(node: Node<TERMS>, row: &[f64; CELLS]) -> bool {
-        let mut sum = 0.0;
-        for (slope, cell) in node.slopes.iter().zip(node.cells) {
-            sum += slope * row[usize::from(cell) % CELLS];
-        }
-        sum > node.threshold
+        sum(node, row) > node.threshold
     }
+
+    #[inline(always)]
+    fn unclear<const CELLS: usize>(node: Node<TERMS>, row: &[f64; CELLS]) -> bool {
+        sum(node, row).is_nan()
+    }
+}
+
+#[inline(always)]
+fn sum<const TERMS: usize, const CELLS: usize>(node: Node<TERMS>, row: &[f64; CELLS]) -> f64 {
+    let mut sum = 0.0;
+    for (slope, cell) in node.slopes.iter().zip(node.cells) {
+        sum += slope * row[usize::from(cell) % CELLS];
+    }
+    sum
 }
