@@ -4,6 +4,7 @@ mod clustering;
 mod density;
 mod estimators;
 mod hierarchy;
+mod isolation;
 mod loss;
 mod metrics;
 mod selection;
@@ -55,6 +56,7 @@ const TASKS: &[Task] = &[
     Task { name: "dbscan", uses: UNSUPERVISED, run: density::dbscan },
     Task { name: "hdbscan", uses: UNSUPERVISED, run: density::hdbscan },
     Task { name: "agglomerative", uses: UNSUPERVISED, run: hierarchy::agglomerative },
+    Task { name: "isolation-forest", uses: UNSUPERVISED, run: isolation::isolation_forest },
     Task { name: "metrics", uses: SCORES, run: metrics::metrics },
 ];
 
