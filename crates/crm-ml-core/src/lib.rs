@@ -10,6 +10,7 @@ mod persist;
 mod progress;
 mod random;
 mod schema;
+pub mod sort;
 mod splits;
 
 pub use ndarray;
