@@ -40,12 +40,14 @@ fn hbos(detector: Hbos) -> Laws<As<Hbos>> {
 fn lof(metric: Metric) -> Laws<As<LocalOutlierFactor>> {
     of(LocalOutlierFactor::new().n_neighbors(7).metric(metric), LocalOutlierFactor::contamination)
         .weight_scale_matters()
+        .fitted_rows_score_apart()
         .bad("n_neighbors", |d: As<LocalOutlierFactor>| As(d.0.n_neighbors(0)))
 }
 
 fn knn(method: NeighborDistance) -> Laws<As<KthNeighborDistance>> {
     of(KthNeighborDistance::new().method(method), KthNeighborDistance::contamination)
         .weight_scale_matters()
+        .fitted_rows_score_apart()
         .bad("n_neighbors", |d: As<KthNeighborDistance>| As(d.0.n_neighbors(0)))
 }
 
@@ -58,6 +60,8 @@ fn pca(detector: PcaReconstruction) -> Laws<As<PcaReconstruction>> {
 
 fn envelope() -> Laws<As<EllipticEnvelope>> {
     of(EllipticEnvelope::new(), EllipticEnvelope::contamination)
+        .random(|d, seed| As(d.0.clone().seed(seed)))
+        .weights_in_expectation(0.2)
         .weight_scale_matters()
         .bad("support_fraction", |d: As<EllipticEnvelope>| As(d.0.support_fraction(0.0)))
         .bad("support_fraction", |d: As<EllipticEnvelope>| As(d.0.support_fraction(1.5)))

@@ -110,7 +110,7 @@ impl MinCovDet {
         let factor = |share: f64| if rank == 0 { 1.0 } else { consistency(rank, share) };
         let estimate = |weights: &[f64], factor: f64| -> Result<Gaussian> {
             let (location, mut covariance) = moments(&inside, |row| weights[row]);
-            if is_singular(&moments(&rows.cells, |row| weights[row]).1) {
+            if rank > 0 && is_singular(&moments(&rows.cells, |row| weights[row]).1) {
                 covariance = covariance + &all * RIDGE;
             }
             Gaussian::new(frame.clone(), location, covariance * factor)

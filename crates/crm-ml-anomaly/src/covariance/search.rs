@@ -11,8 +11,9 @@ const STARTS: usize = 500;
 /// Rows of a subset, and subsets at most.
 const SUBSET: usize = 300;
 const SUBSETS: usize = 5;
-/// Estimates of every subset that are taken further.
+/// Estimates of every subset that are taken further, and of few rows, where concentrating costs little.
 const BEST: usize = 10;
+const BEST_OF_FEW: usize = 60;
 /// Concentration steps of a start, and of what is taken further.
 const FEW_STEPS: usize = 2;
 const ALL_STEPS: usize = 100;
@@ -89,8 +90,11 @@ pub(super) fn search(rows: &Rows<'_>, support: f64, seed: u64, progress: &dyn Pr
     let used = &order[..(subsets * size).min(count)];
 
     let mut estimates = Vec::new();
+    let kept = if subsets > 1 { BEST } else { BEST_OF_FEW };
     for (index, part) in used.chunks(size).enumerate() {
-        estimates.extend(from_starts(&Part::new(rows, part, share), STARTS / subsets, seed, index)?);
+        let mut best = from_starts(&Part::new(rows, part, share), STARTS / subsets, seed, index)?;
+        best.truncate(kept);
+        estimates.extend(best);
         advance(progress, "minimum covariance determinant", index + 1, subsets + 2)?;
     }
     if subsets > 1 {
@@ -112,7 +116,7 @@ pub(super) fn search(rows: &Rows<'_>, support: f64, seed: u64, progress: &dyn Pr
     Ok(Chosen { support })
 }
 
-/// The best estimates of many starts.
+/// The estimates of many starts, best first.
 fn from_starts(part: &Part, starts: usize, seed: u64, subset: usize) -> Result<Vec<Estimate>> {
     let rows = part.rows();
     let (count, width) = rows.cells.dim();
@@ -132,7 +136,6 @@ fn from_starts(part: &Part, starts: usize, seed: u64, subset: usize) -> Result<V
         }
     })?;
     sort(&mut estimates);
-    estimates.truncate(BEST);
     Ok(estimates)
 }
 
@@ -164,10 +167,14 @@ fn steps(rows: &Rows<'_>, support: f64, mut from: Estimate, count: usize) -> Res
 }
 
 fn estimate(mean: Vec<f64>, mut covariance: Array2<f64>) -> Result<Estimate> {
-    if is_singular(&covariance) {
-        covariance.diag_mut().mapv_inplace(|v| v + RIDGE);
-    }
-    let factor = Cholesky::new(covariance.view())?;
+    let factor = if is_singular(&covariance) { None } else { Cholesky::new(covariance.view()).ok() };
+    let factor = match factor {
+        Some(factor) => factor,
+        None => {
+            covariance.diag_mut().mapv_inplace(|v| v + RIDGE * v.max(1.0));
+            Cholesky::new(covariance.view())?
+        }
+    };
     let precision = factor.solve(Array2::eye(mean.len()).view())?;
     Ok(Estimate { mean, precision, log_determinant: factor.log_determinant() })
 }

@@ -38,7 +38,7 @@ impl HbosModel {
                 Histogram::Real { edges, weights } => {
                     let widths = edges.windows(2).map(|pair| pair[1] - pair[0]);
                     let adds: Vec<f64> =
-                        weights.iter().zip(widths).map(|(w, d)| adds(w / d / total)).collect();
+                        weights.iter().zip(widths).map(|(w, d)| adds(w / total / d)).collect();
                     let most = adds.iter().copied().fold(f64::NEG_INFINITY, f64::max);
                     Column::Real { edges: edges.clone(), adds, most, reach: tol }
                 }
