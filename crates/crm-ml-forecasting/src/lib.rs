@@ -3,8 +3,10 @@
 mod arima;
 mod auto_arima;
 mod criterion;
+mod croston;
 mod intervals;
 mod model;
+mod panel;
 mod quasi_newton;
 mod simple;
 mod stl;
@@ -12,6 +14,8 @@ mod stl;
 pub use arima::{Arima, ArimaCoefficients, ArimaMethod, ArimaModel};
 pub use auto_arima::AutoArima;
 pub use criterion::InformationCriterion;
+pub use croston::{Croston, CrostonModel, CrostonVariant};
+pub use panel::{Duplicates, Fill, LongTable, Moment, Panel, infer_frequency};
 pub use simple::{
     Drift, HistoricAverage, Naive, SeasonalNaive, SeasonalWindowAverage, SimpleModel, WindowAverage,
 };
