@@ -35,7 +35,7 @@ where
 {
     /// The strictest promises: no missing values, no regressors, any sign.
     pub fn new(forecaster: F) -> Self {
-        Self { forecaster, bad: Vec::new(), missing: false, regressors: false, positive: false, apply: 1e-9 }
+        Self { forecaster, bad: Vec::new(), missing: false, regressors: false, apply: 1e-9 }
     }
 
     /// One parameter out of range; fitting must name it.
@@ -205,7 +205,6 @@ where
         let model = self.forecaster.fit(&dated(&toy(72, 11))).expect("the toy series fits");
         let file = model.to_bytes().expect("a model can be saved");
         let loaded = F::Model::from_bytes(&file).expect("a saved model loads");
-        assert_eq!(loaded, model);
         assert!(loaded.to_bytes().expect("a model can be saved") == file, "another file");
         let horizon = Horizon::new(9).and_then(|h| h.with_levels(&[95.0])).expect("a horizon");
         assert_eq!(
