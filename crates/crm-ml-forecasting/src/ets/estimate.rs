@@ -137,6 +137,22 @@ impl Problem<'_> {
         }
     }
 
+    /// Puts smoothing parameters into the start.
+    fn begin_at(&self, from: &Smoothing, x: &mut [f64], lower: &[f64], upper: &[f64]) {
+        let mut put = |lane: Option<usize>, value: f64| {
+            if let Some(lane) = lane {
+                x[lane] = value.clamp(lower[lane], upper[lane]);
+            }
+        };
+        let place = |value: f64, range: (f64, f64)| {
+            if range.1 > range.0 { (value - range.0) / (range.1 - range.0) } else { 0.0 }
+        };
+        put(self.lanes.alpha, from.alpha);
+        put(self.lanes.phi, from.phi);
+        put(self.lanes.beta, place(from.beta, self.beta_range(from.alpha)));
+        put(self.lanes.gamma, place(from.gamma, self.gamma_range(from.alpha)));
+    }
+
     /// Writes the seasons into the ring; the path. `None` where a factor is negative.
     fn states(&mut self, x: &[f64]) -> Option<Path> {
         self.ring.clear();
@@ -275,8 +291,22 @@ impl LeastSquares for Problem<'_> {
     }
 
     fn worth(&self, squares: f64, hoped: f64) -> bool {
-        squares - HOPE * hoped.max(0.0) < self.hopeless
+        squares > rounding(self.y.len()) && squares - HOPE * hoped.max(0.0) < self.hopeless
     }
+}
+
+/// The sum of squares that rounding leaves of a perfect fit to values of about 1.
+pub(super) fn rounding(n: usize) -> f64 {
+    1e-28 * n as f64
+}
+
+/// How far to go.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Aim {
+    /// Gain in -2 log L below which the search ends.
+    pub(super) precision: f64,
+    /// Sum of squares that is not worth coming near to.
+    pub(super) hopeless: f64,
 }
 
 /// How many times what the last step gained or hoped for a fit may still gain.
@@ -285,21 +315,22 @@ const HOPE: f64 = 10.0;
 /// Levels of alpha that are tried with the initial states before the search.
 const ALPHAS: [f64; 5] = [0.02, 0.1, 0.3, 0.6, 0.9];
 
-/// Estimates a model of values scaled to about 1; `None` where no start has a finite sum.
-///
-/// Gives up where the sum of squares is hopelessly above `hopeless`.
+/// Estimates a model of values scaled to about 1 from its initial states, and from smoothing parameters where there are any;
+/// `None` where the start has no finite sum.
 pub(super) fn estimate(
     task: &Task,
     y: &[f64],
     start: &States,
-    precision: f64,
-    hopeless: f64,
+    from: Option<&Smoothing>,
+    aim: Aim,
     scratch: &mut Scratch,
 ) -> Option<Estimate> {
     let Scratch { derivatives, work, ring, x, lower, upper } = scratch;
-    let mut problem = Problem { task, lanes: task.lanes(), y, start, ring, derivatives, hopeless };
+    let mut problem = Problem { task, lanes: task.lanes(), y, start, ring, derivatives, hopeless: aim.hopeless };
     problem.frame(x, lower, upper);
-    if let Some(alpha) = problem.lanes.alpha {
+    if let Some(from) = from {
+        problem.begin_at(from, x, lower, upper);
+    } else if let Some(alpha) = problem.lanes.alpha {
         let mut best = (f64::INFINITY, x[alpha]);
         for level in ALPHAS {
             x[alpha] = level.clamp(lower[alpha], upper[alpha]);
@@ -314,7 +345,7 @@ pub(super) fn estimate(
     if problem.lanes.count > 0 {
         let most = 50 + 5 * problem.lanes.count;
         // A gain of `share` in the sum of squares is one of n share in -2 log L.
-        let share = precision / y.len() as f64;
+        let share = aim.precision / y.len() as f64;
         let outcome = least_squares(&mut problem, x, lower, upper, share, most, work);
         (iterations, converged) = (outcome.iterations, outcome.converged);
     }

@@ -1,5 +1,7 @@
 //! The recursion of level, growth and seasons, one function for each kind of trend and season.
 
+use serde::{Deserialize, Serialize};
+
 use super::form::{Component, EtsForm, Smoothing};
 
 /// A component known when the program is compiled, so that the recursion has no branches.
@@ -47,7 +49,7 @@ macro_rules! for_form {
 pub(super) use for_form;
 
 /// Level and growth; the seasons are in a ring of their own.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Path {
     pub(super) level: f64,
     pub(super) growth: f64,

@@ -1,11 +1,13 @@
 //! Initial states by decomposition and regression, as R's `ets` starts (Hyndman et al. 2008, section 2.6).
 
+use serde::{Deserialize, Serialize};
+
 use super::form::{Component, EtsForm};
 use super::recursion::Path;
 use crate::decompose::seasonal_pattern;
 
 /// Initial states: level, growth, and one season a place of the ring, from the first value's on.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct States {
     pub(super) path: Path,
     pub(super) seasons: Vec<f64>,
