@@ -296,7 +296,7 @@ impl AutoEts {
             let Some(start) = &starts[known].2 else { continue };
             let least = best.as_ref().map_or(f64::INFINITY, |(least, ..)| *least);
             let hopeless = ((least - penalty) / n as f64).exp();
-            let aim = Aim { precision: SCREENING, hopeless };
+            let aim = Aim { precision: SCREENING, hopeless, thorough: false };
             let Some(found) = estimate(&task, y, start, None, aim, &mut scratch) else { continue };
             let squares = found.sums.objective(task.residual, n).max(rounding(n));
             let criterion = n as f64 * squares.ln() + penalty;
@@ -305,7 +305,7 @@ impl AutoEts {
             }
         }
         let (_, form, found) = best?;
-        let aim = Aim { precision: PRECISION, hopeless: f64::INFINITY };
+        let aim = Aim { precision: PRECISION, hopeless: f64::INFINITY, thorough: true };
         let task = self.task(form);
         let polished = estimate(&task, y, &found.states, Some(&found.smoothing), aim, &mut scratch);
         let polished = polished.filter(|polished| {

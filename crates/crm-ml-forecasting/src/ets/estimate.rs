@@ -72,6 +72,7 @@ pub(super) struct Scratch {
     work: Workspace,
     ring: Vec<f64>,
     x: Vec<f64>,
+    other: Vec<f64>,
     lower: Vec<f64>,
     upper: Vec<f64>,
 }
@@ -307,13 +308,35 @@ pub(super) struct Aim {
     pub(super) precision: f64,
     /// Sum of squares that is not worth coming near to.
     pub(super) hopeless: f64,
+    /// Whether to search from two sides, which models of few parameters always are.
+    pub(super) thorough: bool,
 }
+
+/// Parameters that are few.
+const FEW: usize = 5;
 
 /// How many times what the last step gained or hoped for a fit may still gain.
 const HOPE: f64 = 10.0;
 
-/// Levels of alpha that are tried with the initial states before the search.
+/// Levels of alpha a search may start from.
 const ALPHAS: [f64; 5] = [0.02, 0.1, 0.3, 0.6, 0.9];
+/// Another start: states that hardly move, where sums often have a minimum of their own.
+const STILL: f64 = 0.001;
+
+impl Problem<'_> {
+    /// The level of alpha to start from with the least sum.
+    fn best_alpha(&mut self, x: &mut [f64], alpha: usize, range: (f64, f64)) -> f64 {
+        let mut best = (f64::INFINITY, 0.1);
+        for level in ALPHAS {
+            x[alpha] = level.clamp(range.0, range.1);
+            let squares = self.squares(x);
+            if squares < best.0 {
+                best = (squares, x[alpha]);
+            }
+        }
+        best.1
+    }
+}
 
 /// Estimates a model of values scaled to about 1 from its initial states, and from smoothing parameters where there are any;
 /// `None` where the start has no finite sum.
@@ -325,30 +348,39 @@ pub(super) fn estimate(
     aim: Aim,
     scratch: &mut Scratch,
 ) -> Option<Estimate> {
-    let Scratch { derivatives, work, ring, x, lower, upper } = scratch;
-    let mut problem = Problem { task, lanes: task.lanes(), y, start, ring, derivatives, hopeless: aim.hopeless };
+    let Scratch { derivatives, work, ring, x, other, lower, upper } = scratch;
+    let mut problem =
+        Problem { task, lanes: task.lanes(), y, start, ring, derivatives, hopeless: aim.hopeless };
     problem.frame(x, lower, upper);
-    if let Some(from) = from {
-        problem.begin_at(from, x, lower, upper);
-    } else if let Some(alpha) = problem.lanes.alpha {
-        let mut best = (f64::INFINITY, x[alpha]);
-        for level in ALPHAS {
-            x[alpha] = level.clamp(lower[alpha], upper[alpha]);
-            let squares = problem.squares(x);
-            if squares < best.0 {
-                best = (squares, x[alpha]);
-            }
+    // A gain of `share` in the sum of squares is one of n share in -2 log L.
+    let share = aim.precision / y.len() as f64;
+    let most = 50 + 5 * problem.lanes.count;
+    let mut search = |problem: &mut Problem<'_>, x: &mut [f64]| {
+        least_squares(problem, x, lower, upper, share, most, work)
+    };
+    let outcome = match (from, problem.lanes.alpha) {
+        (Some(from), _) => {
+            problem.begin_at(from, x, lower, upper);
+            search(&mut problem, x)
         }
-        x[alpha] = best.1;
-    }
-    let (mut iterations, mut converged) = (0, true);
-    if problem.lanes.count > 0 {
-        let most = 50 + 5 * problem.lanes.count;
-        // A gain of `share` in the sum of squares is one of n share in -2 log L.
-        let share = aim.precision / y.len() as f64;
-        let outcome = least_squares(&mut problem, x, lower, upper, share, most, work);
-        (iterations, converged) = (outcome.iterations, outcome.converged);
-    }
+        (None, None) => search(&mut problem, x),
+        (None, Some(alpha)) => {
+            let range = (lower[alpha], upper[alpha]);
+            x[alpha] = problem.best_alpha(x, alpha, range);
+            other.clone_from(x);
+            other[alpha] = STILL.clamp(range.0, range.1);
+            let mut outcome = search(&mut problem, x);
+            if aim.thorough || problem.lanes.count <= FEW {
+                let again = search(&mut problem, other);
+                if again.squares < outcome.squares || !outcome.squares.is_finite() {
+                    outcome = again;
+                    std::mem::swap(x, other);
+                }
+            }
+            outcome
+        }
+    };
+    let (iterations, converged) = (outcome.iterations, outcome.converged);
     let smoothing = problem.smoothing(x);
     let path = problem.states(x)?;
     let states = States { path, seasons: problem.ring.clone() };

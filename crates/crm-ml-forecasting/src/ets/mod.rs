@@ -22,8 +22,9 @@ pub use form::{Component, ErrorType, EtsForm, Smoothing};
 pub use model::EtsModel;
 
 use crate::scale::scaled;
-use estimate::{Aim, Estimate, Given, PHI, Scratch, Task, estimate};
+use estimate::{Aim, Given, PHI, Scratch, Task, estimate};
 use model::{Frame, require_positive};
+use recursion::Path;
 use start::States;
 use sums::Residual;
 
@@ -73,7 +74,16 @@ pub struct Ets {
     bounds: Bounds,
     criterion: EtsCriterion,
     optimize_states: bool,
+    initial: Option<InitialStates>,
     seed: u64,
+}
+
+/// Initial states that are given, in the units of the values.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct InitialStates {
+    level: f64,
+    growth: f64,
+    seasons: Vec<f64>,
 }
 
 const NAME: &str = "Ets";
@@ -91,6 +101,7 @@ impl Ets {
             bounds: Bounds::default(),
             criterion: EtsCriterion::default(),
             optimize_states: true,
+            initial: None,
             seed: 0,
         }
     }
@@ -182,6 +193,13 @@ impl Ets {
         self
     }
 
+    /// Initial states that are given and stay: the level, the growth (ignored without a trend) and the seasons, the first value's
+    /// first (none without seasons).
+    pub fn initial_states(mut self, level: f64, growth: f64, seasons: &[f64]) -> Self {
+        self.initial = Some(InitialStates { level, growth, seasons: seasons.to_vec() });
+        self
+    }
+
     /// Seed of simulated intervals.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
@@ -201,7 +219,25 @@ impl Ets {
             .range("beta", optional(beta, 0.0), 0.0..=most_beta.max(0.0))
             .range("gamma", optional(gamma, 0.0), 0.0..=most_gamma.max(0.0))
             .range("phi", optional(phi, 1.0), (std::ops::Bound::Excluded(0.0), std::ops::Bound::Included(1.0)))
+            .rule("initial_states", "given", self.initial_fits(), "finite, with one season a value of the season length")
             .finish()
+    }
+
+    fn initial_fits(&self) -> bool {
+        let Some(InitialStates { level, growth, seasons }) = &self.initial else { return true };
+        let ring = if self.form.has_season() { self.season_length } else { 0 };
+        seasons.len() == ring && seasons.iter().chain([level, growth]).all(|v| v.is_finite())
+    }
+
+    /// The initial states of values divided by `scale`.
+    fn start(&self, y: &[f64], scale: f64) -> Option<States> {
+        let Some(InitialStates { level, growth, seasons }) = &self.initial else {
+            return start::states(self.form, y, self.season_length);
+        };
+        let unit = |component| if component == Component::Multiplicative { 1.0 } else { scale };
+        let growth = if self.form.has_trend() { growth / unit(self.form.trend) } else { 0.0 };
+        let path = Path { level: level / scale, growth };
+        Some(States { path, seasons: seasons.iter().map(|s| s / unit(self.form.season)).collect() })
     }
 
     fn residual(&self) -> Residual {
@@ -229,15 +265,15 @@ impl Forecaster for Ets {
             given: self.given,
             bounds: self.bounds,
             residual: self.residual(),
-            states: self.optimize_states,
+            states: self.optimize_states && self.initial.is_none(),
         };
         // One value a free parameter, and one for the variance; a season needs to be seen once.
         let least = (task.lanes().count + 2).max(if self.form.has_season() { self.season_length + 2 } else { 0 });
         series.require_values(&self.form.to_string(), least)?;
         let (y, scale) = scaled(series.values());
         let cannot = || series.error("", format!("{} finds no finite initial states", self.form));
-        let start = start::states(self.form, &y, self.season_length).ok_or_else(cannot)?;
-        let aim = Aim { precision: PRECISION, hopeless: f64::INFINITY };
+        let start = self.start(&y, scale).ok_or_else(cannot)?;
+        let aim = Aim { precision: PRECISION, hopeless: f64::INFINITY, thorough: true };
         let found = estimate(&task, &y, &start, None, aim, &mut Scratch::default()).ok_or_else(cannot)?;
         let mut notes = Vec::new();
         if !found.converged {

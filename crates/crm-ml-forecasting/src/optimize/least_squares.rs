@@ -146,6 +146,9 @@ pub(crate) fn least_squares(
     most: usize,
     work: &mut Workspace,
 ) -> Outcome {
+    if x.is_empty() {
+        return Outcome { squares: problem.squares(x), iterations: 0, converged: true };
+    }
     work.resize(x.len());
     let (mut damping, mut growth) = (1e-3, 2.0);
     let mut squares = problem.normal(x, &mut work.hessian, &mut work.gradient);
