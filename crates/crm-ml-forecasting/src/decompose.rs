@@ -33,7 +33,8 @@ pub(crate) fn seasonal_pattern(y: &[f64], season: usize, multiplicative: bool) -
         sums[t % season] += if multiplicative { y / trend } else { y - trend };
         counts[t % season] += 1;
     }
-    let mut pattern: Vec<f64> = sums.iter().zip(&counts).map(|(sum, &count)| sum / f64::from(count)).collect();
+    let mut pattern: Vec<f64> =
+        sums.iter().zip(&counts).map(|(sum, &count)| sum / f64::from(count)).collect();
     let mean = pattern.iter().sum::<f64>() / season as f64;
     pattern.iter_mut().for_each(|v| if multiplicative { *v /= mean } else { *v -= mean });
     pattern.iter().all(|v| v.is_finite()).then_some(pattern)

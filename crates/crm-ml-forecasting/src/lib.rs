@@ -9,7 +9,8 @@ mod scale;
 mod simple;
 
 pub use ets::{
-    AutoEts, Bounds, Component, ErrorType, Ets, EtsCriterion, EtsForm, EtsModel, InformationCriterion, Smoothing,
+    AutoEts, Bounds, Component, ErrorType, Ets, EtsCriterion, EtsForm, EtsModel, InformationCriterion,
+    Smoothing,
 };
 pub use simple::{
     Drift, HistoricAverage, Naive, SeasonalNaive, SeasonalWindowAverage, SimpleModel, WindowAverage,

@@ -172,7 +172,12 @@ impl AutoEts {
             .at_least("season_length", self.season_length, if seasonal { 2 } else { 1 })
             .rule("damped", true, self.damped != Some(true) || !no_trend, "false without a trend")
             .range("phi", self.phi.unwrap_or(PHI.0), PHI.0..=PHI.1)
-            .rule("restrict", self.restrict, !kept_out || no_trend || self.season_length == 0, "met by some model")
+            .rule(
+                "restrict",
+                self.restrict,
+                !kept_out || no_trend || self.season_length == 0,
+                "met by some model",
+            )
             .finish()
     }
 
@@ -288,7 +293,8 @@ impl AutoEts {
             if count + 1 >= n || !penalty.is_finite() {
                 continue;
             }
-            let known = starts.iter().position(|(trend, season, _)| (*trend, *season) == (form.trend, form.season));
+            let known =
+                starts.iter().position(|(trend, season, _)| (*trend, *season) == (form.trend, form.season));
             let known = known.unwrap_or_else(|| {
                 starts.push((form.trend, form.season, states(form, y, self.season_length)));
                 starts.len() - 1

@@ -5,7 +5,7 @@ use super::recursion::Path;
 use super::region::admissible;
 use super::start::States;
 use super::sums::{Derivatives, Lanes, Residual, Sums, differentiate, sums};
-use crate::optimize::{LeastSquares, Workspace, least_squares};
+use crate::optimize::{LeastSquares, Outcome, Workspace, least_squares};
 
 /// Where smoothing parameters are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -72,7 +72,6 @@ pub(super) struct Scratch {
     work: Workspace,
     ring: Vec<f64>,
     x: Vec<f64>,
-    other: Vec<f64>,
     lower: Vec<f64>,
     upper: Vec<f64>,
 }
@@ -128,13 +127,21 @@ impl Problem<'_> {
         };
         Smoothing {
             alpha,
-            beta: if form.has_trend() { place(self.lanes.beta, given.beta, self.beta_range(alpha)) } else { 0.0 },
+            beta: if form.has_trend() {
+                place(self.lanes.beta, given.beta, self.beta_range(alpha))
+            } else {
+                0.0
+            },
             gamma: if form.has_season() {
                 place(self.lanes.gamma, given.gamma, self.gamma_range(alpha))
             } else {
                 0.0
             },
-            phi: if form.damped { self.lanes.phi.map_or(given.phi.unwrap_or(PHI.1), |lane| x[lane]) } else { 1.0 },
+            phi: if form.damped {
+                self.lanes.phi.map_or(given.phi.unwrap_or(PHI.1), |lane| x[lane])
+            } else {
+                1.0
+            },
         }
     }
 
@@ -182,7 +189,9 @@ impl Problem<'_> {
     /// The box, and the start in it.
     fn frame(&self, x: &mut Vec<f64>, lower: &mut Vec<f64>, upper: &mut Vec<f64>) {
         let count = self.lanes.count;
-        for (buffer, value) in [(&mut *x, 0.0), (&mut *lower, f64::NEG_INFINITY), (&mut *upper, f64::INFINITY)] {
+        for (buffer, value) in
+            [(&mut *x, 0.0), (&mut *lower, f64::NEG_INFINITY), (&mut *upper, f64::INFINITY)]
+        {
             buffer.clear();
             buffer.resize(count, value);
         }
@@ -198,10 +207,10 @@ impl Problem<'_> {
         } else {
             (-1.0, 2.0)
         };
-        let wide = if self.boxed() { (0.1, 0.05) } else { (0.21, 0.05) };
+        let place = if self.boxed() { 0.1 } else { 0.21 };
         bound(self.lanes.alpha, low, high, 0.1);
-        bound(self.lanes.beta, 0.0, 1.0, wide.0);
-        bound(self.lanes.gamma, 0.0, 1.0, wide.1);
+        bound(self.lanes.beta, 0.0, 1.0, place);
+        bound(self.lanes.gamma, 0.0, 1.0, GAMMAS[0]);
         bound(self.lanes.phi, PHI.0, PHI.1, 0.975);
         let Some(level) = self.lanes.level else { return };
         x[level] = self.start.path.level;
@@ -282,7 +291,9 @@ impl LeastSquares for Problem<'_> {
                 rescale(hessian, gradient, gamma, within(x[gamma], self.gamma_range(by.alpha)).1);
             }
         } else {
-            for (lane, range) in [(self.lanes.beta, self.beta_range(0.0)), (self.lanes.gamma, self.gamma_range(0.0))] {
+            for (lane, range) in
+                [(self.lanes.beta, self.beta_range(0.0)), (self.lanes.gamma, self.gamma_range(0.0))]
+            {
                 if let Some(lane) = lane {
                     rescale(hessian, gradient, lane, range.1 - range.0);
                 }
@@ -322,10 +333,13 @@ const HOPE: f64 = 10.0;
 const ALPHAS: [f64; 5] = [0.02, 0.1, 0.3, 0.6, 0.9];
 /// Another start: states that hardly move, where sums often have a minimum of their own.
 const STILL: f64 = 0.001;
+/// Places of gamma a search may start from.
+const GAMMAS: [f64; 2] = [0.05, 0.5];
 
 impl Problem<'_> {
-    /// The level of alpha to start from with the least sum.
-    fn best_alpha(&mut self, x: &mut [f64], alpha: usize, range: (f64, f64)) -> f64 {
+    /// Puts the level of alpha with the least sum into the start; that sum.
+    fn best_alpha(&mut self, x: &mut [f64], range: (f64, f64)) -> f64 {
+        let Some(alpha) = self.lanes.alpha else { return self.squares(x) };
         let mut best = (f64::INFINITY, 0.1);
         for level in ALPHAS {
             x[alpha] = level.clamp(range.0, range.1);
@@ -334,7 +348,30 @@ impl Problem<'_> {
                 best = (squares, x[alpha]);
             }
         }
-        best.1
+        x[alpha] = best.1;
+        best.0
+    }
+
+    /// The starts of the search, the most promising first.
+    fn starts(&mut self, x: &[f64], range: (f64, f64)) -> Vec<Vec<f64>> {
+        let places = if self.lanes.gamma.is_some() { &GAMMAS[..] } else { &GAMMAS[..1] };
+        let mut found: Vec<(f64, Vec<f64>)> = Vec::with_capacity(3);
+        for &place in places {
+            let mut start = x.to_vec();
+            if let Some(gamma) = self.lanes.gamma {
+                start[gamma] = place;
+            }
+            let squares = self.best_alpha(&mut start, range);
+            found.push((squares, start));
+        }
+        found.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut starts: Vec<Vec<f64>> = found.into_iter().map(|(_, start)| start).collect();
+        if let Some(alpha) = self.lanes.alpha {
+            let mut still = x.to_vec();
+            still[alpha] = STILL.clamp(range.0, range.1);
+            starts.push(still);
+        }
+        starts
     }
 }
 
@@ -348,37 +385,32 @@ pub(super) fn estimate(
     aim: Aim,
     scratch: &mut Scratch,
 ) -> Option<Estimate> {
-    let Scratch { derivatives, work, ring, x, other, lower, upper } = scratch;
+    let Scratch { derivatives, work, ring, x, lower, upper } = scratch;
     let mut problem =
         Problem { task, lanes: task.lanes(), y, start, ring, derivatives, hopeless: aim.hopeless };
     problem.frame(x, lower, upper);
     // A gain of `share` in the sum of squares is one of n share in -2 log L.
     let share = aim.precision / y.len() as f64;
     let most = 50 + 5 * problem.lanes.count;
-    let mut search = |problem: &mut Problem<'_>, x: &mut [f64]| {
-        least_squares(problem, x, lower, upper, share, most, work)
-    };
-    let outcome = match (from, problem.lanes.alpha) {
-        (Some(from), _) => {
-            problem.begin_at(from, x, lower, upper);
-            search(&mut problem, x)
-        }
-        (None, None) => search(&mut problem, x),
-        (None, Some(alpha)) => {
-            let range = (lower[alpha], upper[alpha]);
-            x[alpha] = problem.best_alpha(x, alpha, range);
-            other.clone_from(x);
-            other[alpha] = STILL.clamp(range.0, range.1);
-            let mut outcome = search(&mut problem, x);
-            if aim.thorough || problem.lanes.count <= FEW {
-                let again = search(&mut problem, other);
-                if again.squares < outcome.squares || !outcome.squares.is_finite() {
-                    outcome = again;
-                    std::mem::swap(x, other);
-                }
+    let mut search =
+        |problem: &mut Problem<'_>, x: &mut [f64]| least_squares(problem, x, lower, upper, share, most, work);
+    let outcome = if let Some(from) = from {
+        problem.begin_at(from, x, lower, upper);
+        search(&mut problem, x)
+    } else {
+        let range = problem.lanes.alpha.map_or((0.0, 1.0), |lane| (lower[lane], upper[lane]));
+        let starts = problem.starts(x, range);
+        let most = if aim.thorough || problem.lanes.count <= FEW { starts.len() } else { 1 };
+        let mut best: Option<Outcome> = None;
+        for mut start in starts.into_iter().take(most) {
+            let outcome = search(&mut problem, &mut start);
+            // A sum that is no number is beaten by every other.
+            if best.is_none_or(|best| !(best.squares <= outcome.squares)) {
+                best = Some(outcome);
+                x.copy_from_slice(&start);
             }
-            outcome
         }
+        best?
     };
     let (iterations, converged) = (outcome.iterations, outcome.converged);
     let smoothing = problem.smoothing(x);

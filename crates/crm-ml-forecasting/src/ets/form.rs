@@ -39,12 +39,8 @@ pub struct EtsForm {
 }
 
 impl EtsForm {
-    pub(super) const LEVEL: Self = Self {
-        error: ErrorType::Additive,
-        trend: Component::None,
-        damped: false,
-        season: Component::None,
-    };
+    pub(super) const LEVEL: Self =
+        Self { error: ErrorType::Additive, trend: Component::None, damped: false, season: Component::None };
 
     pub(super) fn has_trend(&self) -> bool {
         self.trend != Component::None

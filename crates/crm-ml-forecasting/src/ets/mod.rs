@@ -214,12 +214,26 @@ impl Ets {
         let most_gamma = 1.0 - alpha.unwrap_or(0.0);
         Check::of(NAME)
             .at_least("season_length", self.season_length, seasons)
-            .rule("damped", self.form.damped, !self.form.damped || self.form.has_trend(), "false without a trend")
+            .rule(
+                "damped",
+                self.form.damped,
+                !self.form.damped || self.form.has_trend(),
+                "false without a trend",
+            )
             .range("alpha", optional(alpha, 0.5), 0.0..=1.0)
             .range("beta", optional(beta, 0.0), 0.0..=most_beta.max(0.0))
             .range("gamma", optional(gamma, 0.0), 0.0..=most_gamma.max(0.0))
-            .range("phi", optional(phi, 1.0), (std::ops::Bound::Excluded(0.0), std::ops::Bound::Included(1.0)))
-            .rule("initial_states", "given", self.initial_fits(), "finite, with one season a value of the season length")
+            .range(
+                "phi",
+                optional(phi, 1.0),
+                (std::ops::Bound::Excluded(0.0), std::ops::Bound::Included(1.0)),
+            )
+            .rule(
+                "initial_states",
+                "given",
+                self.initial_fits(),
+                "finite, with one season a value of the season length",
+            )
             .finish()
     }
 
@@ -268,7 +282,8 @@ impl Forecaster for Ets {
             states: self.optimize_states && self.initial.is_none(),
         };
         // One value a free parameter, and one for the variance; a season needs to be seen once.
-        let least = (task.lanes().count + 2).max(if self.form.has_season() { self.season_length + 2 } else { 0 });
+        let least =
+            (task.lanes().count + 2).max(if self.form.has_season() { self.season_length + 2 } else { 0 });
         series.require_values(&self.form.to_string(), least)?;
         let (y, scale) = scaled(series.values());
         let cannot = || series.error("", format!("{} finds no finite initial states", self.form));

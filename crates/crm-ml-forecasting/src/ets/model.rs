@@ -1,17 +1,15 @@
 //! A fitted model of the family.
 
-use crm_ml_core::{
-    Error, FitReport, Forecast, ForecastModel, Horizon, Interval, Persist, Result, Series,
-};
+use crm_ml_core::{Error, FitReport, Forecast, ForecastModel, Horizon, Interval, Persist, Result, Series};
 use serde::{Deserialize, Serialize};
 
 use super::estimate::Estimate;
+use super::estimate::rounding;
 use super::form::{Component, ErrorType, EtsForm, Smoothing};
 use super::intervals::variances;
 use super::recursion::{Kind, extrapolate, for_form, run};
 use super::simulate::{Origin, paths, quantile};
 use super::start::States;
-use super::estimate::rounding;
 use crate::intervals::normal_forecast;
 use crate::model::{check_fitted, refuse_regressors};
 

@@ -11,7 +11,8 @@ pub(super) fn admissible(form: EtsForm, by: &Smoothing, m: usize) -> bool {
     }
     if !form.has_season() {
         let level = alpha >= 1.0 - 1.0 / phi && alpha <= 1.0 + 1.0 / phi;
-        return level && (!form.has_trend() || (beta >= alpha * (phi - 1.0) && beta <= (1.0 + phi) * (2.0 - alpha)));
+        return level
+            && (!form.has_trend() || (beta >= alpha * (phi - 1.0) && beta <= (1.0 + phi) * (2.0 - alpha)));
     }
     if gamma < (1.0 - 1.0 / phi - alpha).max(0.0) || gamma > 1.0 + 1.0 / phi - alpha {
         return false;

@@ -43,7 +43,11 @@ fn path(trend: Component, head: &[f64]) -> Path {
     if trend == Component::Additive {
         // Multiplicative errors cannot start from a forecast of 0.
         let touches = (level + growth).abs() < 1e-8;
-        return if touches { Path { level: level * 1.001, growth: growth * 0.999 } } else { Path { level, growth } };
+        return if touches {
+            Path { level: level * 1.001, growth: growth * 0.999 }
+        } else {
+            Path { level, growth }
+        };
     }
     let (one, two) = (level + growth, level + 2.0 * growth);
     let ratio = two / one;
@@ -71,7 +75,8 @@ pub(crate) fn line(y: &[f64]) -> (f64, f64) {
 
 /// The seasons to start with: a decomposition, or for fewer than three seasons a line and one wave.
 fn pattern(y: &[f64], m: usize, multiplicative: bool) -> Option<Vec<f64>> {
-    let mut pattern = if y.len() / 3 >= m { seasonal_pattern(y, m, multiplicative)? } else { wave(y, m, multiplicative)? };
+    let mut pattern =
+        if y.len() / 3 >= m { seasonal_pattern(y, m, multiplicative)? } else { wave(y, m, multiplicative)? };
     if multiplicative {
         pattern.iter_mut().for_each(|v| *v = v.max(LEAST_SEASON));
         let mean = pattern.iter().sum::<f64>() / m as f64;

@@ -247,8 +247,11 @@ fn pass<T: Kind, S: Kind>(
         let base = path.base::<T>(growth);
         let forecast = with_season::<S>(base, *season);
         // Factors of the derivatives of the residual and of ln |f| by f.
-        let (error, by_forecast) =
-            if relative { ((y - forecast) / forecast, -(y / forecast) / forecast) } else { (y - forecast, -1.0) };
+        let (error, by_forecast) = if relative {
+            ((y - forecast) / forecast, -(y / forecast) / forecast)
+        } else {
+            (y - forecast, -1.0)
+        };
         let row = &mut into.rows[into.filled * width..(into.filled + 1) * width];
         step_lanes::<T, S>(
             by,
@@ -311,9 +314,7 @@ fn step_lanes<T: Kind, S: Kind>(
     let (slope, by_phi) = match T::KIND {
         Component::None => (0.0, 0.0),
         Component::Additive => (phi, path.growth / phi),
-        Component::Multiplicative => {
-            (phi * next_growth / path.growth, path.growth * path.growth.ln() / phi)
-        }
+        Component::Multiplicative => (phi * next_growth / path.growth, path.growth * path.growth.ln() / phi),
     };
     if let (Some(lane), true) = (lanes.phi, T::KIND != Component::None) {
         row.growth[lane] += by_phi;

@@ -1,11 +1,11 @@
-use super::*;
 use super::sums::{Derivatives, differentiate, sums};
+use super::*;
 
 fn airline() -> Vec<f64> {
     [
-        112, 118, 132, 129, 121, 135, 148, 148, 136, 119, 104, 118, 115, 126, 141, 135, 125, 149, 170, 170, 158,
-        133, 114, 140, 145, 150, 178, 163, 172, 178, 199, 199, 184, 162, 146, 166, 171, 180, 193, 181, 183, 218,
-        230, 242, 209, 191, 172, 194, 196, 196, 236, 235, 229, 243, 264, 272, 237, 211, 180, 201,
+        112, 118, 132, 129, 121, 135, 148, 148, 136, 119, 104, 118, 115, 126, 141, 135, 125, 149, 170, 170,
+        158, 133, 114, 140, 145, 150, 178, 163, 172, 178, 199, 199, 184, 162, 146, 166, 171, 180, 193, 181,
+        183, 218, 230, 242, 209, 191, 172, 194, 196, 196, 236, 235, 229, 243, 264, 272, 237, 211, 180, 201,
     ]
     .map(f64::from)
     .to_vec()
@@ -32,15 +32,10 @@ fn derivatives_are_those_of_the_sum() {
     let y: Vec<f64> = airline().iter().map(|v| v / 128.0).collect();
     for form in every_form() {
         for residual in [Residual::Absolute, Residual::Relative, Residual::Likelihood] {
-            let by = Smoothing { alpha: 0.3, beta: 0.05, gamma: 0.1, phi: if form.damped { 0.9 } else { 1.0 } };
-            let task = Task {
-                form,
-                m: 12,
-                given: Given::default(),
-                bounds: Bounds::Usual,
-                residual,
-                states: true,
-            };
+            let by =
+                Smoothing { alpha: 0.3, beta: 0.05, gamma: 0.1, phi: if form.damped { 0.9 } else { 1.0 } };
+            let task =
+                Task { form, m: 12, given: Given::default(), bounds: Bounds::Usual, residual, states: true };
             let lanes = task.lanes();
             let start = start::states(form, &y, 12).unwrap();
             let mut x = vec![0.0; lanes.count];

@@ -220,8 +220,15 @@ mod tests {
     fn the_valley_is_descended() {
         let mut x = [-1.2, 1.0];
         let free = [f64::INFINITY; 2];
-        let end =
-            least_squares(&mut Valley, &mut x, &free.map(|v| -v), &free, 1e-12, 100, &mut Workspace::default());
+        let end = least_squares(
+            &mut Valley,
+            &mut x,
+            &free.map(|v| -v),
+            &free,
+            1e-12,
+            100,
+            &mut Workspace::default(),
+        );
         assert!(end.converged && end.squares < 1e-12, "{end:?}");
         assert!((x[0] - 1.0).abs() < 1e-6 && (x[1] - 1.0).abs() < 1e-6, "{x:?}");
     }

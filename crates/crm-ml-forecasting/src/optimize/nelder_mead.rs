@@ -208,7 +208,8 @@ mod tests {
 
     #[test]
     fn the_box_holds_and_no_number_is_no_minimum() {
-        let bowl = |x: &[f64]| if x[0] > 0.9 { f64::NAN } else { (x[0] - 0.8).powi(2) + (x[1] - 1.0).powi(2) };
+        let bowl =
+            |x: &[f64]| if x[0] > 0.9 { f64::NAN } else { (x[0] - 0.8).powi(2) + (x[1] - 1.0).powi(2) };
         let mut x = [0.5, 0.0];
         let search = Search { zero_step: 0.1, ..Search::default() };
         let (value, _) = nelder_mead(bowl, &mut x, &[0.0, -1.0], &[1.0, 0.25], search);
