@@ -26,29 +26,52 @@ impl Contamination {
         }
     }
 
+    /// Itself, or this share where the method has no threshold of its own.
+    pub(crate) fn or_share(self, share: f64) -> Self {
+        match self {
+            Self::Auto => Self::Share(share),
+            Self::Share(_) => self,
+        }
+    }
+
     /// The score below which rows are outliers: `auto`, or the quantile of the scores of the fit.
     ///
     /// The quantile is interpolated between rows as NumPy does it; a row of weight w counts as w rows.
     pub(crate) fn offset(self, auto: f64, scores: impl FnOnce() -> Vec<f64>, weights: Option<&[f64]>) -> f64 {
         match self {
             Self::Auto => auto,
-            Self::Share(share) => quantile(&scores(), weights, share),
+            Self::Share(share) => match weights {
+                Some(weights) => weighted_quantile(&scores(), weights, share),
+                None => quantile(scores(), share),
+            },
         }
     }
 }
 
-fn quantile(scores: &[f64], weights: Option<&[f64]>, share: f64) -> f64 {
+/// The share of outliers where neither the method nor the caller tells one: scikit-learn's and pyod's.
+pub(crate) const A_TENTH: f64 = 0.1;
+
+fn quantile(mut scores: Vec<f64>, share: f64) -> f64 {
+    let Some(last) = scores.len().checked_sub(1) else { return f64::NAN };
+    let place = share * last as f64;
+    let (low, part) = (place.floor() as usize, place.fract());
+    let (_, at, above) = scores.select_nth_unstable_by(low.min(last), f64::total_cmp);
+    let at = *at;
+    let next = above.iter().copied().min_by(f64::total_cmp).unwrap_or(at);
+    at + part * (next - at)
+}
+
+fn weighted_quantile(scores: &[f64], weights: &[f64], share: f64) -> f64 {
     let mut order: Vec<usize> = (0..scores.len()).collect();
     order.sort_by(|&a, &b| scores[a].total_cmp(&scores[b]));
-    let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
-    let total: f64 = order.iter().map(|&row| weight(row)).sum();
+    let total: f64 = order.iter().map(|&row| weights[row]).sum();
     let place = share * (total - 1.0).max(0.0);
     let (low, part) = (place.floor(), place.fract());
     // The score of the row that covers a place, where row after row covers its weight.
     let at = |place: f64| {
         let mut covered = 0.0;
         for &row in &order {
-            covered += weight(row);
+            covered += weights[row];
             if covered > place {
                 return scores[row];
             }
@@ -61,14 +84,14 @@ fn quantile(scores: &[f64], weights: Option<&[f64]>, share: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::quantile;
+    use super::{quantile, weighted_quantile};
 
     #[test]
     fn the_quantile_is_interpolated_as_numpy_does_it() {
         let scores = [5.0, 1.0, 3.0, 2.0];
         // numpy.quantile([1, 2, 3, 5], [0, .1, .5, .9])
         for (share, expected) in [(0.0, 1.0), (0.1, 1.3), (0.5, 2.5), (0.9, 4.4)] {
-            approx::assert_abs_diff_eq!(quantile(&scores, None, share), expected, epsilon = 1e-12);
+            approx::assert_abs_diff_eq!(quantile(scores.to_vec(), share), expected, epsilon = 1e-12);
         }
     }
 
@@ -76,8 +99,8 @@ mod tests {
     fn a_weight_counts_as_rows() {
         let repeated = [1.0, 1.0, 1.0, 4.0, 9.0, 9.0];
         for share in [0.1, 0.3, 0.5] {
-            let weighted = quantile(&[9.0, 1.0, 4.0], Some(&[2.0, 3.0, 1.0]), share);
-            assert_eq!(weighted, quantile(&repeated, None, share));
+            let weighted = weighted_quantile(&[9.0, 1.0, 4.0], &[2.0, 3.0, 1.0], share);
+            assert_eq!(weighted, quantile(repeated.to_vec(), share));
         }
     }
 }

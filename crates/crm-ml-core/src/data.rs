@@ -232,6 +232,11 @@ impl<'a> Samples<'a> {
     /// As [`require_complete`](Samples::require_complete), and an error that names the first category column, if there is one.
     pub fn require_real(&self, estimator: &str) -> Result<()> {
         self.require_complete(estimator)?;
+        self.require_no_categories(estimator)
+    }
+
+    /// An error that names the first category column, if there is one: for estimators that take missing values but no codes.
+    pub fn require_no_categories(&self, estimator: &str) -> Result<()> {
         match self.schema.columns().iter().find(|column| column.levels().is_some()) {
             None => Ok(()),
             Some(column) => Err(Error::unsupported(format!(

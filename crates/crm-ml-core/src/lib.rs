@@ -11,6 +11,7 @@ mod progress;
 mod random;
 mod schema;
 mod series;
+pub mod sort;
 mod splits;
 
 pub use ndarray;

@@ -1,17 +1,25 @@
 #![doc = include_str!("../README.md")]
 
+mod arima;
+mod auto_arima;
+mod criterion;
 mod decompose;
 mod ets;
 mod intervals;
 mod model;
 mod optimize;
+mod quasi_newton;
 mod scale;
 mod simple;
+mod stl;
+mod theta;
 
-pub use ets::{
-    AutoEts, Bounds, Component, ErrorType, Ets, EtsCriterion, EtsForm, EtsModel, InformationCriterion,
-    Smoothing,
-};
+pub use arima::{Arima, ArimaCoefficients, ArimaMethod, ArimaModel};
+pub use auto_arima::AutoArima;
+pub use criterion::InformationCriterion;
+pub use ets::{AutoEts, Bounds, Component, ErrorType, Ets, EtsCriterion, EtsForm, EtsModel, Smoothing};
 pub use simple::{
     Drift, HistoricAverage, Naive, SeasonalNaive, SeasonalWindowAverage, SimpleModel, WindowAverage,
 };
+pub use stl::{Decomposition, Stl};
+pub use theta::{AutoTheta, DecompositionType, Theta, ThetaKind, ThetaModel};

@@ -4,8 +4,8 @@ use crm_ml_core::{Check, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::input;
-use crate::sort::{Keyed, sort, value};
 use crate::sum::Sum;
+use crm_ml_core::sort::{Keyed, sort, value};
 
 /// How probabilities are grouped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

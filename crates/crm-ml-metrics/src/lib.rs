@@ -9,7 +9,6 @@ mod input;
 mod probability;
 mod ranking;
 mod regression;
-mod sort;
 mod sum;
 mod targeting;
 

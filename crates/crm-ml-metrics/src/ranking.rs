@@ -3,8 +3,8 @@
 use crm_ml_core::{ErrorKind, Result};
 
 use crate::input;
-use crate::sort::{Keyed, sort, value};
 use crate::sum::Sum;
+use crm_ml_core::sort::{Keyed, sort, value};
 
 /// All rows of one score.
 #[derive(Debug, Clone, Copy)]

@@ -3,8 +3,8 @@
 use crm_ml_core::{ErrorKind, Result};
 
 use crate::input;
-use crate::sort::{Keyed, sort, value};
 use crate::sum::{self, Sum};
+use crm_ml_core::sort::{Keyed, sort, value};
 
 fn checked(truth: &[f64], predicted: &[f64], weights: Option<&[f64]>) -> Result<()> {
     input::rows(truth.len(), &[("predictions", predicted.len())], weights)?;

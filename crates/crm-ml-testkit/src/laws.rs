@@ -53,6 +53,8 @@ pub struct Laws<S> {
     pub clusters_may_be_empty: bool,
     /// A share of outliers, and the detector that is told it.
     pub contamination: Option<(f64, S)>,
+    /// Whether a detector scores the rows of its fit as it scores others.
+    pub fitted_rows_score_as_others: bool,
 }
 
 impl<S: Subject> Laws<S> {
@@ -74,6 +76,7 @@ impl<S: Subject> Laws<S> {
             labels_are_predictions: true,
             clusters_may_be_empty: false,
             contamination: None,
+            fitted_rows_score_as_others: true,
         }
     }
 
@@ -165,6 +168,13 @@ impl<S: Subject> Laws<S> {
     /// The outlier detector that is told that a tenth of the rows are outliers.
     pub fn contamination(mut self, told: impl Fn(S, f64) -> S) -> Self {
         self.contamination = Some((0.1, told(self.subject.clone(), 0.1)));
+        self
+    }
+
+    /// An outlier detector leaves a row out of what it is compared with in the fit only, as neighbours' distances do, so that
+    /// its contamination holds for scores that it tells elsewhere.
+    pub fn fitted_rows_score_apart(mut self) -> Self {
+        self.fitted_rows_score_as_others = false;
         self
     }
 

@@ -90,6 +90,11 @@ impl Inputs {
         })
     }
 
+    /// The rows of `--x-test`, if given.
+    pub(crate) fn new_samples(&self) -> Outcome<Option<Samples<'_>>> {
+        if self.x_test.is_none() { Ok(None) } else { self.test_samples().map(Some) }
+    }
+
     /// Labels or targets.
     pub(crate) fn y(&self) -> Outcome<&Array1<f64>> {
         self.y.as_ref().ok_or_else(|| "this task needs --y".into())

@@ -10,29 +10,16 @@ use super::recursion::Path;
 use super::start::{States, states};
 use super::sums::{Residual, Sums};
 use super::{PHI, PRECISION};
+use crate::criterion::InformationCriterion;
 use crate::scale::scaled;
 
-/// What a choice among models weighs their likelihood with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum InformationCriterion {
-    /// Akaike's, corrected for few values.
-    #[default]
-    Aicc,
-    /// Akaike's.
-    Aic,
-    /// Schwarz'.
-    Bic,
-}
-
-impl InformationCriterion {
-    /// What is added to -2 log L; infinite where values are too few.
-    pub(crate) fn penalty(self, parameters: usize, n: usize) -> f64 {
-        let p = parameters as f64;
-        match self {
-            Self::Aicc => aicc(2.0 * p, parameters, n),
-            Self::Aic => 2.0 * p,
-            Self::Bic => (n as f64).ln() * p,
-        }
+/// What the criterion adds to -2 log L; infinite where values are too few.
+fn penalty(ic: InformationCriterion, parameters: usize, n: usize) -> f64 {
+    let p = parameters as f64;
+    match ic {
+        InformationCriterion::Aicc => aicc(2.0 * p, parameters, n),
+        InformationCriterion::Aic => 2.0 * p,
+        InformationCriterion::Bic => (n as f64).ln() * p,
     }
 }
 
@@ -289,7 +276,7 @@ impl AutoEts {
         for &form in forms {
             let task = self.task(form);
             let count = task.lanes().count;
-            let penalty = self.ic.penalty(count + 1, n);
+            let penalty = penalty(self.ic, count + 1, n);
             if count + 1 >= n || !penalty.is_finite() {
                 continue;
             }

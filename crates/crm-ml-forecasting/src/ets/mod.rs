@@ -16,7 +16,7 @@ mod tests;
 use crm_ml_core::{Check, Forecaster, Result, Series};
 use serde::{Deserialize, Serialize};
 
-pub use auto::{AutoEts, InformationCriterion};
+pub use auto::AutoEts;
 pub use estimate::Bounds;
 pub use form::{Component, ErrorType, EtsForm, Smoothing};
 pub use model::EtsModel;

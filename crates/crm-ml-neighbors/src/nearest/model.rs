@@ -105,6 +105,20 @@ impl NearestNeighborsModel {
         self.stored.coordinates.len() / self.stored.space.n_coordinates()
     }
 
+    /// What the metric learned.
+    pub fn space(&self) -> &Space {
+        &self.stored.space
+    }
+
+    /// The coordinates of a fitted row, in the [`Space`].
+    ///
+    /// # Panics
+    /// If the row is out of range.
+    pub fn coordinates(&self, row: usize) -> &[f64] {
+        let width = self.stored.space.n_coordinates();
+        &self.stored.coordinates[row * width..(row + 1) * width]
+    }
+
     /// The `k` nearest fitted rows of every row of `samples`, by distance, then position.
     ///
     /// A fitted row given again finds itself. Errors: `k` is 0 or more than the fitted rows; columns or missing values

@@ -1,9 +1,11 @@
 //! The tasks by name.
 
+mod anomaly;
 mod clustering;
 mod density;
 mod estimators;
 mod hierarchy;
+mod isolation;
 mod loss;
 mod metrics;
 mod selection;
@@ -55,6 +57,14 @@ const TASKS: &[Task] = &[
     Task { name: "dbscan", uses: UNSUPERVISED, run: density::dbscan },
     Task { name: "hdbscan", uses: UNSUPERVISED, run: density::hdbscan },
     Task { name: "agglomerative", uses: UNSUPERVISED, run: hierarchy::agglomerative },
+    Task { name: "isolation-forest", uses: UNSUPERVISED, run: isolation::isolation_forest },
+    Task { name: "lof", uses: UNSUPERVISED, run: anomaly::lof },
+    Task { name: "knn", uses: UNSUPERVISED, run: anomaly::knn },
+    Task { name: "ecod", uses: UNSUPERVISED, run: anomaly::ecod },
+    Task { name: "copod", uses: UNSUPERVISED, run: anomaly::copod },
+    Task { name: "hbos", uses: UNSUPERVISED, run: anomaly::hbos },
+    Task { name: "robust-covariance", uses: UNSUPERVISED, run: anomaly::robust_covariance },
+    Task { name: "pca-reconstruction", uses: UNSUPERVISED, run: anomaly::pca_reconstruction },
     Task { name: "metrics", uses: SCORES, run: metrics::metrics },
 ];
 

@@ -1,12 +1,16 @@
 //! Parallel, stable radix sort on integer keys that order as the floats they come from.
 
-use crm_ml_core::parallel;
 use rayon::prelude::*;
 
-/// What can be sorted: an order-preserving key, and a weight that travels with it.
-pub(crate) trait Keyed: Copy + Default + Send + Sync {
+use crate::parallel;
+
+/// What can be sorted: an order-preserving key, and what travels with it.
+pub trait Keyed: Copy + Default + Send + Sync {
+    /// The item of a score and its weight.
     fn new(score: f64, weight: f64) -> Self;
+    /// What it is sorted by.
     fn key(self) -> u64;
+    /// The weight.
     fn weight(self) -> f64;
 }
 
@@ -39,16 +43,31 @@ impl Keyed for (u64, f64) {
     }
 }
 
+/// A row of weight 1 that knows its place.
+impl Keyed for (u64, u32) {
+    fn new(score: f64, _: f64) -> Self {
+        (key(score), 0)
+    }
+
+    fn key(self) -> u64 {
+        self.0
+    }
+
+    fn weight(self) -> f64 {
+        1.0
+    }
+}
+
 const SIGN: u64 = 1 << 63;
 
 /// Integers in the order of the floats; 0.0 and -0.0 are equal.
-pub(crate) fn key(value: f64) -> u64 {
+pub fn key(value: f64) -> u64 {
     let bits = (value + 0.0).to_bits();
     if bits & SIGN == 0 { bits | SIGN } else { !bits }
 }
 
 /// The float of a key.
-pub(crate) fn value(key: u64) -> f64 {
+pub fn value(key: u64) -> f64 {
     f64::from_bits(if key & SIGN == 0 { !key } else { key & !SIGN })
 }
 
@@ -63,7 +82,7 @@ const SMALL: usize = 1 << 10;
 ///
 /// One pass by the eleven leading bits in which keys differ, in parallel pieces; then each bucket by itself, from the
 /// last digit to the first. O(n) time, one copy in space.
-pub(crate) fn sort<T: Keyed>(mut items: Vec<T>) -> Vec<T> {
+pub fn sort<T: Keyed>(mut items: Vec<T>) -> Vec<T> {
     if items.len() < SMALL {
         items.sort_by_key(|item| item.key());
         return items;
@@ -163,7 +182,7 @@ fn sort_bucket<T: Keyed>(items: &mut [T], bits: u32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crm_ml_core::Stream;
+    use crate::Stream;
 
     #[test]
     fn sorts_as_the_standard_library_does() {

@@ -1,0 +1,70 @@
+//! Outlier scores from empirical distribution functions: ECOD and COPOD.
+
+mod copod;
+mod ecod;
+mod model;
+mod tails;
+
+use crm_ml_core::{Error, Progress, Result, Samples, advance};
+use serde::{Deserialize, Serialize};
+
+pub use copod::Copod;
+pub use ecod::Ecod;
+pub use model::EcdfModel;
+
+use crate::Contamination;
+use crate::contamination::A_TENTH;
+use tails::{MOST_ROWS, Tails};
+
+/// What a cell adds to the anomaly score, from the negative logarithms of the shares of rows at or below it (left) and
+/// at or above it (right).
+///
+/// The *skewed* tail is the one the column is stretched to: right where its skewness is above 0, left where it is below, the sum of
+/// both where it is 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TailRule {
+    /// The largest of left, right and skewed ([`Ecod`]).
+    Largest,
+    /// The larger of the mean of left and right, and skewed ([`Copod`]).
+    MeanOrSkewed,
+}
+
+impl TailRule {
+    #[inline]
+    fn of(self, left: f64, right: f64, skewness: i8) -> f64 {
+        let skewed = match skewness {
+            1.. => right,
+            0 => left + right,
+            _ => left,
+        };
+        match self {
+            Self::Largest => left.max(right).max(skewed),
+            Self::MeanOrSkewed => skewed.max((left + right) / 2.0),
+        }
+    }
+}
+
+/// The distribution of every column, and the offset from the scores of the rows themselves.
+fn fit(
+    samples: &Samples<'_>,
+    name: &str,
+    rule: TailRule,
+    contamination: Contamination,
+    progress: &dyn Progress,
+) -> Result<EcdfModel> {
+    samples.require_no_categories(name)?;
+    if samples.n_rows() > MOST_ROWS {
+        return Err(Error::unsupported(format!("{name} takes at most {MOST_ROWS} rows")));
+    }
+    let (columns, scores) = Tails::of_columns(samples, rule);
+    advance(progress, "distribution functions", 1, 1)?;
+    let offset = contamination.or_share(A_TENTH).offset(
+        0.0,
+        || scores.iter().map(|s| -s).collect(),
+        samples.weights(),
+    );
+    Ok(EcdfModel::new(samples.schema().clone(), rule, columns, offset))
+}
+
+#[cfg(test)]
+mod tests;
