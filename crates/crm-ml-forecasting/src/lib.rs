@@ -15,6 +15,7 @@ mod scale;
 mod simple;
 mod stl;
 mod theta;
+mod trend_regression;
 
 pub use arima::{Arima, ArimaCoefficients, ArimaMethod, ArimaModel};
 pub use auto_arima::AutoArima;
@@ -27,3 +28,4 @@ pub use simple::{
 };
 pub use stl::{Decomposition, Stl};
 pub use theta::{AutoTheta, DecompositionType, Theta, ThetaKind, ThetaModel};
+pub use trend_regression::{Trend, TrendRegression, TrendRegressionModel};
