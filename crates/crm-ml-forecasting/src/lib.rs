@@ -3,16 +3,27 @@
 mod arima;
 mod auto_arima;
 mod criterion;
+mod croston;
+mod decompose;
+mod ets;
 mod intervals;
 mod model;
+mod optimize;
+mod panel;
 mod quasi_newton;
+mod scale;
 mod simple;
 mod stl;
+mod theta;
 
 pub use arima::{Arima, ArimaCoefficients, ArimaMethod, ArimaModel};
 pub use auto_arima::AutoArima;
 pub use criterion::InformationCriterion;
+pub use croston::{Croston, CrostonModel, CrostonVariant};
+pub use ets::{AutoEts, Bounds, Component, ErrorType, Ets, EtsCriterion, EtsForm, EtsModel, Smoothing};
+pub use panel::{Duplicates, Fill, LongTable, Moment, Panel, infer_frequency};
 pub use simple::{
     Drift, HistoricAverage, Naive, SeasonalNaive, SeasonalWindowAverage, SimpleModel, WindowAverage,
 };
 pub use stl::{Decomposition, Stl};
+pub use theta::{AutoTheta, DecompositionType, Theta, ThetaKind, ThetaModel};
