@@ -142,7 +142,10 @@ fn the_robust_covariance_is_no_worse_than_scikit_learns_and_equal_where_both_fin
         equal(&robust.location(), &case["location"]);
         equal_matrices(&robust.raw_covariance(), &case["raw_covariance"]);
         equal_matrices(&robust.covariance(), &case["covariance"]);
-        assert_eq!(robust.support().iter().filter(|inside| **inside).count(), case["support"].as_u64().unwrap() as usize);
+        assert_eq!(
+            robust.support().iter().filter(|inside| **inside).count(),
+            case["support"].as_u64().unwrap() as usize
+        );
         let some = samples.select_rows(&(0..40).collect::<Vec<_>>());
         equal(&robust.squared_distances(&some).unwrap(), &case["distances"]);
         let envelope = EllipticEnvelope::new().support_fraction(fraction).fit(&samples).unwrap();
