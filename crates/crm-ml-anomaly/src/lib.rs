@@ -6,6 +6,7 @@ mod covariance;
 mod ecdf;
 mod ensemble;
 mod histogram;
+mod isolation_forest;
 mod moments;
 mod neighbors;
 mod pca_reconstruction;
@@ -17,6 +18,10 @@ pub use covariance::{EllipticEnvelope, Mahalanobis, MahalanobisModel, MinCovDet,
 pub use ecdf::{Copod, EcdfModel, Ecod, TailRule};
 pub use ensemble::{AnyDetector, AnyOutlierModel, Combination, OutlierEnsemble, OutlierEnsembleModel};
 pub use histogram::{Hbos, HbosModel, HistogramBins};
+pub use isolation_forest::{
+    ColumnChoice, IsolationForest, IsolationForestModel, MaxDepth, MaxFeatures, MaxSamples, NewCategAction,
+    RollingIsolationForest, RollingIsolationForestModel, average_path_length,
+};
 pub use neighbors::{
     KthNeighborDistance, KthNeighborDistanceModel, LocalOutlierFactor, LocalOutlierFactorModel,
     NeighborDistance,

@@ -196,6 +196,16 @@ pub enum ErrorKind {
         /// The category.
         value: String,
     },
+    /// Something about a series that a method cannot work with.
+    #[error("{}: {problem}", place(series, at))]
+    Series {
+        /// Name of the series, empty where it has none.
+        series: String,
+        /// The time, empty where it is about all of the series.
+        at: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// Text input (CSV, schema file) that cannot be read.
     #[error("{}", input_message(source_name, *line, column.as_deref(), value.as_deref(), message))]
     Input {
@@ -265,6 +275,15 @@ fn alike(column: &str, names: &[String]) -> String {
     let wanted = bare(column);
     let found = names.iter().find(|name| !wanted.is_empty() && bare(name) == wanted);
     found.map_or_else(String::new, |name| format!(" (did you mean '{name}'?)"))
+}
+
+fn place(series: &str, at: &str) -> String {
+    match (series, at) {
+        ("", "") => "the series".to_owned(),
+        ("", at) => at.to_owned(),
+        (series, "") => format!("series '{series}'"),
+        (series, at) => format!("series '{series}', {at}"),
+    }
 }
 
 fn quoted(names: &[String]) -> String {

@@ -10,6 +10,7 @@ mod persist;
 mod progress;
 mod random;
 mod schema;
+mod series;
 pub mod sort;
 mod splits;
 
@@ -29,4 +30,7 @@ pub use persist::{Persist, decode, encode, reseal, unknown_version};
 pub use progress::{Progress, Step, advance};
 pub use random::Stream;
 pub use schema::{Column, ColumnKind, Schema, UNSEEN};
+pub use series::{
+    Calendar, Forecast, ForecastModel, Forecaster, Frequency, Horizon, Interval, MonthDay, Series, Timestamp,
+};
 pub use splits::{Fold, Split, holdout};

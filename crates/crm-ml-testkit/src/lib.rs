@@ -2,12 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "the assertions of tests")]
 
 pub mod checks;
+pub mod forecasts;
 mod halves;
 mod laws;
 mod majority;
 mod subject;
 pub mod toy;
 
+pub use forecasts::ForecastLaws;
 pub use halves::{Halves, HalvesModel};
 pub use laws::{Laws, Missing, Repeats};
 pub use majority::{Majority, MajorityModel};

@@ -8,9 +8,9 @@ use ndarray::{Array1, Array3};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Copod, EcdfModel, Ecod, EllipticEnvelope, Hbos, HbosModel, KthNeighborDistance, KthNeighborDistanceModel,
-    LocalOutlierFactor, LocalOutlierFactorModel, Mahalanobis, MahalanobisModel, PcaReconstruction,
-    PcaReconstructionModel, RobustZScore, RobustZScoreModel,
+    Copod, EcdfModel, Ecod, EllipticEnvelope, Hbos, HbosModel, IsolationForest, IsolationForestModel,
+    KthNeighborDistance, KthNeighborDistanceModel, LocalOutlierFactor, LocalOutlierFactorModel, Mahalanobis,
+    MahalanobisModel, PcaReconstruction, PcaReconstructionModel, RobustZScore, RobustZScoreModel,
 };
 
 /// Writes the enums and hands calls through.
@@ -102,6 +102,7 @@ macro_rules! any_model {
 }
 
 any! {
+    IsolationForest: IsolationForest => IsolationForest,
     RobustZScore: RobustZScore => RobustZScore,
     Hbos: Hbos => Hbos,
     Ecod: Ecod => Ecdf,
@@ -114,6 +115,7 @@ any! {
 }
 
 any_model! {
+    IsolationForest: IsolationForestModel,
     RobustZScore: RobustZScoreModel,
     Hbos: HbosModel,
     Ecdf: EcdfModel,

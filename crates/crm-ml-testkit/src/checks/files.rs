@@ -25,13 +25,11 @@ pub fn save_and_load<S: Subject>(laws: &Laws<S>) {
 pub fn truncated_files<S: Subject>(laws: &Laws<S>) {
     let toy = data();
     let file = bytes::<S>(&fit(&laws.quick, &toy));
-    let step = file.len().div_ceil(TRUNCATIONS).max(1);
-    for length in (0..file.len()).step_by(step) {
-        let mut cut = file[..length].to_vec();
-        assert!(S::Model::from_bytes(&cut).is_err(), "a file cut to {length} bytes was accepted");
-        reseal(&mut cut);
-        try_model::<S>(&cut, &toy);
-    }
+    cut(&file, |cut| {
+        assert!(S::Model::from_bytes(cut).is_err(), "a file cut to {} bytes was accepted", cut.len());
+        reseal(cut);
+        try_model::<S>(cut, &toy);
+    });
 }
 
 /// Flipped bits: damage is noticed; with the checksum put right, an error or a model that predicts without panic.
@@ -39,19 +37,33 @@ pub fn flipped_bits<S: Subject>(laws: &Laws<S>) {
     let toy = data();
     let file = bytes::<S>(&fit(&laws.quick, &toy));
     let small = crate::toy::toy(5, 2, 9);
+    flip(&file, |damaged| {
+        assert!(S::Model::from_bytes(damaged).is_err(), "flipped bits were not noticed");
+        reseal(damaged);
+        try_model::<S>(damaged, &small);
+    });
+}
+
+/// Shows `look` the file with one to three bits flipped, ten thousand times.
+pub(crate) fn flip(file: &[u8], mut look: impl FnMut(&mut [u8])) {
     for seed in 0..FLIPS {
         let mut stream = Stream::new(seed, "testkit/flip", 0);
-        let mut damaged = file.clone();
+        let mut damaged = file.to_vec();
         for _ in 0..1 + stream.below(3) {
             let bit = stream.below(damaged.len() * 8);
             damaged[bit / 8] ^= 1 << (bit % 8);
         }
-        if damaged == file {
-            continue;
+        if damaged != file {
+            look(&mut damaged);
         }
-        assert!(S::Model::from_bytes(&damaged).is_err(), "flipped bits were not noticed");
-        reseal(&mut damaged);
-        try_model::<S>(&damaged, &small);
+    }
+}
+
+/// Shows `look` the file cut to all lengths, or many of them where it is long.
+pub(crate) fn cut(file: &[u8], mut look: impl FnMut(&mut [u8])) {
+    let step = file.len().div_ceil(TRUNCATIONS).max(1);
+    for length in (0..file.len()).step_by(step) {
+        look(&mut file[..length].to_vec());
     }
 }
 

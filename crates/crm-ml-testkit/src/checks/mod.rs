@@ -2,7 +2,7 @@
 
 mod clusters;
 mod data;
-mod files;
+pub(crate) mod files;
 mod outliers;
 mod output;
 mod parameters;

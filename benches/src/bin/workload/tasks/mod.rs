@@ -5,6 +5,7 @@ mod clustering;
 mod density;
 mod estimators;
 mod hierarchy;
+mod isolation;
 mod loss;
 mod metrics;
 mod selection;
@@ -63,6 +64,7 @@ const TASKS: &[Task] = &[
     Task { name: "hbos", uses: UNSUPERVISED, run: anomaly::hbos },
     Task { name: "robust-covariance", uses: UNSUPERVISED, run: anomaly::robust_covariance },
     Task { name: "pca-reconstruction", uses: UNSUPERVISED, run: anomaly::pca_reconstruction },
+    Task { name: "isolation-forest", uses: UNSUPERVISED, run: isolation::isolation_forest },
     Task { name: "metrics", uses: SCORES, run: metrics::metrics },
 ];
 
