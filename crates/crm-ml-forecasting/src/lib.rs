@@ -6,7 +6,9 @@ mod criterion;
 mod decompose;
 mod ets;
 mod intervals;
+mod many;
 mod model;
+mod mstl;
 mod optimize;
 mod quasi_newton;
 mod scale;
@@ -18,6 +20,8 @@ pub use arima::{Arima, ArimaCoefficients, ArimaMethod, ArimaModel};
 pub use auto_arima::AutoArima;
 pub use criterion::InformationCriterion;
 pub use ets::{AutoEts, Bounds, Component, ErrorType, Ets, EtsCriterion, EtsForm, EtsModel, Smoothing};
+pub use many::forecast_many;
+pub use mstl::{Mstl, MstlModel, MultipleDecomposition};
 pub use simple::{
     Drift, HistoricAverage, Naive, SeasonalNaive, SeasonalWindowAverage, SimpleModel, WindowAverage,
 };
