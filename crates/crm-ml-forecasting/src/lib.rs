@@ -7,7 +7,9 @@ mod croston;
 mod decompose;
 mod ets;
 mod intervals;
+mod many;
 mod model;
+mod mstl;
 mod optimize;
 mod panel;
 mod quasi_newton;
@@ -22,6 +24,8 @@ pub use auto_arima::AutoArima;
 pub use criterion::InformationCriterion;
 pub use croston::{Croston, CrostonModel, CrostonVariant};
 pub use ets::{AutoEts, Bounds, Component, ErrorType, Ets, EtsCriterion, EtsForm, EtsModel, Smoothing};
+pub use many::forecast_many;
+pub use mstl::{Mstl, MstlModel, MultipleDecomposition};
 pub use panel::{Duplicates, Fill, LongTable, Moment, Panel, infer_frequency};
 pub use simple::{
     Drift, HistoricAverage, Naive, SeasonalNaive, SeasonalWindowAverage, SimpleModel, WindowAverage,
