@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+mod anomalies;
 mod arima;
 mod auto_arima;
+mod change_points;
 mod criterion;
 mod croston;
 mod decompose;
@@ -19,8 +21,10 @@ mod stl;
 mod theta;
 mod trend_regression;
 
+pub use anomalies::{SeriesAnomalies, SeriesAnomaly};
 pub use arima::{Arima, ArimaCoefficients, ArimaMethod, ArimaModel};
 pub use auto_arima::AutoArima;
+pub use change_points::{Change, Pelt};
 pub use criterion::InformationCriterion;
 pub use croston::{Croston, CrostonModel, CrostonVariant};
 pub use ets::{AutoEts, Bounds, Component, ErrorType, Ets, EtsCriterion, EtsForm, EtsModel, Smoothing};
