@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::AlertPolicy;
 use crate::features::{Features, Special};
-use crate::habits::DAY;
+use crate::habits::{DAY, hour};
 use crate::model::FraudModel;
 use crate::words::Usual;
 
@@ -16,7 +16,7 @@ use crate::words::Usual;
 /// Every feature column of the table is looked at, and, where a column of entities (cards, customers, accounts) is told, what each of
 /// them usually does: how large a number is against the entity's usual, how familiar a category is to it, how many records it has within an
 /// hour and a day (with a column of times). Habits are learned from an entity's earlier records alone, and the model goes on from those of
-/// training. The hour of the day is a column of its own; the date is not, since later records would all lie beyond it.
+/// training. How rare records are at its hour of the day is a column, too; the date is not, since later records would all lie beyond it.
 ///
 /// The detector may be any of crm-ml-anomaly's. The isolation forest and HBOS see categories and gaps as they are; for the others
 /// categories become one-hot columns, gaps are filled and columns standardised.

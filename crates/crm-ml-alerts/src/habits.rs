@@ -25,6 +25,8 @@ pub(crate) struct Watched {
     pub(crate) time: Option<String>,
     numbers: Vec<Number>,
     categories: Vec<Category>,
+    /// What records in every hour of the day say: the rarer, the larger.
+    hours: Vec<f64>,
 }
 
 /// A number of which an entity has a usual size.
@@ -92,14 +94,24 @@ impl Watched {
                 _ => {}
             }
         }
-        Ok(Self { entity: entity.map(str::to_owned), time: time.map(str::to_owned), numbers, categories })
+        let hours = match time {
+            Some(time) => rarity(&table.column(time)?.micros()?),
+            None => Vec::new(),
+        };
+        Ok(Self {
+            entity: entity.map(str::to_owned),
+            time: time.map(str::to_owned),
+            numbers,
+            categories,
+            hours,
+        })
     }
 
     /// The columns, each with the raw field it belongs to.
     pub(crate) fn columns(&self) -> Vec<Column> {
         let mut columns = Vec::new();
         if let Some(time) = &self.time {
-            columns.push(Column::real(format!("{time}: hour")).from_field(time));
+            columns.push(Column::real(format!("{time}: rare hour")).from_field(time));
         }
         if let Some(entity) = &self.entity {
             if self.time.is_some() {
@@ -149,7 +161,7 @@ impl Watched {
             };
             let time = cells.times.as_ref().map(|times| times[row]);
             if let Some(time) = time {
-                put(time.map_or(f64::NAN, |t| t.rem_euclid(DAY) as f64 / HOUR as f64));
+                put(time.map_or(f64::NAN, |time| self.hours[(hour(time) as usize).min(23)]));
             }
             let Some(entity) = cells.entities.as_ref().and_then(|entities| entities[row].as_ref()) else {
                 continue;
@@ -159,9 +171,9 @@ impl Watched {
             known.counts.resize(self.numbers.len(), 0.0);
             known.levels.resize_with(self.categories.len(), BTreeMap::new);
             if let Some(time) = time {
-                let (hour, day) = time.map_or((f64::NAN, f64::NAN), |time| known.happen(time));
-                put(hour);
-                put(day);
+                let (within_hour, within_day) = time.map_or((f64::NAN, f64::NAN), |time| known.happen(time));
+                put(within_hour);
+                put(within_day);
             }
             for (i, number) in self.numbers.iter().enumerate() {
                 put(number.against(cells.numbers[i][row], &mut known.sums[i], &mut known.counts[i]));
@@ -193,7 +205,10 @@ impl Watched {
                 && k.levels.len() == self.categories.len();
             numbers && lengths && k.times.len() <= REMEMBERED
         };
-        if self.numbers.iter().all(finite)
+        let hours = self.hours.len() == if self.time.is_some() { 24 } else { 0 }
+            && self.hours.iter().all(|v| v.is_finite());
+        if hours
+            && self.numbers.iter().all(finite)
             && self.categories.iter().all(shares)
             && habits.known.values().all(known)
         {
@@ -202,6 +217,19 @@ impl Watched {
             Err(Error::model_file("habits that do not fit their columns"))
         }
     }
+}
+
+/// The hour of the day, from 0 to 24.
+pub(crate) fn hour(time: i64) -> f64 {
+    time.rem_euclid(DAY) as f64 / HOUR as f64
+}
+
+/// For every hour of the day the negative logarithm of its share of the records, each hour having one more than it has.
+fn rarity(times: &[Option<i64>]) -> Vec<f64> {
+    let mut counts = vec![1.0f64; 24];
+    times.iter().flatten().for_each(|time| counts[(hour(*time) as usize).min(23)] += 1.0);
+    let total: f64 = counts.iter().sum();
+    counts.iter().map(|count| -(count / total).ln()).collect()
 }
 
 impl Number {

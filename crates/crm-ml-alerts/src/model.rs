@@ -13,6 +13,7 @@ use ndarray::Axis;
 use serde::{Deserialize, Serialize};
 
 use crate::features::{Features, Seen};
+use crate::habits::hour;
 use crate::precision::ranked;
 use crate::words::{Said, Usual};
 use crate::{Alert, AlertPolicy, AlertReason};
@@ -125,10 +126,21 @@ impl FraudModel {
         }
         let contributions = self.detector.contributions(&seen.samples.select_rows(&rows))?;
         let shares = by_field(contributions.index_axis(Axis(2), 0), &self.features.schema)?;
+        let mut parsed = BTreeMap::new();
+        for field in &shares.fields {
+            let column = seen.table.column(field)?;
+            let times = self.features.watched.time.as_ref() == Some(field);
+            let values = if times {
+                column.micros()?.into_iter().map(|time| time.map_or(f64::NAN, hour)).collect()
+            } else {
+                column.numbers().unwrap_or_default()
+            };
+            parsed.insert(field.as_str(), values);
+        }
         for (index, alert) in alerts.iter_mut().enumerate() {
             let row = alert.rows[0];
             alert.base = shares.base[index];
-            alert.reasons = self.words(seen, row, index, &shares)?;
+            alert.reasons = self.words(seen, row, index, &shares, &parsed)?;
             let named: f64 = alert.reasons.iter().map(|reason| reason.share).sum();
             alert.rest = shares.values.row(index).sum() - named;
         }
@@ -141,6 +153,7 @@ impl FraudModel {
         row: usize,
         index: usize,
         shares: &FieldAttributions,
+        parsed: &BTreeMap<&str, Vec<f64>>,
     ) -> Result<Vec<AlertReason>> {
         let columns = self.features.watched.columns();
         let habit = |field: &str, ending: &str| {
@@ -152,11 +165,13 @@ impl FraudModel {
             Some(entity) => seen.table.column(entity)?.text(row),
             None => None,
         };
+        let value_of =
+            |field: &str| parsed.get(field).and_then(|values| values.get(row)).copied().unwrap_or(f64::NAN);
         let reason = |reason: crm_ml_explain::Reason| {
             let field = shares.fields[reason.field].clone();
             let known = |ending: &str| habit(&field, ending).unwrap_or(f64::NAN);
             let said = Said {
-                hour: known(": hour"),
+                hour: value_of(&field),
                 within_hour: known(": events within an hour"),
                 within_day: known(": events within a day"),
                 of_field: habit(&field, ": against its usual").or(habit(&field, ": unfamiliar")),
@@ -168,7 +183,7 @@ impl FraudModel {
             } else {
                 let column = seen.table.column(&field)?;
                 let value = column.text(row);
-                let parsed = column.numbers().map_or(f64::NAN, |numbers| numbers[row]);
+                let parsed = value_of(&field);
                 self.usual.field(&field, value.as_deref(), parsed, entity.as_deref(), &said)
             };
             Ok(AlertReason { field, text, share: reason.share })

@@ -113,7 +113,8 @@ impl Usual {
                     number(*low),
                     number(*high)
                 );
-                if let (Some(whose), Some(log)) = (whose, said.of_field.filter(|log| log.abs() >= 2f64.ln()))
+                if let (Some(whose), Some(log)) =
+                    (whose, said.of_field.filter(|log| log.abs() >= 2f64.ln() && log.abs() < 50.0))
                 {
                     text += &format!(", {} times that of {whose}", number(log.exp()));
                 }

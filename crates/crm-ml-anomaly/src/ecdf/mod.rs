@@ -65,6 +65,3 @@ fn fit(
     );
     Ok(EcdfModel::new(samples.schema().clone(), rule, columns, offset))
 }
-
-#[cfg(test)]
-mod tests;
