@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crm_ml::core::{Forecast, Forecaster, Horizon, Result, Series};
 use crm_ml::forecasting::{
-    Arima, AutoArima, AutoEts, AutoTheta, Ets, Naive, SeasonalNaive, Theta, forecast_many,
+    Arima, AutoArima, AutoEts, AutoTheta, Ets, Mstl, Naive, SeasonalNaive, Theta, forecast_many,
 };
 
 use crate::Outcome;
@@ -17,7 +17,7 @@ use crate::settings::Settings;
 type Table = Vec<(String, Vec<f64>)>;
 
 const MODELS: &str = "naive, seasonal-naive, ses, holt, damped-holt, holt-winters, auto-ets, theta, optimized-theta, \
-    dynamic-theta, dynamic-optimized-theta, auto-theta, arima, auto-arima";
+    dynamic-theta, dynamic-optimized-theta, auto-theta, mstl, arima, auto-arima";
 
 pub(super) fn forecast(inputs: &Inputs, settings: &mut Settings, report: &mut Report) -> Outcome<()> {
     let table = read(inputs.series()?)?;
@@ -48,6 +48,7 @@ pub(super) fn forecast(inputs: &Inputs, settings: &mut Settings, report: &mut Re
         "dynamic-theta" => job.run(&Theta::dynamic(m)),
         "dynamic-optimized-theta" => job.run(&Theta::dynamic_optimized(m)),
         "auto-theta" => job.run(&AutoTheta::new(m)),
+        "mstl" => job.run(&Mstl::new(&[m], AutoEts::new(1))),
         "arima" => job.run(&Arima::new(0, 1, 1)),
         "auto-arima" => job.run(&AutoArima::new(m)),
         _ => Err(format!("--set model={model}: expected one of {MODELS}").into()),
