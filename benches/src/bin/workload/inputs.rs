@@ -27,6 +27,7 @@ pub(crate) struct Inputs {
     x_test: Option<Array2<f64>>,
     weights: Option<Array1<f64>>,
     init: Option<Array2<f64>>,
+    series: Option<PathBuf>,
     schema: Option<Schema>,
 }
 
@@ -43,6 +44,7 @@ impl Inputs {
             x_test: matrix(&arguments.x_test, uses.x)?,
             weights: vector(&arguments.weights, true)?,
             init: matrix(&arguments.init, uses.init)?,
+            series: arguments.series.clone(),
             schema: None,
         };
         inputs.declare_categories(&arguments.categorical)?;
@@ -108,6 +110,11 @@ impl Inputs {
     /// Start values, if given.
     pub(crate) fn init(&self) -> Option<&Array2<f64>> {
         self.init.as_ref()
+    }
+
+    /// The long table of series, read by the task that needs it.
+    pub(crate) fn series(&self) -> Outcome<&Path> {
+        self.series.as_deref().ok_or_else(|| "this task needs --series".into())
     }
 
     /// Weights, if given.

@@ -44,7 +44,7 @@ struct Arguments {
     /// Start values: centres or means, one a row.
     #[arg(long)]
     init: Option<PathBuf>,
-    /// Long table of series; no task uses it yet.
+    /// Long table of series (`unique_id,ds,y`), for the task `forecast`.
     #[arg(long)]
     series: Option<PathBuf>,
     /// Positions of the columns that are categories.

@@ -76,6 +76,11 @@ impl Report {
         self.fields.insert(name.to_owned(), value.into());
     }
 
+    /// Where an output of that name belongs.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.out.join(name)
+    }
+
     /// Writes an array as `NAME.npy`.
     pub(crate) fn write<A: WritableElement, D: Dimension>(
         &self,

@@ -1,8 +1,8 @@
 //! Outlier detectors. The output `scores` is the higher the odder, for the rows of `--x-test` or, without it, of the fit.
 
 use crm_ml::anomaly::{
-    Copod, Ecod, EllipticEnvelope, Hbos, HistogramBins, KthNeighborDistance,
-    LocalOutlierFactor, NeighborDistance, PcaReconstruction,
+    Copod, Ecod, EllipticEnvelope, Hbos, HistogramBins, KthNeighborDistance, LocalOutlierFactor,
+    NeighborDistance, PcaReconstruction,
 };
 use crm_ml::core::{OutlierDetector, OutlierModel, Persist};
 use ndarray::Array1;

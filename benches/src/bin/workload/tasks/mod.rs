@@ -4,6 +4,7 @@ mod anomaly;
 mod clustering;
 mod density;
 mod estimators;
+mod forecast;
 mod hierarchy;
 mod isolation;
 mod loss;
@@ -31,6 +32,7 @@ const SUPERVISED: Uses = Uses { x: true, y: true, scores: false, init: false };
 const UNSUPERVISED: Uses = Uses { x: true, y: false, scores: false, init: false };
 const STARTED: Uses = Uses { x: true, y: false, scores: false, init: true };
 const SCORES: Uses = Uses { x: false, y: true, scores: true, init: false };
+const SERIES: Uses = Uses { x: false, y: false, scores: false, init: false };
 
 const TASKS: &[Task] = &[
     Task { name: "logistic", uses: SUPERVISED, run: supervised::logistic },
@@ -57,6 +59,7 @@ const TASKS: &[Task] = &[
     Task { name: "dbscan", uses: UNSUPERVISED, run: density::dbscan },
     Task { name: "hdbscan", uses: UNSUPERVISED, run: density::hdbscan },
     Task { name: "agglomerative", uses: UNSUPERVISED, run: hierarchy::agglomerative },
+    Task { name: "isolation-forest", uses: UNSUPERVISED, run: isolation::isolation_forest },
     Task { name: "lof", uses: UNSUPERVISED, run: anomaly::lof },
     Task { name: "knn", uses: UNSUPERVISED, run: anomaly::knn },
     Task { name: "ecod", uses: UNSUPERVISED, run: anomaly::ecod },
@@ -64,7 +67,7 @@ const TASKS: &[Task] = &[
     Task { name: "hbos", uses: UNSUPERVISED, run: anomaly::hbos },
     Task { name: "robust-covariance", uses: UNSUPERVISED, run: anomaly::robust_covariance },
     Task { name: "pca-reconstruction", uses: UNSUPERVISED, run: anomaly::pca_reconstruction },
-    Task { name: "isolation-forest", uses: UNSUPERVISED, run: isolation::isolation_forest },
+    Task { name: "forecast", uses: SERIES, run: forecast::forecast },
     Task { name: "metrics", uses: SCORES, run: metrics::metrics },
 ];
 

@@ -1,0 +1,128 @@
+//! Forecasts of the series of a long table.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use crm_ml::core::{Forecast, Forecaster, Horizon, Result, Series};
+use crm_ml::forecasting::{
+    Arima, AutoArima, AutoEts, AutoTheta, Ets, Mstl, Naive, SeasonalNaive, Theta, forecast_many,
+};
+
+use crate::Outcome;
+use crate::inputs::Inputs;
+use crate::report::Report;
+use crate::settings::Settings;
+
+/// Values by series, in the order the series come; the rows of a series must be in the order of time.
+type Table = Vec<(String, Vec<f64>)>;
+
+const MODELS: &str = "naive, seasonal-naive, ses, holt, damped-holt, holt-winters, auto-ets, theta, optimized-theta, \
+    dynamic-theta, dynamic-optimized-theta, auto-theta, mstl, arima, auto-arima";
+
+pub(super) fn forecast(inputs: &Inputs, settings: &mut Settings, report: &mut Report) -> Outcome<()> {
+    let table = read(inputs.series()?)?;
+    let model: String = settings.take("model")?.unwrap_or_else(|| "auto-ets".to_owned());
+    let steps: usize = settings.take("horizon")?.unwrap_or(12);
+    let m: usize = settings.take("season_length")?.unwrap_or(1);
+    let levels: String = settings.take("levels")?.unwrap_or_default();
+    settings.finish("forecast")?;
+    let levels: Vec<f64> = levels
+        .split(',')
+        .filter(|text| !text.is_empty())
+        .map(str::parse)
+        .collect::<std::result::Result<_, _>>()?;
+    let horizon = Horizon::new(steps)?.with_levels(&levels)?;
+    report.set("series", table.len());
+    report.set("values", table.iter().map(|(_, values)| values.len()).sum::<usize>());
+    let mut job = Job { table: &table, horizon: &horizon, report };
+    match model.as_str() {
+        "naive" => job.run(&Naive::new()),
+        "seasonal-naive" => job.run(&SeasonalNaive::new(m)),
+        "ses" => job.run(&Ets::simple()),
+        "holt" => job.run(&Ets::holt()),
+        "damped-holt" => job.run(&Ets::holt().damped(true)),
+        "holt-winters" => job.run(&Ets::holt_winters(m)),
+        "auto-ets" => job.run(&AutoEts::new(m)),
+        "theta" => job.run(&Theta::new(m)),
+        "optimized-theta" => job.run(&Theta::optimized(m)),
+        "dynamic-theta" => job.run(&Theta::dynamic(m)),
+        "dynamic-optimized-theta" => job.run(&Theta::dynamic_optimized(m)),
+        "auto-theta" => job.run(&AutoTheta::new(m)),
+        "mstl" => job.run(&Mstl::new(&[m], AutoEts::new(1))),
+        "arima" => job.run(&Arima::new(0, 1, 1)),
+        "auto-arima" => job.run(&AutoArima::new(m)),
+        _ => Err(format!("--set model={model}: expected one of {MODELS}").into()),
+    }
+}
+
+/// A table and what is wanted of it.
+struct Job<'a> {
+    table: &'a Table,
+    horizon: &'a Horizon<'a>,
+    report: &'a mut Report,
+}
+
+impl Job<'_> {
+    /// Fits and forecasts inside `fit_seconds`: no model is kept, so there is nothing to time apart.
+    fn run<F: Forecaster>(&mut self, forecaster: &F) -> Outcome<()> {
+        let series: Vec<Series<'_>> = self
+            .table
+            .iter()
+            .map(|(name, values)| Ok(Series::new(values)?.named(name.as_str())))
+            .collect::<Result<_>>()?;
+        let forecasts = self.report.time_fit(|| Ok(forecast_many(forecaster, &series, self.horizon)))?;
+        self.report.set("failed", forecasts.iter().filter(|forecast| forecast.is_err()).count());
+        if let Some(error) = forecasts.iter().find_map(|forecast| forecast.as_ref().err()) {
+            self.report.set("first_error", error.to_string());
+        }
+        self.write(&forecasts)
+    }
+
+    /// `forecast.csv`: one row a series and step, from step 1; none for series that failed.
+    fn write(&self, forecasts: &[Result<Forecast>]) -> Outcome<()> {
+        let mut file = csv::Writer::from_path(self.report.path("forecast.csv"))?;
+        let mut head = vec!["unique_id".to_owned(), "step".to_owned(), "mean".to_owned()];
+        for level in self.horizon.levels() {
+            head.extend([format!("lo{level}"), format!("hi{level}")]);
+        }
+        file.write_record(&head)?;
+        for ((name, _), forecast) in self.table.iter().zip(forecasts) {
+            let Ok(forecast) = forecast else { continue };
+            for (step, mean) in forecast.mean.iter().enumerate() {
+                let mut row = vec![name.clone(), (step + 1).to_string(), mean.to_string()];
+                for interval in &forecast.intervals {
+                    row.extend([interval.lower[step].to_string(), interval.upper[step].to_string()]);
+                }
+                file.write_record(&row)?;
+            }
+        }
+        Ok(file.flush()?)
+    }
+}
+
+/// Reads `unique_id`, `ds` and `y`; an empty `y` is missing.
+fn read(path: &Path) -> Outcome<Table> {
+    let mut file = csv::Reader::from_path(path)?;
+    let head = file.headers()?.clone();
+    let column = |name: &str| {
+        head.iter()
+            .position(|found| found == name)
+            .ok_or_else(|| format!("{}: no column '{name}'", path.display()))
+    };
+    let (id, y) = (column("unique_id")?, column("y")?);
+    column("ds")?;
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut table = Table::new();
+    for row in file.records() {
+        let row = row?;
+        let (Some(id), Some(y)) = (row.get(id), row.get(y)) else { continue };
+        let value =
+            if y.is_empty() { f64::NAN } else { y.parse().map_err(|error| format!("y = {y}: {error}"))? };
+        let place = *places.entry(id.to_owned()).or_insert_with(|| {
+            table.push((id.to_owned(), Vec::new()));
+            table.len() - 1
+        });
+        table[place].1.push(value);
+    }
+    Ok(table)
+}
