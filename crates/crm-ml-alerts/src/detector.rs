@@ -122,12 +122,12 @@ impl FraudDetector {
             let place = columns.iter().position(|column| column.name.ends_with(name));
             place.map_or_else(Vec::new, |place| seen.habits.column(place).to_vec())
         };
-        let usual = Usual::new(
-            &table,
-            &column(": hour"),
-            &column(": events within an hour"),
-            &column(": events within a day"),
-        )?;
+        let hours: Vec<f64> = match &self.special.time {
+            Some(time) => table.column(time)?.micros()?.into_iter().flatten().map(hour).collect(),
+            None => Vec::new(),
+        };
+        let usual =
+            Usual::new(&table, &hours, &column(": events within an hour"), &column(": events within a day"))?;
         Ok(FraudModel::new(features, detector, usual, self.policy, self.reasons, threshold))
     }
 
