@@ -4,6 +4,7 @@ mod columns;
 mod contamination;
 mod covariance;
 mod ecdf;
+mod ensemble;
 mod histogram;
 mod isolation_forest;
 mod moments;
@@ -15,6 +16,7 @@ mod shares;
 pub use contamination::Contamination;
 pub use covariance::{EllipticEnvelope, Mahalanobis, MahalanobisModel, MinCovDet, RobustCovariance};
 pub use ecdf::{Copod, EcdfModel, Ecod, TailRule};
+pub use ensemble::{AnyDetector, AnyOutlierModel, Combination, OutlierEnsemble, OutlierEnsembleModel};
 pub use histogram::{Hbos, HbosModel, HistogramBins};
 pub use isolation_forest::{
     ColumnChoice, IsolationForest, IsolationForestModel, MaxDepth, MaxFeatures, MaxSamples, NewCategAction,

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use crm_ml_anomaly::{
-    Contamination, Copod, Ecod, EllipticEnvelope, Hbos, HistogramBins, KthNeighborDistance,
-    LocalOutlierFactor, Mahalanobis, NeighborDistance, PcaReconstruction, RobustZScore,
+    Combination, Contamination, Copod, Ecod, EllipticEnvelope, Hbos, HistogramBins, KthNeighborDistance,
+    LocalOutlierFactor, Mahalanobis, NeighborDistance, OutlierEnsemble, PcaReconstruction, RobustZScore,
 };
 use crm_ml_core::OutlierDetector;
 use crm_ml_neighbors::Metric;
@@ -60,12 +60,35 @@ fn pca(detector: PcaReconstruction) -> Laws<As<PcaReconstruction>> {
 
 fn envelope() -> Laws<As<EllipticEnvelope>> {
     of(EllipticEnvelope::new(), EllipticEnvelope::contamination)
-        .random(|d, seed| As(d.0.clone().seed(seed)))
-        .weights_in_expectation(0.2)
         .weight_scale_matters()
         .bad("support_fraction", |d: As<EllipticEnvelope>| As(d.0.support_fraction(0.0)))
         .bad("support_fraction", |d: As<EllipticEnvelope>| As(d.0.support_fraction(1.5)))
         .bad("support_fraction", |d: As<EllipticEnvelope>| As(d.0.support_fraction(f64::NAN)))
+}
+
+fn ensemble(combination: Combination) -> Laws<As<OutlierEnsemble>> {
+    let members = vec![
+        Ecod::new().into(),
+        Hbos::new().into(),
+        RobustZScore::new().into(),
+        Mahalanobis::new().into(),
+        PcaReconstruction::new().into(),
+    ];
+    // Rounding of the members' sums orders rows of equal scores, and so their ranks.
+    of(OutlierEnsemble::new(members).combination(combination), OutlierEnsemble::contamination)
+        .order_within(0.01)
+        .bad("detectors", |_: As<OutlierEnsemble>| As(OutlierEnsemble::new(Vec::new())))
+}
+
+fn ensemble_of_neighbours() -> Laws<As<OutlierEnsemble>> {
+    let members = vec![
+        LocalOutlierFactor::new().n_neighbors(6).into(),
+        KthNeighborDistance::new().into(),
+        Copod::new().into(),
+    ];
+    of(OutlierEnsemble::new(members), OutlierEnsemble::contamination)
+        .weight_scale_matters()
+        .fitted_rows_score_apart()
 }
 
 laws!(robust_z_score, robust_z());
@@ -84,3 +107,7 @@ laws!(pca_reconstruction, pca(PcaReconstruction::new()));
 laws!(pca_reconstruction_count, pca(PcaReconstruction::new().n_components(2).standardize(false)));
 laws!(mahalanobis, of(Mahalanobis::new(), Mahalanobis::contamination));
 laws!(elliptic_envelope, envelope());
+laws!(ensemble_mean_rank, ensemble(Combination::MeanRank));
+laws!(ensemble_max_rank, ensemble(Combination::MaxRank));
+laws!(ensemble_standardized, ensemble(Combination::MeanStandardized));
+laws!(ensemble_neighbours, ensemble_of_neighbours());

@@ -43,21 +43,6 @@ impl Keyed for (u64, f64) {
     }
 }
 
-/// A row of weight 1 that knows its place.
-impl Keyed for (u64, u32) {
-    fn new(score: f64, _: f64) -> Self {
-        (key(score), 0)
-    }
-
-    fn key(self) -> u64 {
-        self.0
-    }
-
-    fn weight(self) -> f64 {
-        1.0
-    }
-}
-
 const SIGN: u64 = 1 << 63;
 
 /// Integers in the order of the floats; 0.0 and -0.0 are equal.

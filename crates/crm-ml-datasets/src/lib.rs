@@ -2,12 +2,14 @@
 
 mod draw;
 mod leads;
+mod payments;
 mod public;
 mod revenue;
 mod shop;
 mod transactions;
 
 pub use leads::{Driver, LeadGenerator, Leads, leads};
+pub use payments::{FraudKind, Payments, payments};
 pub use public::{
     airline_tweets, bank_marketing, banking77, cdnow, hillstrom, online_retail, telco_churn,
     wholesale_customers,

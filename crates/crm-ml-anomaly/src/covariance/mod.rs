@@ -12,6 +12,3 @@ pub use elliptic_envelope::EllipticEnvelope;
 pub use mahalanobis::Mahalanobis;
 pub use min_cov_det::{MinCovDet, RobustCovariance};
 pub use model::MahalanobisModel;
-
-#[cfg(test)]
-mod tests;

@@ -15,9 +15,6 @@ const NO_SKEWNESS: f64 = 1e-12;
 /// Rows that an item can count.
 pub(super) const MOST_ROWS: usize = u32::MAX as usize;
 
-/// A cell's key and its row.
-type Item = (u64, u32);
-
 /// The different values of a column and the weights up to them.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(super) struct Tails {
@@ -35,9 +32,9 @@ impl Tails {
         let mut tails = Vec::with_capacity(samples.n_columns());
         let mut scores = vec![0.0; samples.n_rows()];
         let of = |_: usize, cells: &[f64]| {
-            let items = sorted(cells);
-            let tails = Self::new(&items, samples.weights());
-            let adds = tails.merge(cells.len(), &items, rule);
+            let sorted = Sorted::new(cells);
+            let tails = Self::new(&sorted, samples.weights());
+            let adds = tails.merge(cells.len(), &sorted, rule);
             (tails, adds)
         };
         columns::each(samples, of, |_, (column, adds)| {
@@ -47,16 +44,19 @@ impl Tails {
         (tails, scores)
     }
 
-    fn new(items: &[Item], weights: Option<&[f64]>) -> Self {
-        let mut tails = Self::default();
+    fn new(sorted: &Sorted, weights: Option<&[f64]>) -> Self {
+        let mut tails = Self { values: Vec::with_capacity(sorted.values.len()), ..Self::default() };
+        tails.until.reserve(sorted.values.len());
         let mut sum = 0.0;
-        for group in items.chunk_by(|a, b| a.0 == b.0) {
-            sum += match weights {
-                Some(weights) => group.iter().map(|(_, row)| weights[*row as usize]).sum(),
-                None => group.len() as f64,
-            };
-            tails.values.push(sort::value(group[0].0));
-            tails.until.push(sum);
+        for (value, row) in sorted.values.iter().zip(&sorted.rows) {
+            sum += weights.map_or(1.0, |weights| weights[*row as usize]);
+            match tails.until.last_mut() {
+                Some(last) if tails.values.last() == Some(value) => *last = sum,
+                _ => {
+                    tails.values.push(*value);
+                    tails.until.push(sum);
+                }
+            }
         }
         tails.skewness = skewness(&tails.values, &tails.until);
         tails
@@ -73,8 +73,8 @@ impl Tails {
         let before = if place == 0 { 0.0 } else { self.until[place - 1] };
         let left = if exact { self.until[place] } else { before };
         // Rounding may leave nothing of a weight that is small beside the sum.
-        let tail = |share: f64| -share.clamp(f64::EPSILON * f64::EPSILON, 1.0).ln();
-        rule.of(tail(left / total), tail((total - before) / total), self.skewness)
+        let share = |weight: f64| (weight / total).clamp(f64::EPSILON * f64::EPSILON, 1.0);
+        rule.of(share(left), share(total - before), self.skewness)
     }
 
     /// What a cell adds, by bisection.
@@ -93,22 +93,25 @@ impl Tails {
         if cells.len().saturating_mul(MERGED) < self.values.len() || cells.len() > MOST_ROWS {
             cells.iter().map(|value| self.of(*value, rule)).collect()
         } else {
-            self.merge(cells.len(), &sorted(cells), rule)
+            self.merge(cells.len(), &Sorted::new(cells), rule)
         }
     }
 
     /// What every cell adds, in one pass over sorted cells and the values.
-    fn merge(&self, rows: usize, items: &[Item], rule: TailRule) -> Vec<f64> {
+    fn merge(&self, rows: usize, sorted: &Sorted, rule: TailRule) -> Vec<f64> {
         let mut adds = vec![0.0; rows];
         let (Some(low), Some(high)) = (self.values.first(), self.values.last()) else { return adds };
-        let mut place = 0;
-        for group in items.chunk_by(|a, b| a.0 == b.0) {
-            let value = sort::value(group[0].0).clamp(*low, *high);
-            while self.values[place] < value {
-                place += 1;
+        let (mut place, mut last, mut adding) = (0, f64::NAN, 0.0);
+        for (value, row) in sorted.values.iter().zip(&sorted.rows) {
+            if *value != last {
+                last = *value;
+                let value = value.clamp(*low, *high);
+                while self.values[place] < value {
+                    place += 1;
+                }
+                adding = self.adds(place, self.values[place] == value, rule);
             }
-            let adding = self.adds(place, self.values[place] == value, rule);
-            group.iter().for_each(|(_, row)| adds[*row as usize] = adding);
+            adds[*row as usize] = adding;
         }
         adds
     }
@@ -127,10 +130,37 @@ impl Tails {
     }
 }
 
-/// The cells that are known, by value.
-fn sorted(cells: &[f64]) -> Vec<Item> {
-    let known = (0u32..).zip(cells).filter(|(_, value)| !value.is_nan());
-    sort::sort(known.map(|(row, value)| (sort::key(*value), row)).collect())
+/// The cells that are known, ascending, and their rows.
+struct Sorted {
+    values: Vec<f64>,
+    rows: Vec<u32>,
+}
+
+impl Sorted {
+    /// Sorts words of as many leading bits of a value as leave room for its row: half of what sorting pairs would move. Values that share
+    /// those bits are put in order afterwards.
+    fn new(cells: &[f64]) -> Self {
+        let known = || (0u64..).zip(cells).filter(|(_, value)| !value.is_nan());
+        let (low, high) = known().fold((u64::MAX, 0), |(low, high), (_, value)| {
+            let key = sort::key(*value);
+            (key.min(low), key.max(high))
+        });
+        let up = high.saturating_sub(low).leading_zeros().min(63);
+        let row_bits = u64::BITS - (cells.len() as u64).leading_zeros();
+        let mask = (1u64 << row_bits) - 1;
+        let word = |(row, value): (u64, &f64)| (((sort::key(*value) - low) << up) & !mask) | row;
+        let mut words = sort::sort(known().map(word).collect::<Vec<u64>>());
+        let value = |word: &u64| cells[(word & mask) as usize] + 0.0;
+        for group in words.chunk_by_mut(|a, b| a >> row_bits == b >> row_bits) {
+            if group.len() > 1 && !group.is_sorted_by(|a, b| value(a) <= value(b)) {
+                group.sort_by(|a, b| value(a).total_cmp(&value(b)));
+            }
+        }
+        Self {
+            values: words.iter().map(value).collect(),
+            rows: words.iter().map(|word| (word & mask) as u32).collect(),
+        }
+    }
 }
 
 /// Adds what a column adds.

@@ -126,6 +126,3 @@ impl OutlierDetector for Hbos {
         Ok(model)
     }
 }
-
-#[cfg(test)]
-mod tests;

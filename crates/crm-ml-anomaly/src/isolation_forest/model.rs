@@ -67,7 +67,8 @@ impl IsolationForestModel {
 
     /// The score of one row as it comes, as [`score_samples`](OutlierModel::score_samples) would give it.
     ///
-    /// Allocates nothing once the model has scored its first row. NaN is missing; in a category column what is no code is unseen.
+    /// Allocates nothing once the model has scored its first row, unless values are missing. NaN is missing; in a category column what is
+    /// no code is unseen.
     /// Errors: another number of cells, an infinite cell.
     pub fn score_row(&self, row: &[f64]) -> Result<f64> {
         if row.len() != self.schema.width() {

@@ -1,6 +1,7 @@
 use approx::assert_abs_diff_eq;
 use crm_ml_core::{Attributions, Column, OutlierModel, Persist, Samples, Schema, UNSEEN};
 use ndarray::{Array2, Axis};
+use proptest::prelude::*;
 use serde_json::Value;
 
 use super::tree::{Cut, Node, Tree};
@@ -257,5 +258,36 @@ fn units_of_measurement_do_not_matter() {
     for forest in variants() {
         let scores = forest.fit(&samples).unwrap().score_samples(&samples).unwrap();
         assert_eq!(forest.fit(&other).unwrap().score_samples(&other).unwrap(), scores, "{forest:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// Whatever the data, of ties, gaps and far values: shares add up, a row alone has the score that it has among others.
+    #[test]
+    fn any_data_give_scores_that_add_up(
+        cells in prop::collection::vec(prop_oneof![
+            4 => -3.0..3.0f64,
+            2 => (0..4i32).prop_map(f64::from),
+            1 => Just(f64::NAN),
+            1 => prop_oneof![Just(1e300), Just(-1e300), Just(f64::from_bits(1)), Just(1e12)],
+        ], 3..240),
+        variant in 0..7usize,
+        seed in 0..1000u64,
+    ) {
+        let rows = cells.len() / 3;
+        let x = Array2::from_shape_vec((rows, 3), cells[..rows * 3].to_vec()).unwrap();
+        let samples = Samples::new(&x).unwrap();
+        let model = variants()[variant].clone().n_estimators(4).seed(seed).fit(&samples).unwrap();
+        model.validate().unwrap();
+        let (lengths, paths) = (model.path_lengths(&samples).unwrap(), model.path_contributions(&samples).unwrap());
+        let (scores, shares) = (model.anomaly_scores(&samples).unwrap(), model.contributions(&samples).unwrap());
+        for row in 0..rows {
+            prop_assert!((0.0..=1.0).contains(&scores[row]));
+            prop_assert!((paths.row(row).sum() - lengths[row]).abs() < 1e-9);
+            prop_assert!((shares.index_axis(Axis(0), row).sum() - scores[row]).abs() < 1e-9);
+            prop_assert_eq!((-scores[row]).to_bits(), model.score_row(samples.row(row)).unwrap().to_bits());
+        }
     }
 }

@@ -6,6 +6,3 @@ mod local_outlier_factor;
 
 pub use kth_distance::{KthNeighborDistance, KthNeighborDistanceModel, NeighborDistance};
 pub use local_outlier_factor::{LocalOutlierFactor, LocalOutlierFactorModel};
-
-#[cfg(test)]
-mod tests;

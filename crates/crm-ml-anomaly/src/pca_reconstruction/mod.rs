@@ -161,6 +161,3 @@ impl OutlierDetector for PcaReconstruction {
         Ok(model)
     }
 }
-
-#[cfg(test)]
-mod tests;

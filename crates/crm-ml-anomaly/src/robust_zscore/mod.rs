@@ -74,6 +74,3 @@ impl OutlierDetector for RobustZScore {
         Ok(model)
     }
 }
-
-#[cfg(test)]
-mod tests;

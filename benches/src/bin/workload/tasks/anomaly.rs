@@ -1,13 +1,14 @@
 //! Outlier detectors. The output `scores` is the higher the odder, for the rows of `--x-test` or, without it, of the fit.
 
 use crm_ml::anomaly::{
-    Contamination, Copod, Ecod, EllipticEnvelope, Hbos, HistogramBins, KthNeighborDistance,
-    LocalOutlierFactor, NeighborDistance, PcaReconstruction,
+    Copod, Ecod, EllipticEnvelope, Hbos, HistogramBins, KthNeighborDistance, LocalOutlierFactor,
+    NeighborDistance, PcaReconstruction,
 };
 use crm_ml::core::{OutlierDetector, OutlierModel, Persist};
 use ndarray::Array1;
 
 use super::density::metric;
+use super::isolation::{self, contamination};
 use crate::Outcome;
 use crate::inputs::Inputs;
 use crate::report::Report;
@@ -46,14 +47,14 @@ pub(super) fn knn(inputs: &Inputs, settings: &mut Settings, report: &mut Report)
 pub(super) fn ecod(inputs: &Inputs, settings: &mut Settings, report: &mut Report) -> Outcome<()> {
     let detector = Ecod::new().contamination(contamination(settings)?);
     finish(settings, "ecod")?;
-    run(&detector, inputs, report)
+    isolation::fit(&detector, inputs, report)
 }
 
 /// The task `copod`.
 pub(super) fn copod(inputs: &Inputs, settings: &mut Settings, report: &mut Report) -> Outcome<()> {
     let detector = Copod::new().contamination(contamination(settings)?);
     finish(settings, "copod")?;
-    run(&detector, inputs, report)
+    isolation::fit(&detector, inputs, report)
 }
 
 /// The task `hbos`; `n_bins` is a number or `auto`.
@@ -67,7 +68,7 @@ pub(super) fn hbos(inputs: &Inputs, settings: &mut Settings, report: &mut Report
     }
     apply!(settings, detector; alpha: f64, tol: f64);
     finish(settings, "hbos")?;
-    run(&detector, inputs, report)
+    isolation::fit(&detector, inputs, report)
 }
 
 /// The task `robust-covariance`: scikit-learn's `EllipticEnvelope`.
@@ -79,7 +80,7 @@ pub(super) fn robust_covariance(
     let mut detector = EllipticEnvelope::new().contamination(contamination(settings)?);
     apply!(settings, detector; seed: u64; optional support_fraction: f64);
     settings.finish("robust-covariance")?;
-    run(&detector, inputs, report)
+    isolation::fit(&detector, inputs, report)
 }
 
 /// The task `pca-reconstruction`; `n_components` is a count, or a share of the variance below 1.
@@ -98,35 +99,13 @@ pub(super) fn pca_reconstruction(
         };
     }
     finish(settings, "pca-reconstruction")?;
-    run(&detector, inputs, report)
-}
-
-/// `contamination`: a share or `auto`.
-pub(super) fn contamination(settings: &mut Settings) -> Outcome<Contamination> {
-    match settings.take::<String>("contamination")?.as_deref() {
-        None | Some("auto") => Ok(Contamination::Auto),
-        Some(share) => {
-            let share = share.parse().map_err(|e| format!("--set contamination={share}: {e}"))?;
-            Ok(Contamination::Share(share))
-        }
-    }
+    isolation::fit(&detector, inputs, report)
 }
 
 /// As [`Settings::finish`], where a seed may be told that has no use.
 fn finish(settings: &mut Settings, task: &str) -> Outcome<()> {
     settings.take::<u64>("seed")?;
     settings.finish(task)
-}
-
-/// Fits and scores.
-pub(super) fn run<D>(detector: &D, inputs: &Inputs, report: &mut Report) -> Outcome<()>
-where
-    D: OutlierDetector<Model: Persist>,
-{
-    let model = fit(detector, inputs, report)?;
-    let rows = inputs.test_samples()?;
-    let scores = report.time_predict(|| Ok(model.anomaly_scores(&rows)?))?;
-    report.write("scores", &scores)
 }
 
 fn fit<D>(detector: &D, inputs: &Inputs, report: &mut Report) -> Outcome<D::Model>

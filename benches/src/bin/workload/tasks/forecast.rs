@@ -26,8 +26,11 @@ pub(super) fn forecast(inputs: &Inputs, settings: &mut Settings, report: &mut Re
     let m: usize = settings.take("season_length")?.unwrap_or(1);
     let levels: String = settings.take("levels")?.unwrap_or_default();
     settings.finish("forecast")?;
-    let levels: Vec<f64> =
-        levels.split(',').filter(|text| !text.is_empty()).map(str::parse).collect::<std::result::Result<_, _>>()?;
+    let levels: Vec<f64> = levels
+        .split(',')
+        .filter(|text| !text.is_empty())
+        .map(str::parse)
+        .collect::<std::result::Result<_, _>>()?;
     let horizon = Horizon::new(steps)?.with_levels(&levels)?;
     report.set("series", table.len());
     report.set("values", table.iter().map(|(_, values)| values.len()).sum::<usize>());
@@ -102,7 +105,9 @@ fn read(path: &Path) -> Outcome<Table> {
     let mut file = csv::Reader::from_path(path)?;
     let head = file.headers()?.clone();
     let column = |name: &str| {
-        head.iter().position(|found| found == name).ok_or_else(|| format!("{}: no column '{name}'", path.display()))
+        head.iter()
+            .position(|found| found == name)
+            .ok_or_else(|| format!("{}: no column '{name}'", path.display()))
     };
     let (id, y) = (column("unique_id")?, column("y")?);
     column("ds")?;
@@ -111,7 +116,8 @@ fn read(path: &Path) -> Outcome<Table> {
     for row in file.records() {
         let row = row?;
         let (Some(id), Some(y)) = (row.get(id), row.get(y)) else { continue };
-        let value = if y.is_empty() { f64::NAN } else { y.parse().map_err(|error| format!("y = {y}: {error}"))? };
+        let value =
+            if y.is_empty() { f64::NAN } else { y.parse().map_err(|error| format!("y = {y}: {error}"))? };
         let place = *places.entry(id.to_owned()).or_insert_with(|| {
             table.push((id.to_owned(), Vec::new()));
             table.len() - 1

@@ -1,0 +1,183 @@
+//! What a regression on time found.
+
+use ndarray::{Array2, Axis};
+use serde::{Deserialize, Serialize};
+
+use crm_ml_core::{
+    Error, FitReport, Forecast, ForecastModel, Horizon, Persist, Result, Samples, Schema, Series,
+};
+
+use super::design::Design;
+use super::fit::logarithms;
+use crate::intervals::normal_forecast;
+use crate::model::{check_fitted, refuse_regressors};
+
+/// A fitted regression on time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrendRegressionModel {
+    design: Design,
+    logarithm: bool,
+    coefficients: Vec<f64>,
+    covariance: Array2<f64>,
+    /// Variances of errors and of bends.
+    variances: [f64; 2],
+    /// Values the model knows; the forecast starts behind them.
+    known: usize,
+    fitted: Vec<f64>,
+    schema: Option<Schema>,
+    report: FitReport,
+}
+
+impl TrendRegressionModel {
+    pub(super) fn new(
+        series: &Series<'_>,
+        design: Design,
+        logarithm: bool,
+        coefficients: Vec<f64>,
+        covariance: Array2<f64>,
+        variances: [f64; 2],
+        report: FitReport,
+    ) -> Result<Self> {
+        let schema = series.regressors().map(|known| known.schema().clone());
+        let mut model = Self {
+            design,
+            logarithm,
+            coefficients,
+            covariance,
+            variances,
+            known: series.len(),
+            fitted: Vec::new(),
+            schema,
+            report,
+        };
+        let numbers = model.coefficients.iter().chain(&model.covariance).chain(&model.variances);
+        if !numbers.into_iter().all(|value| value.is_finite()) {
+            return Err(series.error("", "its values are too large for TrendRegression"));
+        }
+        model.fitted =
+            model.explained(0..series.len(), series.regressors()).iter().map(|v| model.back(*v)).collect();
+        Ok(model)
+    }
+
+    /// The steps at which the trend may bend, each with the change of its slope a step.
+    pub fn changepoints(&self) -> Vec<(usize, f64)> {
+        let bends = &self.coefficients[self.design.free()..];
+        let length = self.design.length as f64;
+        self.design.bends.iter().zip(bends).map(|(step, bend)| (*step as usize, bend / length)).collect()
+    }
+
+    /// Coefficients of the regressors, in the order of their columns.
+    pub fn regressors(&self) -> &[f64] {
+        let free = self.design.free();
+        &self.coefficients[free - self.design.regressors..free]
+    }
+
+    fn explained(&self, steps: std::ops::Range<usize>, known: Option<&Samples<'_>>) -> Vec<f64> {
+        let rows = self.design.rows(&steps.clone().collect::<Vec<_>>(), known, steps.start);
+        let value =
+            |row: ndarray::ArrayView1<'_, f64>| row.iter().zip(&self.coefficients).map(|(x, b)| x * b).sum();
+        rows.axis_iter(Axis(0)).map(value).collect()
+    }
+
+    fn back(&self, value: f64) -> f64 {
+        if self.logarithm { value.exp() } else { value }
+    }
+
+    /// What the bends to come add to the variance: each moves all values after it.
+    fn future_bends(&self, step: usize) -> f64 {
+        let Some(last) = self.design.bends.last() else { return 0.0 };
+        let rate = self.design.bends.len() as f64 / last.max(1.0);
+        let ahead = (step + 1) as f64 / self.design.length as f64;
+        // The sum of squared distances to bends at this rate.
+        self.variances[1] * rate * self.design.length as f64 * ahead.powi(3) / 3.0
+    }
+}
+
+impl ForecastModel for TrendRegressionModel {
+    fn forecast(&self, horizon: &Horizon<'_>) -> Result<Forecast> {
+        match (&self.schema, horizon.regressors()) {
+            (Some(schema), Some(known)) => schema.accepts(known)?,
+            (Some(_), None) => {
+                return Err(Error::unsupported(
+                    "the model was fitted with regressors: the horizon needs them too",
+                ));
+            }
+            (None, _) => refuse_regressors(horizon, "TrendRegression")?,
+        }
+        let steps = self.known..self.known + horizon.steps();
+        let mean = self.explained(steps.clone(), horizon.regressors());
+        let rows = match horizon.levels() {
+            [] => Array2::zeros((0, self.design.width())),
+            _ => self.design.rows(&steps.collect::<Vec<_>>(), horizon.regressors(), self.known),
+        };
+        let deviation = |step: usize| {
+            let row = rows.row(step);
+            let unsure = row.dot(&self.covariance.dot(&row)).max(0.0);
+            (self.variances[0] + unsure + self.future_bends(step)).sqrt()
+        };
+        let mut forecast = normal_forecast(mean, horizon, deviation)?;
+        let bounds =
+            forecast.intervals.iter_mut().flat_map(|interval| [&mut interval.lower, &mut interval.upper]);
+        for value in bounds.chain([&mut forecast.mean]).flatten() {
+            *value = self.back(*value);
+            if !value.is_finite() {
+                return Err(Error::numerical("the forecast leaves the range of numbers"));
+            }
+        }
+        Ok(forecast)
+    }
+
+    fn fitted_values(&self) -> &[f64] {
+        &self.fitted
+    }
+
+    fn report(&self) -> &FitReport {
+        &self.report
+    }
+
+    /// The same trend, waves and coefficients, counted from the first value; nothing of the new values moves them.
+    fn apply(&self, series: &Series<'_>) -> Result<Self> {
+        logarithms(series, self.logarithm)?;
+        match (&self.schema, series.regressors()) {
+            (Some(schema), Some(known)) => schema.accepts(known)?,
+            (None, None) => {}
+            _ => return Err(series.error("", "its regressors are not those of the fit")),
+        }
+        Self::new(
+            series,
+            self.design.clone(),
+            self.logarithm,
+            self.coefficients.clone(),
+            self.covariance.clone(),
+            self.variances,
+            self.report.clone(),
+        )
+    }
+}
+
+impl Persist for TrendRegressionModel {
+    const KIND: &'static str = "forecast-trend-regression";
+
+    fn validate(&self) -> Result<()> {
+        let bad = || Error::model_file("a regression on time whose parts do not fit");
+        let design = &self.design;
+        let seasons =
+            design.seasons.iter().all(|season| (2.0..=1e6).contains(&season.period) && season.order <= 500);
+        let small =
+            design.seasons.len() <= 1000 && design.bends.len() <= 1000 && design.regressors <= 1_000_000;
+        if !(seasons && small && design.length > 0 && self.known > 0) {
+            return Err(bad());
+        }
+        let width = design.width();
+        let shapes = self.coefficients.len() == width
+            && self.covariance.dim() == (width, width)
+            && design.regressors == self.schema.as_ref().map_or(0, Schema::width);
+        let numbers =
+            self.coefficients.iter().chain(&self.covariance).chain(&self.variances).chain(&design.bends);
+        let finite = numbers.into_iter().all(|value| value.is_finite());
+        if !(shapes && finite && self.variances.iter().all(|variance| *variance >= 0.0)) {
+            return Err(bad());
+        }
+        check_fitted(&self.fitted, self.known)
+    }
+}
