@@ -70,7 +70,8 @@ def write(path, named):
     with open(path, "w") as file:
         file.write("unique_id,ds,y\n")
         for name, values in named:
-            file.writelines(f"{name},{step},{value!r}\n" for step, value in enumerate(map(float, values), 1))
+            months = (f"{1900 + step // 12}-{step % 12 + 1:02}-01" for step in range(len(values)))
+            file.writelines(f"{name},{month},{value!r}\n" for month, value in zip(months, map(float, values)))
 
 
 def ours(path, model, threads, horizon, season, out):

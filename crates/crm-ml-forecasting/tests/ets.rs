@@ -215,6 +215,10 @@ fn odd_series_are_noted_or_named() {
         .error(ErrorType::Multiplicative)
         .fit(&Series::new(&[1.0, 0.0, 2.0]).unwrap().named("east"));
     assert_eq!(none.unwrap_err().to_string(), "series 'east', value 1: ETS(M,N,N) takes values above 0 only");
+    let none = AutoEts::new(4)
+        .season(Component::Multiplicative)
+        .fit(&Series::new(&[3.0, 0.0, 2.0, 4.0, 5.0, 6.0]).unwrap());
+    assert_eq!(none.unwrap_err().to_string(), "value 1: ETS(M,N,M) takes values above 0 only");
     let short = Ets::holt_winters(12).fit(&Series::new(&[1.0; 13]).unwrap().named("east")).unwrap_err();
     assert_eq!(short.to_string(), "series 'east': ETS(A,A,A) needs 18 values, it has 13");
 }
@@ -237,8 +241,7 @@ forecast_laws!(
     ForecastLaws::new(
         Ets::new(12)
             .error(ErrorType::Multiplicative)
-            .trend(Component::Multiplicative)
-            .damped(true)
+            .trend(Component::Additive)
             .season(Component::Multiplicative)
     )
 );
@@ -251,9 +254,33 @@ forecast_laws!(
         .bad("season_length", |_| AutoEts::new(0))
         .bad("phi", |ets| ets.phi(0.5))
         .bad("damped", |ets| ets.trend(Component::None).damped(true))
+        .bad("restrict", |ets| ets.error(ErrorType::Additive).season(Component::Multiplicative))
 );
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Models whose intervals are simulated.
+    #[test]
+    fn simulated_intervals_hold_each_other(
+        y in prop::collection::vec(0.1f64..1e3, 20..40),
+        damped: bool,
+        additive: bool,
+    ) {
+        let error = if additive { ErrorType::Additive } else { ErrorType::Multiplicative };
+        let ets = Ets::new(4).error(error).trend(Component::Multiplicative).damped(damped);
+        let model = ets.season(Component::Multiplicative).fit(&Series::new(&y).unwrap());
+        prop_assume!(model.is_ok());
+        let horizon = Horizon::new(6).unwrap().with_levels(&[50.0, 90.0]).unwrap();
+        if let Ok(forecast) = model.unwrap().forecast(&horizon) {
+            let [inner, outer] = &forecast.intervals[..] else { panic!("two levels") };
+            for step in 0..6 {
+                prop_assert!(outer.lower[step] <= inner.lower[step] && inner.lower[step] <= inner.upper[step]);
+                prop_assert!(inner.upper[step] <= outer.upper[step]);
+            }
+        }
+    }
+
     #[test]
     fn forecasts_are_finite_and_parameters_in_bounds(
         y in prop::collection::vec(0.1f64..1e3, 20..60),

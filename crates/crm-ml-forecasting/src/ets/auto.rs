@@ -154,7 +154,9 @@ impl AutoEts {
     fn check(&self) -> Result<()> {
         let seasonal = matches!(self.season, Some(Component::Additive | Component::Multiplicative));
         let no_trend = self.trend == Some(Component::None);
-        let kept_out = self.forms(true).is_empty();
+        // What other rules catch is not told twice.
+        let otherwise_bad = self.season_length == 0 || (self.damped == Some(true) && no_trend);
+        let some_model = otherwise_bad || !self.forms(true).is_empty();
         Check::of(NAME)
             .at_least("season_length", self.season_length, if seasonal { 2 } else { 1 })
             .rule("damped", true, self.damped != Some(true) || !no_trend, "false without a trend")
@@ -162,8 +164,8 @@ impl AutoEts {
             .rule(
                 "restrict",
                 self.restrict,
-                !kept_out || no_trend || self.season_length == 0,
-                "met by some model",
+                some_model,
+                "such that a model of the components asked for is left",
             )
             .finish()
     }
@@ -241,8 +243,9 @@ impl Forecaster for AutoEts {
                 forms.retain(|form| !form.has_season());
             }
         }
-        if let (Some(ErrorType::Multiplicative), false) = (self.error, positive) {
-            require_positive(series, EtsForm { error: ErrorType::Multiplicative, ..EtsForm::LEVEL })?;
+        if forms.is_empty() {
+            let all = self.forms(true);
+            all.first().map_or(Ok(()), |form| require_positive(series, *form))?;
         }
         let frame = |form: EtsForm, notes: Vec<String>| Frame {
             form,

@@ -405,7 +405,7 @@ pub(super) fn estimate(
         for mut start in starts.into_iter().take(most) {
             let outcome = search(&mut problem, &mut start);
             // A sum that is no number is beaten by every other.
-            if best.is_none_or(|best| !(best.squares <= outcome.squares)) {
+            if best.is_none_or(|best| best.squares.is_nan() || outcome.squares < best.squares) {
                 best = Some(outcome);
                 x.copy_from_slice(&start);
             }

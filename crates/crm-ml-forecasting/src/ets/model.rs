@@ -305,7 +305,7 @@ impl ForecastModel for EtsModel {
 
 /// An error that names the first value a multiplicative model cannot take.
 pub(super) fn require_positive(series: &Series<'_>, form: EtsForm) -> Result<()> {
-    match series.values().iter().position(|v| !(*v > 0.0)) {
+    match series.values().iter().position(|v| *v <= 0.0) {
         Some(step) => Err(series.error_at(step, format!("{form} takes values above 0 only"))),
         None => Ok(()),
     }

@@ -50,7 +50,7 @@ fn inside_circle(polynomial: &[f64]) -> bool {
     while p.len() > 1 {
         let degree = p.len() - 1;
         let (first, last) = (p[0], p[degree]);
-        if !(first.abs() < last.abs()) {
+        if first.abs().partial_cmp(&last.abs()) != Some(std::cmp::Ordering::Less) {
             return false;
         }
         let share = first / last;

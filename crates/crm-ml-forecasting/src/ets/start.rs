@@ -127,9 +127,8 @@ fn solve(mut a: [[f64; 4]; 4], mut b: [f64; 4]) -> [f64; 4] {
         }
         for k in (0..4).filter(|&k| k != i) {
             let share = a[k][i] / a[i][i];
-            for j in 0..4 {
-                a[k][j] -= share * a[i][j];
-            }
+            let row = a[i];
+            a[k].iter_mut().zip(row).for_each(|(value, pivot)| *value -= share * pivot);
             b[k] -= share * b[i];
         }
     }

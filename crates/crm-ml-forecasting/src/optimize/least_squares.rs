@@ -113,7 +113,7 @@ impl Workspace {
             let own = at(i, i);
             let damped = own + damping * own.max(least);
             let pivot = damped - row[..a].iter().map(|v| v * v).sum::<f64>();
-            if !(pivot > damped * 1e-15) {
+            if pivot.is_nan() || pivot <= damped * 1e-15 {
                 return None;
             }
             // The diagonal holds reciprocals: divisions are what a small system spends its time on.

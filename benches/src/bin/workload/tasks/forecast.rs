@@ -1,11 +1,11 @@
 //! Forecasts of the series of a long table.
 
-use std::collections::HashMap;
 use std::path::Path;
 
-use crm_ml::core::{Forecast, Forecaster, Horizon, Result, Series};
+use crm_ml::core::{Forecast, Forecaster, Frequency, Horizon, Result, Series, Timestamp};
 use crm_ml::forecasting::{
-    Arima, AutoArima, AutoEts, AutoTheta, Ets, Mstl, Naive, SeasonalNaive, Theta, forecast_many,
+    Arima, AutoArima, AutoEts, AutoTheta, Ets, LongTable, Mstl, Naive, Panel, SeasonalNaive, Theta,
+    forecast_many,
 };
 
 use crate::Outcome;
@@ -13,14 +13,11 @@ use crate::inputs::Inputs;
 use crate::report::Report;
 use crate::settings::Settings;
 
-/// Values by series, in the order the series come; the rows of a series must be in the order of time.
-type Table = Vec<(String, Vec<f64>)>;
-
 const MODELS: &str = "naive, seasonal-naive, ses, holt, damped-holt, holt-winters, auto-ets, theta, optimized-theta, \
     dynamic-theta, dynamic-optimized-theta, auto-theta, mstl, arima, auto-arima";
 
 pub(super) fn forecast(inputs: &Inputs, settings: &mut Settings, report: &mut Report) -> Outcome<()> {
-    let table = read(inputs.series()?)?;
+    let panel = read(inputs.series()?)?;
     let model: String = settings.take("model")?.unwrap_or_else(|| "auto-ets".to_owned());
     let steps: usize = settings.take("horizon")?.unwrap_or(12);
     let m: usize = settings.take("season_length")?.unwrap_or(1);
@@ -32,9 +29,9 @@ pub(super) fn forecast(inputs: &Inputs, settings: &mut Settings, report: &mut Re
         .map(str::parse)
         .collect::<std::result::Result<_, _>>()?;
     let horizon = Horizon::new(steps)?.with_levels(&levels)?;
-    report.set("series", table.len());
-    report.set("values", table.iter().map(|(_, values)| values.len()).sum::<usize>());
-    let mut job = Job { table: &table, horizon: &horizon, report };
+    report.set("series", panel.series().len());
+    report.set("values", panel.series().iter().map(Series::len).sum::<usize>());
+    let mut job = Job { series: panel.series(), horizon: &horizon, report };
     match model.as_str() {
         "naive" => job.run(&Naive::new()),
         "seasonal-naive" => job.run(&SeasonalNaive::new(m)),
@@ -55,9 +52,9 @@ pub(super) fn forecast(inputs: &Inputs, settings: &mut Settings, report: &mut Re
     }
 }
 
-/// A table and what is wanted of it.
+/// Series and what is wanted of them.
 struct Job<'a> {
-    table: &'a Table,
+    series: &'a [Series<'static>],
     horizon: &'a Horizon<'a>,
     report: &'a mut Report,
 }
@@ -65,12 +62,7 @@ struct Job<'a> {
 impl Job<'_> {
     /// Fits and forecasts inside `fit_seconds`: no model is kept, so there is nothing to time apart.
     fn run<F: Forecaster>(&mut self, forecaster: &F) -> Outcome<()> {
-        let series: Vec<Series<'_>> = self
-            .table
-            .iter()
-            .map(|(name, values)| Ok(Series::new(values)?.named(name.as_str())))
-            .collect::<Result<_>>()?;
-        let forecasts = self.report.time_fit(|| Ok(forecast_many(forecaster, &series, self.horizon)))?;
+        let forecasts = self.report.time_fit(|| Ok(forecast_many(forecaster, self.series, self.horizon)))?;
         self.report.set("failed", forecasts.iter().filter(|forecast| forecast.is_err()).count());
         if let Some(error) = forecasts.iter().find_map(|forecast| forecast.as_ref().err()) {
             self.report.set("first_error", error.to_string());
@@ -86,10 +78,10 @@ impl Job<'_> {
             head.extend([format!("lo{level}"), format!("hi{level}")]);
         }
         file.write_record(&head)?;
-        for ((name, _), forecast) in self.table.iter().zip(forecasts) {
+        for (series, forecast) in self.series.iter().zip(forecasts) {
             let Ok(forecast) = forecast else { continue };
             for (step, mean) in forecast.mean.iter().enumerate() {
-                let mut row = vec![name.clone(), (step + 1).to_string(), mean.to_string()];
+                let mut row = vec![series.name().to_owned(), (step + 1).to_string(), mean.to_string()];
                 for interval in &forecast.intervals {
                     row.extend([interval.lower[step].to_string(), interval.upper[step].to_string()]);
                 }
@@ -100,29 +92,35 @@ impl Job<'_> {
     }
 }
 
-/// Reads `unique_id`, `ds` and `y`; an empty `y` is missing.
-fn read(path: &Path) -> Outcome<Table> {
+/// Reads `unique_id`, `ds` and `y`; an empty `y` is missing. Times are of one frequency, which is inferred; plain numbers count
+/// steps.
+fn read(path: &Path) -> Outcome<Panel> {
     let mut file = csv::Reader::from_path(path)?;
     let head = file.headers()?.clone();
     let column = |name: &str| {
-        head.iter()
-            .position(|found| found == name)
-            .ok_or_else(|| format!("{}: no column '{name}'", path.display()))
+        let missing = || format!("{}: no column '{name}'", path.display());
+        head.iter().position(|found| found == name).ok_or_else(missing)
     };
-    let (id, y) = (column("unique_id")?, column("y")?);
-    column("ds")?;
-    let mut places: HashMap<String, usize> = HashMap::new();
-    let mut table = Table::new();
+    let columns = [column("unique_id")?, column("ds")?, column("y")?];
+    let (mut ids, mut days, mut values) = (Vec::new(), Vec::new(), Vec::new());
     for row in file.records() {
         let row = row?;
-        let (Some(id), Some(y)) = (row.get(id), row.get(y)) else { continue };
-        let value =
-            if y.is_empty() { f64::NAN } else { y.parse().map_err(|error| format!("y = {y}: {error}"))? };
-        let place = *places.entry(id.to_owned()).or_insert_with(|| {
-            table.push((id.to_owned(), Vec::new()));
-            table.len() - 1
-        });
-        table[place].1.push(value);
+        let [id, ds, y] = columns.map(|column| row.get(column).unwrap_or_default());
+        let value = if y.is_empty() { Ok(f64::NAN) } else { y.parse() };
+        values.push(value.map_err(|error| format!("y = {y}: {error}"))?);
+        ids.push(id.to_owned());
+        days.push(ds.to_owned());
     }
-    Ok(table)
+    // Steps that are counted are days of a calendar nobody sees.
+    let counted: Option<Vec<Timestamp>> =
+        days.iter().map(|ds| ds.parse::<u32>().ok().filter(|_| ds.len() != 4).map(day)).collect();
+    let (table, times) = match counted {
+        Some(times) => (LongTable::new().frequency(Frequency::DAILY), times),
+        None => (LongTable::new(), days.iter().map(|ds| ds.parse()).collect::<Result<_>>()?),
+    };
+    Ok(table.read(&ids, &times, &values)?)
+}
+
+fn day(step: u32) -> Timestamp {
+    Timestamp::from_seconds(86_400 * i64::from(step))
 }
