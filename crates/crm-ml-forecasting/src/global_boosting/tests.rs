@@ -73,7 +73,9 @@ fn regressors_count_and_must_be_there() {
     let values: Vec<f64> = promotions.iter().map(|p| 100.0 + 50.0 * p + stream.normal()).collect();
     let past = Series::new(&values).unwrap().named("a").with_regressors(Samples::new(&promotions).unwrap());
     let past = [past.unwrap()];
-    let model = GlobalBoosting::new(1).scale_window(100).fit(&past).unwrap();
+    let mut small_leaves = rounds(100);
+    small_leaves.growth.min_samples_leaf = 5;
+    let model = GlobalBoosting::new(1).scale_window(100).boosting(small_leaves).fit(&past).unwrap();
     let horizon = Horizon::new(6).unwrap();
     assert!(model.forecast(&past, std::slice::from_ref(&horizon)).is_err());
     let known = Array2::from_shape_fn((6, 1), |(step, _)| (step % 2) as f64);
