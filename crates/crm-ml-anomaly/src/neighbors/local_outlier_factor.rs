@@ -42,6 +42,7 @@ const LEAST_REACH: f64 = 1e-10;
 /// let model = LocalOutlierFactor::new().n_neighbors(2).fit(&Samples::new(&x)?)?;
 /// let factor = model.negative_outlier_factor();
 /// assert!((factor[0] + 0.9821).abs() < 1e-4 && (factor[2] + 73.3697).abs() < 1e-3);
+/// # Ok::<(), crm_ml_core::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LocalOutlierFactor {
