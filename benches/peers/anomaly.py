@@ -17,15 +17,17 @@ from pathlib import Path
 import side_by_side
 
 TREES = dict(n_estimators=100)
-#: What is run: rows and columns, our task, the settings of both sides by our names, the peers and what they need beside them.
+#: Where a peer scores the rows of the fit in the fit.
+WHOLE = ("whole",)
+#: What is run: rows and columns, our task and its settings, the peers and theirs, and the times that both sides have where not all.
 RUNS = {
     "forest": dict(shape=(500_000, 20), task="isolation-forest", settings=dict(n_estimators=100, max_samples=256),
                    peers={"scikit-learn": dict(TREES, max_samples=256), "isotree": dict(ntrees=100, sample_size=256)}),
     "forest-extended": dict(shape=(500_000, 20), task="isolation-forest", settings=dict(n_estimators=100, max_samples=256, ndim=2),
                             peers={"isotree": dict(ntrees=100, sample_size=256, ndim=2)}),
-    "lof": dict(shape=(50_000, 10), task="lof", settings=dict(n_neighbors=20), peers={"scikit-learn": dict(n_neighbors=20)}),
-    "ecod": dict(shape=(1_000_000, 20), task="ecod", settings={}, peers={"pyod": {}}),
-    "hbos": dict(shape=(1_000_000, 20), task="hbos", settings=dict(n_bins=10), peers={"pyod": dict(n_bins=10)}),
+    "lof": dict(fields=WHOLE, shape=(50_000, 10), task="lof", settings=dict(n_neighbors=20), peers={"scikit-learn": dict(n_neighbors=20)}),
+    "ecod": dict(fields=WHOLE, shape=(1_000_000, 20), task="ecod", settings={}, peers={"pyod": {}}),
+    "hbos": dict(fields=WHOLE, shape=(1_000_000, 20), task="hbos", settings=dict(n_bins=10), peers={"pyod": dict(n_bins=10)}),
     "robust-covariance": dict(shape=(50_000, 10), task="robust-covariance", settings={}, peers={"scikit-learn": {}}),
 }
 
@@ -108,7 +110,7 @@ def compare(name, arguments):
     shape = " x ".join(f"{size:,}" for size in x.shape)
     print(f"\n{name}: {shape}, {run['settings']}, {arguments.runs} runs in turn, {arguments.threads} threads")
     for side, lines in measured.items():
-        text = "".join(side_by_side.compared(measured, ["crm-ml"], side, field, "s") for field in ("fit", "score", "whole"))
+        text = "".join(side_by_side.compared(measured, ["crm-ml"], side, field, "s") for field in run.get("fields", ("fit", "score", "whole")))
         text += side_by_side.memory(lines)
         if side != "crm-ml":
             text += f"  rank correlation {correlation(scores['crm-ml'], scores[side]):.4f}"

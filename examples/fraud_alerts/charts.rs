@@ -106,8 +106,9 @@ fn precision(path: &Path, judged: &[AtK]) -> Outcome<()> {
         .draw()?;
     chart.draw_series(judged.iter().map(|at| {
         let (low, high) = at.precision_interval;
-        ErrorBar::new_vertical(at.k as f64, low, at.precision, high, BLUE.filled(), 10)
+        PathElement::new([(at.k as f64, low), (at.k as f64, high)], BLUE.mix(0.4).stroke_width(3))
     }))?;
+    chart.draw_series(judged.iter().map(|at| Circle::new((at.k as f64, at.precision), 4, BLUE.filled())))?;
     chart.draw_series(LineSeries::new(
         judged.iter().map(|at| (at.k as f64, at.precision)),
         BLUE.stroke_width(2),

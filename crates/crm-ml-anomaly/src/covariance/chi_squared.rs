@@ -7,7 +7,7 @@ const TERMS: usize = 100_000;
 
 /// The share of a chi-squared distribution at or below `x`.
 pub(super) fn cdf(x: f64, degrees: usize) -> f64 {
-    if !(x > 0.0) {
+    if x.is_nan() || x <= 0.0 {
         return 0.0;
     }
     if x == f64::INFINITY {

@@ -157,7 +157,7 @@ fn steps(rows: &Rows<'_>, support: f64, mut from: Estimate, count: usize) -> Res
         let weights = nearest(rows, support, &from);
         let (mean, covariance) = moments(&rows.cells, |row| weights[row]);
         let next = estimate(mean, covariance)?;
-        if !(next.log_determinant < before) {
+        if next.log_determinant.is_nan() || next.log_determinant >= before {
             break;
         }
         before = next.log_determinant;
@@ -183,7 +183,7 @@ fn estimate(mean: Vec<f64>, mut covariance: Array2<f64>) -> Result<Estimate> {
 pub(super) fn is_singular(covariance: &Array2<f64>) -> bool {
     let deviations = covariance.diag().mapv(f64::sqrt);
     // A column's deviation is 1 in all rows together.
-    if deviations.iter().any(|d| !(*d > SINGULAR)) {
+    if deviations.iter().any(|d| d.is_nan() || *d <= SINGULAR) {
         return true;
     }
     let correlation =

@@ -173,10 +173,12 @@ fn spans(samples: &Samples<'_>) -> Vec<Span> {
 
 /// `count` bins of equal width, fewer where the values are too close; `None` where they are too far apart.
 fn edges(span: Span, mut count: usize) -> Option<Vec<f64>> {
-    let (mut low, mut high) = span;
+    let (low, high) = span;
     if low == high {
+        // The value has a bin of its own, with empty ones beside it.
         let half = 0.5f64.max(low.abs() * 1e-9);
-        (low, high) = (low - half, high + half);
+        let edges: Vec<f64> = [-3.0, -1.0, 1.0, 3.0].iter().map(|step| low + step * half).collect();
+        return edges.iter().all(|edge| edge.is_finite()).then_some(edges);
     }
     if !(high - low).is_finite() {
         return None;

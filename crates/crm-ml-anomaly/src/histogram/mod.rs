@@ -28,7 +28,8 @@ pub enum HistogramBins {
 /// within `tol` of that bin's width, else that of the thinnest. A cell that is missing adds nothing. In a category
 /// column every level is a bin of width 1, and a level not seen in training is as odd as the thinnest bin can be, of density 0.
 ///
-/// Scores are pyod's where the number of bins is given. The automatic number is chosen by the same
+/// A constant column has a bin of width 1 with empty ones beside it, so that it accuses other values alone (pyod's ten
+/// narrow bins accuse the value itself). Else scores are pyod's where the number of bins is given. The automatic number is chosen by the same
 /// criterion, but for the penalty, which the paper takes once and pyod once a bin. A column whose values are too close for so many bins gets fewer.
 /// With [`Contamination::Auto`] a tenth of the rows are outliers, since the method has no threshold of its own.
 /// Weights are honoured. O(n p) time (automatic bins: O(n log n) a column), O(p n_bins) space beyond the data.

@@ -31,7 +31,7 @@ impl HbosModel {
         let adds = |density: f64| -(density + alpha).log2();
         let column = |histogram: &Histogram| {
             let total: f64 = histogram.weights().iter().sum();
-            if !(total > 0.0) {
+            if total <= 0.0 {
                 return Column::Missing;
             }
             match histogram {

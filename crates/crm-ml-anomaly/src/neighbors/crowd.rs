@@ -34,7 +34,7 @@ impl Crowd {
             )));
         }
         let total = samples.total_weight();
-        if !(total >= 2.0) {
+        if total < 2.0 {
             return Err(
                 ErrorKind::TooFew { what: "rows".to_owned(), needed: 2, found: samples.n_rows() }.into()
             );

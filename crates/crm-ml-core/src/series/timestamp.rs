@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, ErrorKind};
@@ -39,6 +39,36 @@ impl Timestamp {
     /// Seconds since 1970-01-01 00:00.
     pub const fn seconds(self) -> i64 {
         self.0
+    }
+
+    /// The year.
+    pub fn year(self) -> i32 {
+        self.naive().year()
+    }
+
+    /// The month, 1 to 12.
+    pub fn month(self) -> u32 {
+        self.naive().month()
+    }
+
+    /// The day of the month, from 1.
+    pub fn day(self) -> u32 {
+        self.naive().day()
+    }
+
+    /// The week of the year by ISO 8601, 1 to 53.
+    pub fn week(self) -> u32 {
+        self.naive().iso_week().week()
+    }
+
+    /// The day of the week, 0 for Monday.
+    pub fn weekday(self) -> u32 {
+        self.naive().weekday().num_days_from_monday()
+    }
+
+    /// The hour of the day, 0 to 23.
+    pub fn hour(self) -> u32 {
+        self.naive().hour()
     }
 
     /// Of the calendar's own type.
@@ -131,6 +161,14 @@ mod tests {
             assert_eq!(time.to_string(), shown);
             assert_eq!(shown.parse::<Timestamp>().unwrap(), time);
         }
+    }
+
+    #[test]
+    fn parts_are_those_of_the_calendar() {
+        // A Sunday, the last day of its ISO week.
+        let time: Timestamp = "2024-06-02 17:30".parse().unwrap();
+        assert_eq!((time.year(), time.month(), time.day()), (2024, 6, 2));
+        assert_eq!((time.week(), time.weekday(), time.hour()), (22, 6, 17));
     }
 
     #[test]
