@@ -112,6 +112,12 @@ impl OutlierDetector for LocalOutlierFactor {
         advance(progress, "densities", 2, 2)?;
         Ok(model)
     }
+
+    fn fit_score(&self, samples: &Samples<'_>) -> Result<(LocalOutlierFactorModel, Array1<f64>)> {
+        let model = self.fit(samples)?;
+        let scores = model.negative_outlier_factor.clone().into();
+        Ok((model, scores))
+    }
 }
 
 /// What [`LocalOutlierFactor`] learned: the rows and their densities.
