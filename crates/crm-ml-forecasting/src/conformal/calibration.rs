@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
 use crm_ml_core::{Error, Forecast, ForecastModel, Horizon, Result};
 
 use super::REFERENCE;
@@ -17,6 +19,8 @@ pub(crate) struct Calibration {
     scores: Vec<Vec<f64>>,
     /// Of all steps, ascending by size.
     pooled: Vec<f64>,
+    /// Values that errors are of: windows overlap, and the errors of one value are no independent ones.
+    values: usize,
     /// How much an error is like the one of the step before.
     correlation: f64,
 }
@@ -50,8 +54,21 @@ impl Calibration {
         let mut pooled: Vec<f64> = scores.iter().flatten().copied().collect();
         scores.iter_mut().for_each(|scores| sort(scores));
         sort(&mut pooled);
+        let mut times: Vec<usize> = windows
+            .iter()
+            .flat_map(|window| (window.origin..).zip(&window.actual))
+            .filter_map(|(time, actual)| (!actual.is_nan()).then_some(time))
+            .collect();
+        times.sort_unstable();
+        times.dedup();
         let correlation = if square > 0.0 && square.is_finite() { product / square } else { 0.0 };
-        Self { analytic, scores, pooled, correlation: correlation.clamp(0.0, 0.99) }
+        Self {
+            analytic,
+            scores,
+            values: times.len().min(pooled.len()),
+            pooled,
+            correlation: correlation.clamp(0.0, 0.99),
+        }
     }
 
     /// Windows that were forecast.
@@ -61,7 +78,7 @@ impl Calibration {
 
     /// The highest level in percent for which there are errors enough.
     pub(super) fn highest_level(&self) -> f64 {
-        let n = self.pooled.len() as f64;
+        let n = self.values as f64;
         100.0 * n / (n + 1.0)
     }
 
@@ -79,12 +96,13 @@ impl Calibration {
 
     /// How many widths the interval of a share at a step has.
     fn factor(&self, step: usize, share: f64) -> f64 {
-        let by_step = self.scores.get(step).and_then(|scores| conformal_quantile(scores, share));
-        if let Some(factor) = by_step.or_else(|| conformal_quantile(&self.pooled, share)) {
+        let by_step =
+            self.scores.get(step).and_then(|scores| conformal_quantile(scores, scores.len(), share));
+        if let Some(factor) = by_step.or_else(|| conformal_quantile(&self.pooled, self.values, share)) {
             return factor;
         }
         let largest = self.pooled.last().map_or(0.0, |score| score.abs());
-        largest.max(normal_width(share) / normal_width(REFERENCE / 100.0))
+        largest.max(student_width(share, self.values) / normal_width(REFERENCE / 100.0))
     }
 
     /// A forecast of the model with calibrated intervals. Errors: those of the model, bounds beyond the numbers.
@@ -130,6 +148,7 @@ impl Calibration {
         };
         let fits = self.scores.iter().all(|scores| ordered(scores))
             && ordered(&self.pooled)
+            && self.values <= self.pooled.len()
             && (0.0..=0.99).contains(&self.correlation);
         if fits { Ok(()) } else { Err(Error::model_file("errors of a back-test that are not in order")) }
     }
@@ -151,8 +170,21 @@ fn widths(forecast: &Forecast, analytic: bool) -> Widths {
     }
 }
 
-/// The size that `share` of new errors will not pass, of scores ascending by size; `None` where they are too few to tell.
-fn conformal_quantile(scores: &[f64], share: f64) -> Option<f64> {
-    let rank = ((scores.len() + 1) as f64 * share).ceil().max(1.0) as usize;
+/// The size that `share` of new errors will not pass, of scores ascending by size that tell of `values` independent ones; `None`
+/// where these are too few. With one score a value it is the rank of split-conformal prediction.
+fn conformal_quantile(scores: &[f64], values: usize, share: f64) -> Option<f64> {
+    if values == 0 {
+        return None;
+    }
+    // Products first: (n + 1) share is exact where it is a whole number.
+    let rank = ((values + 1) as f64 * share * scores.len() as f64 / values as f64).ceil().max(1.0) as usize;
     scores.get(rank - 1).map(|score| score.abs())
+}
+
+/// How many deviations hold `share` of errors whose deviation so many values told; a normal distribution's without any.
+fn student_width(share: f64, values: usize) -> f64 {
+    match StudentsT::new(0.0, 1.0, values as f64) {
+        Ok(student) => student.inverse_cdf(0.5 + share / 2.0),
+        Err(_) => normal_width(share),
+    }
 }
