@@ -86,16 +86,8 @@ impl Calibration {
         self.correlation
     }
 
-    /// The errors of a step where they are many, else those of all.
-    pub(super) fn scores(&self, step: usize, needed: usize) -> &[f64] {
-        match self.scores.get(step) {
-            Some(scores) if scores.len() >= needed => scores,
-            _ => &self.pooled,
-        }
-    }
-
     /// How many widths the interval of a share at a step has.
-    fn factor(&self, step: usize, share: f64) -> f64 {
+    pub(super) fn factor(&self, step: usize, share: f64) -> f64 {
         let by_step =
             self.scores.get(step).and_then(|scores| conformal_quantile(scores, scores.len(), share));
         if let Some(factor) = by_step.or_else(|| conformal_quantile(&self.pooled, self.values, share)) {

@@ -6,11 +6,8 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use crm_ml_core::{Check, Error, ForecastModel, Horizon, Result, Stream, parallel};
 
 use super::model::ConformalModel;
-use crate::intervals::normal_width;
 
 const NAME: &str = "sample_paths";
-/// Errors a distribution can be drawn from.
-const FEWEST: usize = 20;
 /// The most values drawn at once: 2 GB.
 const MOST_VALUES: usize = 1 << 28;
 const PATHS_A_PIECE: usize = 64;
@@ -29,18 +26,16 @@ pub enum Reach {
 impl<M: ForecastModel> ConformalModel<M> {
     /// Possible futures, one a row: the forecast and errors drawn from those of the back-test.
     ///
-    /// At each step errors have the distribution of the back-test's, in widths of the model's intervals (that of the step, or of all
-    /// steps where it has fewer than 20; a normal distribution where all are fewer). From step to step they are as alike as in the
-    /// back-test: an autoregressive normal copula. The same seed gives the same paths, and the first paths of a longer list.
+    /// At each step as many paths lie inside an interval as its level says. Errors of either sign are as likely: a few windows that
+    /// all err to one side say little of the next one. From step to step errors are as alike as in the back-test (an autoregressive
+    /// normal copula). The same seed gives the same paths, and the first paths of a longer list.
     ///
     /// Errors: no paths, or more than 2^28 values; those of the forecast.
     pub fn sample_paths(&self, horizon: &Horizon<'_>, count: usize, seed: u64) -> Result<Array2<f64>> {
         let steps = horizon.steps();
         Check::of(NAME).between("count", count, 1, MOST_VALUES / steps).finish()?;
         let (mean, widths) = self.calibration.expected(&self.model, horizon)?;
-        let errors: Vec<Option<Vec<f64>>> = (0..steps).map(|step| self.ascending(step)).collect();
         let (rho, normal) = (self.calibration.correlation(), Normal::standard());
-        let spread = 1.0 / normal_width(super::REFERENCE / 100.0);
         let mut paths = Array2::zeros((count, steps));
         let buffer = paths.as_slice_mut().unwrap_or_default();
         parallel::fill_rows(buffer, steps, PATHS_A_PIECE, |first, piece| {
@@ -51,12 +46,9 @@ impl<M: ForecastModel> ConformalModel<M> {
                     if step > 0 {
                         shock = rho * shock + (1.0 - rho * rho).sqrt() * stream.normal();
                     }
-                    let score = match &errors[step] {
-                        Some(errors) => quantile(errors, normal.cdf(shock)),
-                        None => shock * spread,
-                    };
+                    let size = self.calibration.factor(step, 1.0 - 2.0 * normal.cdf(-shock.abs()));
                     let (low, high) = widths[step];
-                    *value = mean[step] + score * if score < 0.0 { low } else { high };
+                    *value = mean[step] + if shock < 0.0 { -size * low } else { size * high };
                 }
             }
         });
@@ -65,13 +57,6 @@ impl<M: ForecastModel> ConformalModel<M> {
         } else {
             Err(Error::numerical("the paths leave the range of numbers"))
         }
-    }
-
-    /// The errors of a step from the lowest to the highest, where they are enough to draw from.
-    fn ascending(&self, step: usize) -> Option<Vec<f64>> {
-        let mut errors = self.calibration.scores(step, FEWEST).to_vec();
-        errors.sort_by(f64::total_cmp);
-        (errors.len() >= FEWEST).then_some(errors)
     }
 
     /// The share of `count` sample paths that reach a target or pass it.
@@ -105,12 +90,4 @@ impl<M: ForecastModel> ConformalModel<M> {
         });
         Ok(reached.count() as f64 / count as f64)
     }
-}
-
-/// The value that `share` of ascending values lie below, between two of them in proportion.
-fn quantile(values: &[f64], share: f64) -> f64 {
-    let place = share.clamp(0.0, 1.0) * (values.len() - 1) as f64;
-    let (low, part) = (place.floor() as usize, place.fract());
-    let next = values[(low + 1).min(values.len() - 1)];
-    values[low] + part * (next - values[low])
 }
