@@ -1,12 +1,17 @@
 #![doc = include_str!("../README.md")]
 
 mod anomalies;
+mod any;
 mod arima;
 mod auto_arima;
+mod auto_forecaster;
+mod back_test;
 mod change_points;
+mod conformal;
 mod criterion;
 mod croston;
 mod decompose;
+mod ensemble;
 mod ets;
 mod global_boosting;
 mod intervals;
@@ -23,11 +28,19 @@ mod theta;
 mod trend_regression;
 
 pub use anomalies::{SeriesAnomalies, SeriesAnomaly};
+pub use any::{AnyForecastModel, AnyForecaster};
 pub use arima::{Arima, ArimaCoefficients, ArimaMethod, ArimaModel};
 pub use auto_arima::AutoArima;
+pub use auto_forecaster::{AutoForecaster, AutoForecasterModel, Candidate};
+pub use back_test::{
+    BackTest, BackTestFailure, BackTestReport, BackTestWindow, ForecastMetric, ForecastMetrics,
+    IntervalMetrics, Refit, Training,
+};
 pub use change_points::{Change, Pelt};
+pub use conformal::{Conformal, ConformalModel, Reach};
 pub use criterion::InformationCriterion;
 pub use croston::{Croston, CrostonModel, CrostonVariant};
+pub use ensemble::{Combination, Ensemble, EnsembleModel};
 pub use ets::{AutoEts, Bounds, Component, ErrorType, Ets, EtsCriterion, EtsForm, EtsModel, Smoothing};
 pub use global_boosting::{GlobalBoosting, GlobalBoostingModel};
 pub use many::forecast_many;

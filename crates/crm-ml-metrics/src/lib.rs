@@ -5,6 +5,7 @@ mod calibration;
 mod clustering;
 mod confusion;
 mod curves;
+mod forecasting;
 mod input;
 mod probability;
 mod ranking;
@@ -21,6 +22,12 @@ pub use clustering::{
 };
 pub use confusion::{Average, ConfusionMatrix, accuracy};
 pub use curves::{PrecisionRecallCurve, RocCurve, precision_recall_curve, roc_curve};
+pub use forecasting::{
+    interval_coverage, interval_score, mean_absolute_scaled_error, mean_scaled_interval_score,
+    overall_weighted_average, root_mean_squared_scaled_error, seasonal_naive_error,
+    seasonal_naive_squared_error, symmetric_mean_absolute_percentage_error, symmetric_percentage_error,
+    winkler_score,
+};
 pub use probability::{brier_score, brier_score_multiclass, log_loss, log_loss_multiclass};
 pub use regression::{
     mean_absolute_error, mean_absolute_percentage_error, mean_squared_error, median_absolute_error, r2_score,
