@@ -172,9 +172,7 @@ fn back_test(
     let mut tested: Vec<Tested> = Vec::new();
     for method in methods {
         let report = test.run_with(&method, series, bar)?;
-        let again = tested.iter().any(|tested| tested.name == method.name());
-        let name = if again { "Theta, dynamic optimised".to_owned() } else { method.name().to_owned() };
-        tested.push(Tested { name, report });
+        tested.push(Tested { name: method.name().to_owned(), report });
     }
     Ok(tested)
 }

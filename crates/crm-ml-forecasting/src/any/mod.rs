@@ -45,8 +45,11 @@ macro_rules! forecasters {
         }
 
         impl AnyForecaster {
-            /// The name of the method.
+            /// The name of the method, and of the member of the Theta family.
             pub fn name(&self) -> &'static str {
+                if let Self::Theta(theta) = self {
+                    return theta.name();
+                }
                 match self {
                     $(Self::$variant(_) => stringify!($variant),)*
                 }

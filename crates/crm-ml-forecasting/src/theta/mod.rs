@@ -103,6 +103,15 @@ impl Theta {
         Self::new(season_length).kind(ThetaKind::DynamicOptimized)
     }
 
+    pub(crate) fn name(&self) -> &'static str {
+        match self.kind {
+            ThetaKind::Standard => "Theta",
+            ThetaKind::Optimized => "OptimizedTheta",
+            ThetaKind::DynamicStandard => "DynamicTheta",
+            ThetaKind::DynamicOptimized => "DynamicOptimizedTheta",
+        }
+    }
+
     /// The member of the family.
     pub fn kind(mut self, kind: ThetaKind) -> Self {
         self.kind = kind;
