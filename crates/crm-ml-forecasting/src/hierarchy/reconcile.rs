@@ -1,6 +1,6 @@
 //! Forecasts of all nodes that add up.
 
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
 
 use crm_ml_core::{Error, Result};
 use crm_ml_linalg::Cholesky;
@@ -110,7 +110,7 @@ impl Hierarchy {
     }
 
     fn diagonal(&self, weight: impl Fn(usize) -> f64) -> Array2<f64> {
-        Array2::from_diag(&(0..self.names.len()).map(weight).collect())
+        Array2::from_diag(&Array1::from_shape_fn(self.names.len(), weight))
     }
 
     /// Moves forecasts to the nearest sums in the metric of the covariance `w`.

@@ -39,7 +39,7 @@ fn trees_are_made_of_keys_and_of_parents() {
     assert!(message(&[("c", None), ("a", Some("b")), ("b", Some("a"))]).contains("is below itself"));
     assert!(Hierarchy::from_parents::<&str>(&[]).is_err());
     let keys = |rows: &[Vec<&str>]| Hierarchy::from_keys("all", rows);
-    assert!(keys(&[]).is_err() && keys(&[vec![]]).is_err());
+    assert!(keys(&[]).is_err() && keys(&[Vec::new()]).is_err());
     assert!(keys(&[vec!["a", "x"], vec!["a"]]).is_err());
     assert!(keys(&[vec!["a", "x"], vec!["a", "x"]]).is_err());
     assert!(keys(&[vec!["all"]]).is_err() && keys(&[vec!["a/b"]]).is_err());
