@@ -1,9 +1,10 @@
 //! What most programs need: `use crm_ml::prelude::*;`.
 
 pub use crate::core::{
-    Attributions, Calendar, ClassWeight, Classes, Classifier, ClassifierModel, ClusterModel, ClusterPredict, Clusterer,
-    Column, Error, ErrorKind, ForecastModel, Forecaster, Frequency, Horizon, Importances, Labeled, Model, OutlierDetector, OutlierModel, Persist, Progress, Regressor, RegressorModel,
-    Result, Samples, Schema, Series, Split, Targeted, Transformer, TransformerModel,
+    Attributions, Calendar, ClassWeight, Classes, Classifier, ClassifierModel, ClusterModel, ClusterPredict,
+    Clusterer, Column, Error, ErrorKind, ForecastModel, Forecaster, Frequency, Horizon, Importances, Labeled,
+    Model, OutlierDetector, OutlierModel, Persist, Progress, Regressor, RegressorModel, Result, Samples,
+    Schema, Series, Split, Targeted, Transformer, TransformerModel,
 };
 
 #[cfg(feature = "alerts")]
