@@ -30,8 +30,8 @@ const METHODS: [&str; 12] = [
 
 fn method(name: &str, season: usize, steps: usize) -> AnyForecaster {
     let ensemble = || -> AnyForecaster {
-        let methods: [AnyForecaster; 3] =
-            [AutoEts::new(season).into(), Theta::new(season).into(), Theta::dynamic_optimized(season).into()];
+        let methods: [AnyForecaster; 2] =
+            [AutoEts::new(season).into(), Theta::dynamic_optimized(season).into()];
         Ensemble::new(methods).into()
     };
     match name {

@@ -21,7 +21,7 @@ const NAME: &str = "AutoForecaster";
 
 /// Chooses a method for a series by a back-test inside it, and calibrates its intervals by the errors there.
 ///
-/// The candidates are by default the median of [`AutoEts`] and the standard and the dynamic optimised [`Theta`] method, each of these,
+/// The candidates are by default the mean of [`AutoEts`] and the dynamic optimised [`Theta`] method, each of these,
 /// [`SeasonalNaive`] and [`AutoArima`]. Errors of few overlapping windows are noisy, and who takes the smallest does worse than who
 /// always combines: so the first candidate is kept unless another one's error is smaller by more than the
 /// [`margin`](Self::margin). A candidate is fitted before the first origin, applied at the others, and the chosen one
@@ -62,11 +62,8 @@ impl AutoForecaster {
 
     /// The default candidates without [`AutoArima`], which takes a hundred times as long as all the others: for thousands of series.
     pub fn fast(season_length: usize) -> Self {
-        let methods: [AnyForecaster; 3] = [
-            AutoEts::new(season_length).into(),
-            Theta::new(season_length).into(),
-            Theta::dynamic_optimized(season_length).into(),
-        ];
+        let methods: [AnyForecaster; 2] =
+            [AutoEts::new(season_length).into(), Theta::dynamic_optimized(season_length).into()];
         let mut candidates = vec![Ensemble::new(methods.clone()).into()];
         candidates.extend(methods);
         candidates.push(SeasonalNaive::new(season_length).into());

@@ -76,9 +76,9 @@ impl Hierarchy {
         for (leaf, share) in leaves.iter().zip(shares) {
             totals[self.top(*leaf)] += share;
         }
-        let tops = (0..values.len()).filter(|node| self.parents[*node].is_none());
+        let mut tops = (0..values.len()).filter(|node| self.parents[*node].is_none());
         // Averages of shares sum to 1 but for rounding, and for times that are missing.
-        if tops.into_iter().any(|top| !((totals[top] - 1.0).abs() < 1e-6)) {
+        if !tops.all(|top| (totals[top] - 1.0).abs() < 1e-6) {
             return Err(Error::unsupported("the shares of the leaves do not sum to 1"));
         }
         for (leaf, share) in leaves.into_iter().zip(shares) {
