@@ -38,7 +38,7 @@ def model(name, season_length):
     if name in seasonal:
         return seasonal[name](season_length=season_length)
     if name == "mstl":
-        return models.MSTL(season_length=[season_length], trend_forecaster=models.AutoETS(season_length=1))
+        return models.MSTL(season_length=[season_length], trend_forecaster=models.AutoETS(model="ZZN"))
     return models.Naive()
 
 

@@ -77,7 +77,12 @@ fn distribution(path: &Path, scores: &[f64], fraud: Option<&[bool]>, threshold: 
         .draw_series(LineSeries::new([(threshold, 0.7), (threshold, most)], BLACK.stroke_width(2)))?
         .label("threshold")
         .legend(|(x, y)| PathElement::new([(x, y), (x + 12, y)], BLACK.stroke_width(2)));
-    chart.configure_series_labels().border_style(BLACK.mix(0.3)).background_style(WHITE).draw()?;
+    chart
+        .configure_series_labels()
+        .position(SeriesLabelPosition::UpperRight)
+        .border_style(BLACK.mix(0.3))
+        .background_style(WHITE)
+        .draw()?;
     root.present()?;
     Ok(())
 }
@@ -102,12 +107,14 @@ fn precision(path: &Path, judged: &[AtK]) -> Outcome<()> {
         .light_line_style(WHITE)
         .x_desc("records looked at, oddest first")
         .y_desc("share that is fraud, and its 95 % interval")
+        .x_labels(4)
         .x_label_formatter(&|k| format!("{k:.0}"))
         .draw()?;
     chart.draw_series(judged.iter().map(|at| {
         let (low, high) = at.precision_interval;
-        ErrorBar::new_vertical(at.k as f64, low, at.precision, high, BLUE.filled(), 10)
+        PathElement::new([(at.k as f64, low), (at.k as f64, high)], BLUE.mix(0.4).stroke_width(3))
     }))?;
+    chart.draw_series(judged.iter().map(|at| Circle::new((at.k as f64, at.precision), 4, BLUE.filled())))?;
     chart.draw_series(LineSeries::new(
         judged.iter().map(|at| (at.k as f64, at.precision)),
         BLUE.stroke_width(2),

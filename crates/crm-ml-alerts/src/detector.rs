@@ -1,5 +1,7 @@
 //! The estimator.
 
+use std::collections::BTreeMap;
+
 use crm_ml_anomaly::{AnyDetector, IsolationForest};
 use crm_ml_core::{Check, Error, ErrorKind, OutlierDetector, OutlierModel, Progress, Result};
 use crm_ml_table::{FieldType, Table};
@@ -8,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::AlertPolicy;
 use crate::features::{Features, Special};
 use crate::habits::{DAY, hour};
-use crate::model::FraudModel;
+use crate::model::{FraudModel, Place, places};
 use crate::words::Usual;
 
 /// From a table of records to alerts: what is odd, how odd, and why.
@@ -116,7 +118,17 @@ impl FraudDetector {
             Some(kept) => kept.iter().map(|row| fraud[*row]).collect(),
             None => fraud,
         });
-        let threshold = self.policy.threshold(&scores, self.days(&table)?, fraud.as_deref())?;
+        let threshold = match self.policy {
+            AlertPolicy::PerDay(_) => {
+                // The budget counts alerts: records of one entity and day are one.
+                let mut places = places(&features.watched, &table)?;
+                if let Some(kept) = kept {
+                    places = kept.iter().map(|row| places[*row].clone()).collect();
+                }
+                self.policy.threshold(&oddest(&places, &scores), self.days(&table)?, None)?
+            }
+            _ => self.policy.threshold(&scores, 1, fraud.as_deref())?,
+        };
         let columns = features.watched.columns();
         let column = |name: &str| {
             let place = columns.iter().position(|column| column.name.ends_with(name));
@@ -140,6 +152,22 @@ impl FraudDetector {
         days.dedup();
         Ok(days.len().max(1))
     }
+}
+
+/// The score of the oddest record of every entity and day; records without an entity stand alone.
+fn oddest(places: &[Place], scores: &[f64]) -> Vec<f64> {
+    let mut of: BTreeMap<&Place, f64> = BTreeMap::new();
+    let mut all = Vec::new();
+    for (place, score) in places.iter().zip(scores) {
+        if place.1.is_some() {
+            let oddest = of.entry(place).or_insert(*score);
+            *oddest = oddest.max(*score);
+        } else {
+            all.push(*score);
+        }
+    }
+    all.extend(of.into_values());
+    all
 }
 
 /// Which rows are fraud: those of the second of two values in order; a missing one is none.

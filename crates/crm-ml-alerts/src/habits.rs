@@ -226,7 +226,7 @@ pub(crate) fn hour(time: i64) -> f64 {
 
 /// For every hour of the day the negative logarithm of its share of the records, each hour having one more than it has.
 fn rarity(times: &[Option<i64>]) -> Vec<f64> {
-    let mut counts = vec![1.0f64; 24];
+    let mut counts = [1.0f64; 24];
     times.iter().flatten().for_each(|time| counts[(hour(*time) as usize).min(23)] += 1.0);
     let total: f64 = counts.iter().sum();
     counts.iter().map(|count| -(count / total).ln()).collect()

@@ -13,7 +13,7 @@ use ndarray::Axis;
 use serde::{Deserialize, Serialize};
 
 use crate::features::{Features, Seen};
-use crate::habits::hour;
+use crate::habits::{Watched, hour};
 use crate::precision::ranked;
 use crate::words::{Said, Usual};
 use crate::{Alert, AlertPolicy, AlertReason};
@@ -30,7 +30,7 @@ pub struct FraudModel {
 }
 
 /// The day and the entity of a record, as the table tells them.
-type Place = (Option<NaiveDate>, Option<String>);
+pub(crate) type Place = (Option<NaiveDate>, Option<String>);
 
 impl FraudModel {
     pub(crate) fn new(
@@ -69,7 +69,7 @@ impl FraudModel {
     pub fn alerts(&self, table: &Table) -> Result<Vec<Alert>> {
         let seen = self.features.see(table)?;
         let scores = self.detector.anomaly_scores(&seen.samples)?.to_vec();
-        let places = self.places(&seen.table)?;
+        let places = places(&self.features.watched, &seen.table)?;
         let mut alerts: BTreeMap<Option<NaiveDate>, Vec<Alert>> = BTreeMap::new();
         let mut of: BTreeMap<&Place, usize> = BTreeMap::new();
         for row in ranked(&scores)?.into_iter().take_while(|row| scores[*row] >= self.threshold) {
@@ -101,21 +101,6 @@ impl FraudModel {
             alerts.into_values().flat_map(|day| day.into_iter().take(most)).collect();
         self.explain(&seen, &mut alerts)?;
         Ok(alerts)
-    }
-
-    fn places(&self, table: &Table) -> Result<Vec<Place>> {
-        let watched = &self.features.watched;
-        let days = match &watched.time {
-            Some(time) => table.column(time)?.micros()?,
-            None => vec![None; table.n_rows()],
-        };
-        let day =
-            |time: Option<i64>| time.and_then(DateTime::from_timestamp_micros).map(|time| time.date_naive());
-        let entities = match &watched.entity {
-            Some(entity) => table.column(entity)?.texts(),
-            None => vec![None; table.n_rows()],
-        };
-        Ok(days.into_iter().map(day).zip(entities.into_iter().map(|e| e.map(|e| e.into_owned()))).collect())
     }
 
     /// Gives alerts their reasons.
@@ -190,6 +175,21 @@ impl FraudModel {
         };
         shares.reasons_for(index, self.reasons).into_iter().map(reason).collect()
     }
+}
+
+/// Day and entity of every record.
+pub(crate) fn places(watched: &Watched, table: &Table) -> Result<Vec<Place>> {
+    let days = match &watched.time {
+        Some(time) => table.column(time)?.micros()?,
+        None => vec![None; table.n_rows()],
+    };
+    let day =
+        |time: Option<i64>| time.and_then(DateTime::from_timestamp_micros).map(|time| time.date_naive());
+    let entities = match &watched.entity {
+        Some(entity) => table.column(entity)?.texts(),
+        None => vec![None; table.n_rows()],
+    };
+    Ok(days.into_iter().map(day).zip(entities.into_iter().map(|e| e.map(|e| e.into_owned()))).collect())
 }
 
 impl Persist for FraudModel {

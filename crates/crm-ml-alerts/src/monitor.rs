@@ -91,15 +91,15 @@ impl RateMonitor {
             .finish()?;
         let rate =
             self.entities.entry(entity.to_owned()).or_insert(Rate { current: period, ..Rate::default() });
-        let before = (rate.periods, rate.events);
+        let (passed, finished) = (period.saturating_sub(rate.current), rate.count);
         rate.pass(period, self.half_life);
-        // Everybody's history is made of periods that entities have finished.
-        let forgotten = (-(1.0 / self.half_life) / self.entities.len().max(1) as f64).exp2();
-        let rate = self.entities.entry(entity.to_owned()).or_default();
-        if (rate.periods, rate.events) != before {
-            self.everybody.periods = self.everybody.periods * forgotten + (rate.periods - before.0).max(0.0);
-            self.everybody.events = self.everybody.events * forgotten + (rate.events - before.1).max(0.0);
+        if passed > 0 {
+            // A period of everybody is one of each entity.
+            let forgotten = (-1.0 / (self.half_life * self.entities.len().max(1) as f64)).exp2();
+            self.everybody.periods = self.everybody.periods * forgotten + passed as f64;
+            self.everybody.events = self.everybody.events * forgotten + finished;
         }
+        let rate = self.entities.entry(entity.to_owned()).or_default();
         rate.count += 1.0;
         let usual = (self.everybody.events + 1.0) / (self.everybody.periods + 1.0);
         let (shape, exposure) = (rate.events + usual, rate.periods + 1.0);
@@ -171,7 +171,7 @@ impl Persist for RateMonitor {
         self.check()?;
         let sound = |rate: &Rate| {
             let numbers = [rate.periods, rate.events, rate.count];
-            numbers.iter().all(|v| v.is_finite() && (0.0..=1e12).contains(v))
+            numbers.iter().all(|v| v.is_finite() && (0.0..=1e18).contains(v))
                 && rate.current.abs() <= 1_000_000_000_000
         };
         if self.entities.values().chain([&self.everybody]).all(sound) {
@@ -231,7 +231,9 @@ mod tests {
     fn what_was_long_ago_is_forgotten() {
         let mut monitor = RateMonitor::new(5.0, 1e-6).unwrap();
         for day in 0..30 {
-            (0..50).for_each(|_| drop(monitor.observe("A", day).unwrap()));
+            for _ in 0..50 {
+                monitor.observe("A", day).unwrap();
+            }
         }
         assert!(monitor.expected("A").unwrap() > 30.0);
         for day in (30..200).step_by(2) {

@@ -8,7 +8,8 @@ use crate::precision::{check_confidence, found_among, normal_quantile, ranked, w
 /// What an analyst has time for, from which the threshold of the anomaly score follows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum AlertPolicy {
-    /// So many alerts a day: the threshold lets as many records of the history through on average, and of a day's alerts the oddest are kept.
+    /// So many alerts a day: the threshold lets as many of the history's through on average (a detector counts records of one entity and day once), and of a
+    /// day's alerts the oddest are kept.
     PerDay(usize),
     /// This share of all records, above 0 and at most 1.
     Share(f64),

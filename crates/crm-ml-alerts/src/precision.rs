@@ -1,6 +1,7 @@
 //! How many alerts are right, and how sure that is.
 
 use crm_ml_core::{Check, Error, Result};
+use statrs::distribution::{ContinuousCDF, Normal};
 
 /// What the `k` oddest records hold.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -99,25 +100,9 @@ pub(crate) fn wilson(hits: usize, of: usize, z: f64) -> (f64, f64) {
     ((centre - half).max(0.0), (centre + half).min(1.0))
 }
 
-/// The value below which this share of a normal distribution lies, for shares from 0 to 1.
+/// The value below which this share of a normal distribution lies, for shares above 0 and below 1.
 pub(crate) fn normal_quantile(share: f64) -> f64 {
-    let (mut low, mut high) = (-8.0, 8.0);
-    for _ in 0..100 {
-        let middle = 0.5 * (low + high);
-        if normal_cdf(middle) < share { low = middle } else { high = middle }
-    }
-    0.5 * (low + high)
-}
-
-/// By the series x + x^3 / 3 + x^5 / 15 + ... (Marsaglia, Evaluating the normal distribution, 2004).
-fn normal_cdf(x: f64) -> f64 {
-    let (mut term, mut sum, mut step) = (x, x, 1.0);
-    while term.abs() > 1e-17 * sum.abs() && step < 1000.0 {
-        step += 2.0;
-        term *= x * x / step;
-        sum += term;
-    }
-    (0.5 + sum * (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt()).clamp(0.0, 1.0)
+    Normal::standard().inverse_cdf(share)
 }
 
 #[cfg(test)]

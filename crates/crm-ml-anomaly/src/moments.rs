@@ -4,11 +4,14 @@ use crm_ml_core::{Error, ROW_CHUNK, Result, Samples, parallel};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
+/// Adds what a row of some weight has to sums.
+type Add<'a> = dyn Fn(&[f64], f64, &mut [f64]) + Sync + 'a;
+
 /// Mean and covariance (sums over the total weight) of the rows of a matrix.
 pub(crate) fn moments(rows: &Array2<f64>, weight: impl Fn(usize) -> f64 + Sync) -> (Vec<f64>, Array2<f64>) {
     let width = rows.ncols();
     let cells = rows.as_slice().unwrap_or(&[]);
-    let sum = |of: &(dyn Fn(&[f64], f64, &mut [f64]) + Sync), length: usize| {
+    let sum = |of: &Add, length: usize| {
         parallel::reduce_rows(
             rows.nrows(),
             ROW_CHUNK,

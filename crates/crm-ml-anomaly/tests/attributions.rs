@@ -80,7 +80,8 @@ fn unused_columns_have_no_share_and_the_odd_one_has_most() {
         let shares = model.contributions(&Samples::new(&odd).unwrap()).unwrap();
         let share = |column: usize| shares[[0, column, 0]];
         let others = (0..4).filter(|column| *column != 1).all(|column| share(column) <= share(1));
-        assert!(others, "{detector:?}: {shares}");
+        // What a component leaves over lies in all columns that it mixes.
+        assert!(others || matches!(detector, AnyDetector::PcaReconstruction(_)), "{detector:?}: {shares}");
         // The histogram of a constant column has a density, too.
         assert!(share(3).abs() < 1e-9 || matches!(detector, AnyDetector::Hbos(_)), "{detector:?}: {shares}");
     }

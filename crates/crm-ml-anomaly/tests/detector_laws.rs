@@ -59,7 +59,10 @@ fn pca(detector: PcaReconstruction) -> Laws<As<PcaReconstruction>> {
 }
 
 fn envelope() -> Laws<As<EllipticEnvelope>> {
-    of(EllipticEnvelope::new(), EllipticEnvelope::contamination)
+    // Rows without outliers have many subsets of nearly the least determinant: which one is found depends on the starts.
+    let laws = of(EllipticEnvelope::new(), EllipticEnvelope::contamination);
+    Laws { order: None, ..laws }
+        .weights_within(0.3)
         .weight_scale_matters()
         .bad("support_fraction", |d: As<EllipticEnvelope>| As(d.0.support_fraction(0.0)))
         .bad("support_fraction", |d: As<EllipticEnvelope>| As(d.0.support_fraction(1.5)))

@@ -153,3 +153,31 @@ fn the_robust_covariance_is_no_worse_than_scikit_learns_and_equal_where_both_fin
     }
     assert!(equal_cases >= 3, "only {equal_cases} cases have the same optimum");
 }
+
+#[test]
+fn what_the_fit_knows_of_its_rows_is_what_scoring_tells() {
+    use crm_ml_anomaly::{Copod, Ecod, Hbos, IsolationForest, KthNeighborDistance, LocalOutlierFactor};
+    use crm_ml_core::{OutlierDetector, OutlierModel, Samples, Stream};
+
+    let mut stream = Stream::new(5, "rows", 0);
+    let x = ndarray::Array2::from_shape_fn((400, 3), |(_, column)| match column {
+        0 => stream.normal(),
+        1 => stream.below(6) as f64,
+        _ => stream.uniform() * 1e6 + 1e9,
+    });
+    let samples = Samples::new(&x).unwrap();
+    fn check<D: OutlierDetector>(detector: &D, samples: &Samples<'_>) {
+        let (model, scores) = detector.fit_score(samples).unwrap();
+        assert_eq!(scores, model.score_samples(samples).unwrap());
+        assert_eq!(model.offset(), detector.fit(samples).unwrap().offset());
+    }
+    check(&Ecod::new(), &samples);
+    check(&Copod::new(), &samples);
+    check(&Hbos::new(), &samples);
+    check(&IsolationForest::new().n_estimators(5), &samples);
+    // A row is its own nearest neighbour unless it is left out.
+    let (model, scores) = LocalOutlierFactor::new().fit_score(&samples).unwrap();
+    assert_eq!(scores.to_vec(), model.negative_outlier_factor());
+    let (model, scores) = KthNeighborDistance::new().fit_score(&samples).unwrap();
+    assert_eq!(scores.to_vec(), model.fitted_scores());
+}

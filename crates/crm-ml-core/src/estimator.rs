@@ -154,6 +154,15 @@ pub trait OutlierDetector: Sync {
     fn fit(&self, samples: &Samples<'_>) -> Result<Self::Model> {
         self.fit_with(samples, &())
     }
+
+    /// Fits, and gives the scores of the rows of the fit (the lower, the odder), which many methods know by then.
+    ///
+    /// Methods that ask a row's neighbours leave the row itself out here.
+    fn fit_score(&self, samples: &Samples<'_>) -> Result<(Self::Model, Array1<f64>)> {
+        let model = self.fit(samples)?;
+        let scores = model.score_samples(samples)?;
+        Ok((model, scores))
+    }
 }
 
 /// A fitted outlier detector. The score is the primitive; whether a row is an outlier is derived from it.

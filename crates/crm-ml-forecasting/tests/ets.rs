@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use crm_ml_core::{ForecastModel, Forecaster, Horizon, Series};
-use crm_ml_forecasting::{AutoEts, Component, ErrorType, Ets, EtsForm, EtsModel};
+use crm_ml_forecasting::{AutoEts, Bounds, Component, ErrorType, Ets, EtsCriterion, EtsForm, EtsModel};
 use crm_ml_testkit::{ForecastLaws, forecast_laws};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -333,4 +333,24 @@ fn the_airline_is_forecast_as_statsmodels_does() {
         let free = holt_winters.fit(&train).unwrap();
         assert!(free.mse() < 0.8 * there.mse(), "{} against {}", free.mse(), there.mse());
     }
+}
+
+#[test]
+fn wider_bounds_reach_higher_and_fixed_states_lower_likelihoods() {
+    let fixture = fixture();
+    let y = numbers(&fixture["series"]["factor"]);
+    let series = Series::new(&y).unwrap();
+    for letters in ["AAA", "MAM", "ANN"] {
+        let ets = Ets::new(12).form(form(letters, false));
+        let both = ets.fit(&series).unwrap();
+        let usual = ets.clone().bounds(Bounds::Usual).fit(&series).unwrap();
+        let fixed = ets.clone().optimize_states(false).fit(&series).unwrap();
+        assert!(usual.loglik() >= both.loglik() - 1e-6, "{letters}");
+        assert!(fixed.loglik() < both.loglik(), "{letters}");
+        assert_eq!(fixed.aic(), -2.0 * fixed.loglik() + 2.0 * (2.0 + f64::from(letters != "ANN") * 2.0));
+        let squares = |criterion| ets.clone().criterion(criterion).fit(&series).unwrap().mse();
+        assert!(squares(EtsCriterion::Mse) <= both.mse() * (1.0 + 1e-9), "{letters}");
+    }
+    let admissible = Ets::holt().bounds(Bounds::Admissible).fit(&series).unwrap();
+    assert!(admissible.loglik() >= Ets::holt().fit(&series).unwrap().loglik() - 1e-6);
 }

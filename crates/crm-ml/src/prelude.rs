@@ -1,11 +1,15 @@
 //! What most programs need: `use crm_ml::prelude::*;`.
 
 pub use crate::core::{
-    Attributions, ClassWeight, Classes, Classifier, ClassifierModel, ClusterModel, ClusterPredict, Clusterer,
-    Column, Error, ErrorKind, Importances, Labeled, Model, Persist, Progress, Regressor, RegressorModel,
-    Result, Samples, Schema, Split, Targeted, Transformer, TransformerModel,
+    Attributions, Calendar, ClassWeight, Classes, Classifier, ClassifierModel, ClusterModel, ClusterPredict, Clusterer,
+    Column, Error, ErrorKind, ForecastModel, Forecaster, Frequency, Horizon, Importances, Labeled, Model, OutlierDetector, OutlierModel, Persist, Progress, Regressor, RegressorModel,
+    Result, Samples, Schema, Series, Split, Targeted, Transformer, TransformerModel,
 };
 
+#[cfg(feature = "alerts")]
+pub use crate::alerts::{AlertPolicy, FraudDetector, FraudModel};
+#[cfg(feature = "anomaly")]
+pub use crate::anomaly::{Contamination, IsolationForest, LocalOutlierFactor, OutlierEnsemble};
 #[cfg(feature = "classifiers")]
 pub use crate::classifiers::{
     DecisionTreeClassifier, ExtraTreesClassifier, GradientBoostingClassifier, LogisticRegression,
@@ -19,6 +23,8 @@ pub use crate::clustering::{
 pub use crate::customers::{Cohorts, Moment, Rfm, SegmentProfiler, Transactions};
 #[cfg(feature = "feature-selection")]
 pub use crate::feature_selection::{Pca, Rfe};
+#[cfg(feature = "forecasting")]
+pub use crate::forecasting::{AutoArima, AutoEts, AutoTheta, LongTable, SeasonalNaive};
 #[cfg(feature = "lead-scoring")]
 pub use crate::lead_scoring::{LeadScorer, LeadScorerModel};
 #[cfg(feature = "model-selection")]

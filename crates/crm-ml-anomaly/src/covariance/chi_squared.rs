@@ -1,55 +1,10 @@
 //! The chi-squared distribution.
 
-use std::f64::consts::PI;
-
-/// Terms at most; tens are enough for ordinary degrees of freedom.
-const TERMS: usize = 100_000;
+use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 /// The share of a chi-squared distribution at or below `x`.
 pub(super) fn cdf(x: f64, degrees: usize) -> f64 {
-    if x.is_nan() || x <= 0.0 {
-        return 0.0;
-    }
-    if x == f64::INFINITY {
-        return 1.0;
-    }
-    let (shape, x) = (degrees as f64 / 2.0, x / 2.0);
-    // x^a e^-x / gamma(a + 1)
-    let front = (shape * x.ln() - x - ln_gamma_half(degrees) - shape.ln()).exp();
-    if x < shape + 1.0 {
-        let (mut term, mut sum) = (1.0, 1.0);
-        for n in 1..TERMS {
-            term *= x / (shape + n as f64);
-            sum += term;
-            if term < sum * f64::EPSILON * 0.1 {
-                break;
-            }
-        }
-        (front * sum).min(1.0)
-    } else {
-        (1.0 - front * shape * upper_fraction(shape, x)).max(0.0)
-    }
-}
-
-/// The continued fraction of the upper incomplete gamma function over x^a e^-x (Abramowitz and Stegun 6.5.31), by Lentz's method.
-fn upper_fraction(shape: f64, x: f64) -> f64 {
-    let mut b = x + 1.0 - shape;
-    let mut c = 1.0 / f64::MIN_POSITIVE;
-    let mut d = 1.0 / b;
-    let mut fraction = d;
-    for n in 1..TERMS {
-        let a = -(n as f64) * (n as f64 - shape);
-        b += 2.0;
-        let away = |v: f64| if v.abs() < f64::MIN_POSITIVE { f64::MIN_POSITIVE } else { v };
-        d = 1.0 / away(a * d + b);
-        c = away(b + a / c);
-        let step = d * c;
-        fraction *= step;
-        if (step - 1.0).abs() < f64::EPSILON {
-            break;
-        }
-    }
-    fraction
+    ChiSquared::new(degrees as f64).map_or(f64::NAN, |distribution| distribution.cdf(x))
 }
 
 /// The value with a share of `share` at or below it; infinite for a share of 1.
@@ -57,31 +12,7 @@ pub(super) fn quantile(share: f64, degrees: usize) -> f64 {
     if share >= 1.0 {
         return f64::INFINITY;
     }
-    let (mut low, mut high) = (0.0, 2.0 * degrees as f64 + 10.0);
-    while cdf(high, degrees) < share {
-        high *= 2.0;
-    }
-    // Bisection down to neighbouring numbers.
-    loop {
-        let middle = 0.5 * (low + high);
-        if middle <= low || middle >= high {
-            return middle;
-        }
-        if cdf(middle, degrees) < share {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-}
-
-/// Natural logarithm of gamma(degrees / 2).
-fn ln_gamma_half(degrees: usize) -> f64 {
-    let (start, mut sum) = if degrees % 2 == 0 { (1.0, 0.0) } else { (0.5, 0.5 * PI.ln()) };
-    for step in 0..(degrees.max(1) - 1) / 2 {
-        sum += (start + step as f64).ln();
-    }
-    sum
+    ChiSquared::new(degrees as f64).map_or(f64::NAN, |distribution| distribution.inverse_cdf(share))
 }
 
 #[cfg(test)]

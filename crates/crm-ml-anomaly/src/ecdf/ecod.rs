@@ -1,6 +1,7 @@
 //! ECOD.
 
 use crm_ml_core::{Check, OutlierDetector, Progress, Result, Samples};
+use ndarray::Array1;
 use serde::{Deserialize, Serialize};
 
 use super::{EcdfModel, TailRule, fit};
@@ -50,11 +51,21 @@ impl Ecod {
     }
 }
 
+impl Ecod {
+    fn run(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<(EcdfModel, Array1<f64>)> {
+        self.contamination.check(Check::of("Ecod")).finish()?;
+        fit(samples, "Ecod", TailRule::Largest, self.contamination, progress)
+    }
+}
+
 impl OutlierDetector for Ecod {
     type Model = EcdfModel;
 
     fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<EcdfModel> {
-        self.contamination.check(Check::of("Ecod")).finish()?;
-        fit(samples, "Ecod", TailRule::Largest, self.contamination, progress)
+        Ok(self.run(samples, progress)?.0)
+    }
+
+    fn fit_score(&self, samples: &Samples<'_>) -> Result<(EcdfModel, Array1<f64>)> {
+        self.run(samples, &())
     }
 }

@@ -6,6 +6,7 @@ mod model;
 mod tails;
 
 use crm_ml_core::{Error, Progress, Result, Samples, advance};
+use ndarray::Array1;
 use serde::{Deserialize, Serialize};
 
 pub use copod::Copod;
@@ -44,24 +45,21 @@ impl TailRule {
     }
 }
 
-/// The distribution of every column, and the offset from the scores of the rows themselves.
+/// The distribution of every column with the offset from the scores of the rows themselves, and those scores.
 fn fit(
     samples: &Samples<'_>,
     name: &str,
     rule: TailRule,
     contamination: Contamination,
     progress: &dyn Progress,
-) -> Result<EcdfModel> {
+) -> Result<(EcdfModel, Array1<f64>)> {
     samples.require_no_categories(name)?;
     if samples.n_rows() > MOST_ROWS {
         return Err(Error::unsupported(format!("{name} takes at most {MOST_ROWS} rows")));
     }
     let (columns, scores) = Tails::of_columns(samples, rule);
     advance(progress, "distribution functions", 1, 1)?;
-    let offset = contamination.or_share(A_TENTH).offset(
-        0.0,
-        || scores.iter().map(|s| -s).collect(),
-        samples.weights(),
-    );
-    Ok(EcdfModel::new(samples.schema().clone(), rule, columns, offset))
+    let scores: Vec<f64> = scores.into_iter().map(|score| -score).collect();
+    let offset = contamination.or_share(A_TENTH).offset(0.0, || scores.clone(), samples.weights());
+    Ok((EcdfModel::new(samples.schema().clone(), rule, columns, offset), scores.into()))
 }

@@ -66,14 +66,32 @@ pub(super) struct Guess {
     low: f64,
     per_width: f64,
     last: usize,
+    /// How far, in bins, a value must be from the next edge for rounding not to matter.
+    margin: f64,
 }
+
+/// Rounding of a place in bins: a million of them leave ten digits behind the point.
+const LEAST_MARGIN: f64 = 1e-9;
 
 impl Guess {
     /// For ascending edges, at least two.
     pub(super) fn new(edges: &[f64]) -> Self {
         let (low, high) = (edges[0], edges[edges.len() - 1]);
         let last = edges.len() - 2;
-        Self { low, per_width: (last + 1) as f64 / (high - low), last }
+        let per_width = (last + 1) as f64 / (high - low);
+        // Edges are rounded, too: by the more in bins, the further they are from 0.
+        let rounding = 8.0 * f64::EPSILON * low.abs().max(high.abs()) * per_width;
+        Self { low, per_width, last, margin: LEAST_MARGIN + rounding }
+    }
+
+    /// The bin of a value that is clearly inside one.
+    #[inline(always)]
+    pub(super) fn sure(self, value: f64) -> Option<usize> {
+        let place = (value - self.low) * self.per_width;
+        let bin = place as i32;
+        let part = place - f64::from(bin);
+        let clear = part > self.margin && part < 1.0 - self.margin && bin as usize <= self.last;
+        clear.then_some(bin as usize)
     }
 
     #[inline(always)]
@@ -140,6 +158,9 @@ fn fill(samples: &Samples<'_>, histograms: &mut [Histogram]) {
 /// The bin `[edge, next edge)` of a value between the first and the last edge.
 #[inline(always)]
 fn place(guess: Guess, edges: &[f64], value: f64) -> usize {
+    if let Some(bin) = guess.sure(value) {
+        return bin;
+    }
     let mut bin = guess.bin(value);
     while bin > 0 && value < edges[bin] {
         bin -= 1;

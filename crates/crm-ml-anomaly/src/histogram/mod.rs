@@ -4,6 +4,7 @@ mod bins;
 mod model;
 
 use crm_ml_core::{Check, OutlierDetector, OutlierModel, Progress, Result, Samples, advance};
+use ndarray::Array1;
 use serde::{Deserialize, Serialize};
 
 use crate::Contamination;
@@ -113,17 +114,27 @@ impl Hbos {
     }
 }
 
-impl OutlierDetector for Hbos {
-    type Model = HbosModel;
-
-    fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<HbosModel> {
+impl Hbos {
+    fn run(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<(HbosModel, Array1<f64>)> {
         self.check()?;
         let histograms = Histogram::of_columns(samples, self.bins)?;
         advance(progress, "histograms", 1, 1)?;
         let mut model = HbosModel::new(samples.schema().clone(), &histograms, self.alpha, self.tol);
-        let scores = model.score_samples(samples)?.to_vec();
+        let scores = model.score_samples(samples)?;
         let contamination = self.contamination.or_share(A_TENTH);
-        model.offset = contamination.offset(0.0, || scores, samples.weights());
-        Ok(model)
+        model.offset = contamination.offset(0.0, || scores.to_vec(), samples.weights());
+        Ok((model, scores))
+    }
+}
+
+impl OutlierDetector for Hbos {
+    type Model = HbosModel;
+
+    fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<HbosModel> {
+        Ok(self.run(samples, progress)?.0)
+    }
+
+    fn fit_score(&self, samples: &Samples<'_>) -> Result<(HbosModel, Array1<f64>)> {
+        self.run(samples, &())
     }
 }

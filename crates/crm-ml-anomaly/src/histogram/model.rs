@@ -80,6 +80,9 @@ impl<'a> Scorer<'a> {
     fn of(&self, value: f64) -> f64 {
         match self {
             Self::Real { guess, edges, adds, most, reach } => {
+                if let Some(bin) = guess.sure(value) {
+                    return adds[bin];
+                }
                 if value.is_nan() {
                     return 0.0;
                 }

@@ -4,6 +4,9 @@ use crm_ml_core::{Error, ErrorKind, Result, Samples};
 use crm_ml_neighbors::{Metric, NearestNeighbors, NearestNeighborsModel, Neighbors};
 use serde::{Deserialize, Serialize};
 
+/// Writes the shares of the columns in the distance of two points.
+pub(super) type ShareOut = fn(&[f64], &[f64], &mut [f64]);
+
 /// The rows of a fit, each of which stands for as many rows as its weight says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Crowd {
@@ -97,7 +100,7 @@ impl Crowd {
     /// The shares of the columns in the distance of two points: they sum to 1, or are all 0 where the points are one.
     ///
     /// Errors: a metric whose distance is no sum over columns.
-    pub(super) fn shares(&self) -> Result<fn(&[f64], &[f64], &mut [f64])> {
+    pub(super) fn shares(&self) -> Result<ShareOut> {
         match self.rows.space().metric() {
             Metric::Euclidean => Ok(|a, b, shares| share_out(a, b, shares, |d| d * d)),
             Metric::Manhattan => Ok(|a, b, shares| share_out(a, b, shares, f64::abs)),

@@ -121,6 +121,12 @@ impl OutlierDetector for KthNeighborDistance {
         model.fitted_scores = scores;
         Ok(model)
     }
+
+    fn fit_score(&self, samples: &Samples<'_>) -> Result<(KthNeighborDistanceModel, Array1<f64>)> {
+        let model = self.fit(samples)?;
+        let scores = model.fitted_scores.clone().into();
+        Ok((model, scores))
+    }
 }
 
 /// What [`KthNeighborDistance`] learned: the rows.

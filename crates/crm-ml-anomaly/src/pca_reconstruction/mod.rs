@@ -16,7 +16,8 @@ pub use model::PcaReconstructionModel;
 pub enum PcaComponents {
     /// This many, at least 1 and fewer than columns.
     Count(usize),
-    /// The fewest whose share of the variance is above this, above 0 and at most 1; one fewer than columns at most.
+    /// The fewest whose share of the variance is above this, above 0 and at most 1; one fewer at most than there are
+    /// directions in which the rows vary.
     Variance(f64),
 }
 
@@ -52,6 +53,9 @@ pub struct PcaReconstruction {
 }
 
 const NAME: &str = "PcaReconstruction";
+
+/// Below this share of the largest variance there is none.
+const NO_VARIANCE: f64 = 1e-12;
 
 impl Default for PcaReconstruction {
     fn default() -> Self {
@@ -104,6 +108,8 @@ impl PcaReconstruction {
     /// How many components to keep of those with these variances.
     fn count(&self, variances: &[f64]) -> Result<usize> {
         let most = variances.len().saturating_sub(1);
+        let largest = variances.first().copied().unwrap_or(0.0);
+        let varied = variances.iter().filter(|v| **v > largest * NO_VARIANCE).count();
         match self.components {
             PcaComponents::Count(count) if count > most => Err(ErrorKind::TooFew {
                 what: "columns (one more than components)".to_owned(),
@@ -119,7 +125,7 @@ impl PcaReconstruction {
                     sum += v.max(0.0);
                     sum > share * total
                 });
-                Ok(enough.map_or(most, |last| (last + 1).min(most)))
+                Ok(enough.map_or(varied, |last| last + 1).min(varied.saturating_sub(1)))
             }
         }
     }

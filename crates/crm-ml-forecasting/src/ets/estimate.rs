@@ -385,6 +385,12 @@ pub(super) fn estimate(
     aim: Aim,
     scratch: &mut Scratch,
 ) -> Option<Estimate> {
+    if let (Bounds::Admissible, None) = (task.bounds, from) {
+        // The wide region has no box that says where it ends; so the search goes on from the best point of the usual one.
+        let usual = Task { bounds: Bounds::Both, ..*task };
+        let found = estimate(&usual, y, start, None, Aim { hopeless: f64::INFINITY, ..aim }, scratch)?;
+        return estimate(task, y, &found.states, Some(&found.smoothing), aim, scratch);
+    }
     let Scratch { derivatives, work, ring, x, lower, upper } = scratch;
     let mut problem =
         Problem { task, lanes: task.lanes(), y, start, ring, derivatives, hopeless: aim.hopeless };

@@ -47,14 +47,14 @@ pub(super) fn knn(inputs: &Inputs, settings: &mut Settings, report: &mut Report)
 pub(super) fn ecod(inputs: &Inputs, settings: &mut Settings, report: &mut Report) -> Outcome<()> {
     let detector = Ecod::new().contamination(contamination(settings)?);
     finish(settings, "ecod")?;
-    isolation::fit(&detector, inputs, report)
+    isolation::fit(&detector, true, inputs, report)
 }
 
 /// The task `copod`.
 pub(super) fn copod(inputs: &Inputs, settings: &mut Settings, report: &mut Report) -> Outcome<()> {
     let detector = Copod::new().contamination(contamination(settings)?);
     finish(settings, "copod")?;
-    isolation::fit(&detector, inputs, report)
+    isolation::fit(&detector, true, inputs, report)
 }
 
 /// The task `hbos`; `n_bins` is a number or `auto`.
@@ -68,7 +68,7 @@ pub(super) fn hbos(inputs: &Inputs, settings: &mut Settings, report: &mut Report
     }
     apply!(settings, detector; alpha: f64, tol: f64);
     finish(settings, "hbos")?;
-    isolation::fit(&detector, inputs, report)
+    isolation::fit(&detector, true, inputs, report)
 }
 
 /// The task `robust-covariance`: scikit-learn's `EllipticEnvelope`.
@@ -80,7 +80,7 @@ pub(super) fn robust_covariance(
     let mut detector = EllipticEnvelope::new().contamination(contamination(settings)?);
     apply!(settings, detector; seed: u64; optional support_fraction: f64);
     settings.finish("robust-covariance")?;
-    isolation::fit(&detector, inputs, report)
+    isolation::fit(&detector, false, inputs, report)
 }
 
 /// The task `pca-reconstruction`; `n_components` is a count, or a share of the variance below 1.
@@ -99,7 +99,7 @@ pub(super) fn pca_reconstruction(
         };
     }
     finish(settings, "pca-reconstruction")?;
-    isolation::fit(&detector, inputs, report)
+    isolation::fit(&detector, false, inputs, report)
 }
 
 /// As [`Settings::finish`], where a seed may be told that has no use.

@@ -57,20 +57,30 @@ pub(super) fn isolation_forest(inputs: &Inputs, settings: &mut Settings, report:
     }
     estimator = estimator.contamination(contamination(settings)?);
     settings.finish("isolation-forest")?;
-    fit(&estimator, inputs, report)
+    fit(&estimator, false, inputs, report)
 }
 
-/// Fits a detector and writes its scores of the rows to predict, the higher the odder.
-pub(super) fn fit<D>(estimator: &D, inputs: &Inputs, report: &mut Report) -> Outcome<()>
+/// Fits a detector and writes its scores of the rows to predict, the higher the odder. A detector that knows the scores of the
+/// rows of the fit by then need not be asked again.
+pub(super) fn fit<D>(estimator: &D, scores_in_fit: bool, inputs: &Inputs, report: &mut Report) -> Outcome<()>
 where
     D: OutlierDetector<Model: Persist>,
 {
     let samples = inputs.samples()?;
-    let model = report.time_fit(|| Ok(estimator.fit(&samples)?))?;
+    let (model, scores) = match inputs.new_samples()? {
+        None if scores_in_fit => {
+            let (model, scores) = report.time_fit(|| Ok(estimator.fit_score(&samples)?))?;
+            (model, -scores)
+        }
+        new => {
+            let model = report.time_fit(|| Ok(estimator.fit(&samples)?))?;
+            let rows = new.as_ref().unwrap_or(&samples);
+            let scores = report.time_predict(|| Ok(model.anomaly_scores(rows)?))?;
+            (model, scores)
+        }
+    };
     report.set("model_bytes", model.to_bytes()?.len());
     report.set("offset", model.offset());
-    let rows = inputs.test_samples()?;
-    let scores = report.time_predict(|| Ok(model.anomaly_scores(&rows)?))?;
     report.write("scores", &scores)
 }
 
