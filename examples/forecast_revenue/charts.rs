@@ -86,7 +86,7 @@ fn fan(path: &Path, series: &Series<'_>, forecast: &Forecast, season: usize) -> 
     let line = |colour: RGBColor| {
         move |(x, y): (i32, i32)| PathElement::new([(x, y), (x + 14, y)], colour.stroke_width(2))
     };
-    let last = history().last();
+    let last = history().next_back();
     let mean = forecast.mean.iter().enumerate().map(|(step, value)| ((n + step) as f64, *value));
     chart
         .draw_series(LineSeries::new(last.into_iter().chain(mean), FORECAST.stroke_width(2)))?
