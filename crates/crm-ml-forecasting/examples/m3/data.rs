@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use crm_ml_core::{ForecastModel, Forecaster, Horizon, Result, Series, parallel};
+use crm_ml_core::{Forecast, ForecastModel, Forecaster, Horizon, Result, Series, parallel};
 use crm_ml_metrics::{interval_coverage, seasonal_naive_error, symmetric_mean_absolute_percentage_error};
 use flate2::read::MultiGzDecoder;
 
@@ -56,13 +56,25 @@ pub(crate) struct Score {
     pub(crate) coverage: [f64; 2],
 }
 
+/// What is asked of a part.
+pub(crate) fn horizon(period: usize) -> Result<Horizon<'static>> {
+    Horizon::new(PERIODS[period].2)?.with_levels(&[80.0, 95.0])
+}
+
 /// How a method does on each part, and on all.
 pub(crate) fn score<F: Forecaster>(cases: &[Case], method: impl Fn(usize, usize) -> F + Sync) -> Vec<Score> {
-    let one = |case: &Case| -> Result<Score> {
+    let one = |case: &Case| -> Result<Forecast> {
         let (_, season, steps) = PERIODS[case.period];
-        let horizon = Horizon::new(steps)?.with_levels(&[80.0, 95.0])?;
         let series = Series::new(&case.train)?.named(case.name.as_str());
-        let forecast = method(season, steps).fit(&series)?.forecast(&horizon)?;
+        method(season, steps).fit(&series)?.forecast(&horizon(case.period)?)
+    };
+    judge(cases, parallel::map(cases.len(), |i| one(&cases[i])))
+}
+
+/// How forecasts, one a case, do on each part, and on all.
+pub(crate) fn judge(cases: &[Case], forecasts: Vec<Result<Forecast>>) -> Vec<Score> {
+    let one = |(case, forecast): (&Case, Result<Forecast>)| -> Result<Score> {
+        let (forecast, (_, season, steps)) = (forecast?, PERIODS[case.period]);
         let scale = seasonal_naive_error(&case.train, season)?;
         let error: f64 = case.test.iter().zip(&forecast.mean).map(|(y, f)| (y - f).abs()).sum();
         let inside = |i: usize| {
@@ -77,7 +89,7 @@ pub(crate) fn score<F: Forecaster>(cases: &[Case], method: impl Fn(usize, usize)
             coverage: [inside(0)?, inside(1)?],
         })
     };
-    let found = parallel::map(cases.len(), |i| one(&cases[i]));
+    let found: Vec<Result<Score>> = cases.iter().zip(forecasts).map(one).collect();
     let mut scores = vec![Score::default(); PERIODS.len() + 1];
     for (case, found) in cases.iter().zip(&found) {
         for place in [case.period, PERIODS.len()] {

@@ -8,13 +8,20 @@ mod data;
 
 use std::time::Instant;
 
+use crm_ml_core::{Forecast, Result, Series};
 use crm_ml_forecasting::{
-    AnyForecaster, AutoArima, AutoEts, AutoForecaster, AutoTheta, Conformal, Ensemble, Ets, SeasonalNaive,
-    Theta,
+    AnyForecaster, AutoArima, AutoEts, AutoForecaster, AutoTheta, Conformal, Drift, Ensemble, Ets,
+    GlobalBoosting, HistoricAverage, Mstl, Naive, SeasonalNaive, Theta, Trend, TrendRegression,
 };
 
-const METHODS: [&str; 12] = [
+const METHODS: [&str; 18] = [
+    "naive",
     "seasonal-naive",
+    "drift",
+    "average",
+    "regression",
+    "boosting",
+    "mstl",
     "simple",
     "holt",
     "theta",
@@ -35,7 +42,14 @@ fn method(name: &str, season: usize, steps: usize) -> AnyForecaster {
         Ensemble::new(methods).into()
     };
     match name {
+        "naive" => Naive::new().into(),
         "seasonal-naive" => SeasonalNaive::new(season).into(),
+        "drift" => Drift::new().into(),
+        "average" => HistoricAverage::new().into(),
+        "regression" if season < 2 => TrendRegression::new(Trend::PIECEWISE).into(),
+        "regression" => TrendRegression::new(Trend::PIECEWISE).season(season as f64, season / 2).into(),
+        "mstl" if season > 1 => Mstl::new(&[season], Box::new(AutoEts::new(1).into())).into(),
+        "mstl" => AutoEts::new(1).into(),
         "simple" => Ets::simple().into(),
         "holt" => Ets::holt().into(),
         "theta" => Theta::new(season).into(),
@@ -51,7 +65,21 @@ fn method(name: &str, season: usize, steps: usize) -> AnyForecaster {
     }
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// One boosting a part, over all its series.
+fn boosting(cases: &[data::Case]) -> Result<Vec<data::Score>> {
+    let mut forecasts: Vec<Result<Forecast>> = Vec::with_capacity(cases.len());
+    for (period, (_, season, steps)) in data::PERIODS.into_iter().enumerate() {
+        let series = cases.iter().filter(|case| case.period == period);
+        let series: Vec<Series<'_>> = series
+            .map(|case| Ok(Series::new(&case.train)?.named(case.name.as_str())))
+            .collect::<Result<_>>()?;
+        let model = GlobalBoosting::new(season).calibration(steps).series_id(false).fit(&series)?;
+        forecasts.extend(model.forecast(&series, &[data::horizon(period)?])?.into_iter().map(Ok));
+    }
+    Ok(data::judge(cases, forecasts))
+}
+
+fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let folder = std::env::var_os("CRM_ML_DATA").ok_or("CRM_ML_DATA is not set")?;
     let mut arguments = std::env::args().skip(1);
     let every: usize = arguments.next().map_or(Ok(1), |text| text.parse())?;
@@ -63,7 +91,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
     for name in names {
         let start = Instant::now();
-        let scores = data::score(&cases, |season, steps| method(&name, season, steps));
+        let scores = match name.as_str() {
+            "boosting" => boosting(&cases)?,
+            _ => data::score(&cases, |season, steps| method(&name, season, steps)),
+        };
         let seconds = start.elapsed().as_secs_f64();
         let periods = data::PERIODS.iter().map(|(period, ..)| *period).chain(["all"]);
         for (period, score) in periods.zip(scores) {

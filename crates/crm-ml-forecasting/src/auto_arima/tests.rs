@@ -45,6 +45,16 @@ fn a_level_and_a_walk_are_told_apart() {
     assert!(seasonal_strength(&noise, 12) < 0.64);
 }
 
+/// statsmodels 0.15: `kpss(y, regression="c", nlags=int(3 * sqrt(n) / 13))`.
+#[test]
+fn the_kpss_statistic_is_that_of_statsmodels() {
+    for (n, expected) in [(60, 0.083_485_619_551_877), (200, 4.173_908_607_797_833)] {
+        let value = |t: usize| 10.0 * (t as f64 * 1.7).sin() + ((t * 7) % 11) as f64 + 0.05 * t as f64;
+        let values: Vec<f64> = (0..n).map(|t| (value(t) * 1e6).round() / 1e6).collect();
+        approx::assert_relative_eq!(kpss(&values).unwrap(), expected, max_relative = 1e-9);
+    }
+}
+
 #[test]
 fn flat_and_straight_series_need_no_lags() {
     let name = |values: &[f64]| AutoArima::new(4).fit(&Series::new(values).unwrap()).unwrap().name();

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use crm_ml::core::{Forecast, Forecaster, Frequency, Horizon, Result, Series, Timestamp};
 use crm_ml::forecasting::{
-    Arima, AutoArima, AutoEts, AutoTheta, Ets, LongTable, Mstl, Naive, Panel, SeasonalNaive, Theta,
-    forecast_many,
+    Arima, AutoArima, AutoEts, AutoForecaster, AutoTheta, Croston, CrostonVariant, Drift, Ets, LongTable,
+    Mstl, Naive, Panel, SeasonalNaive, Theta, Trend, TrendRegression, forecast_many,
 };
 
 use crate::Outcome;
@@ -13,8 +13,8 @@ use crate::inputs::Inputs;
 use crate::report::Report;
 use crate::settings::Settings;
 
-const MODELS: &str = "naive, seasonal-naive, ses, holt, damped-holt, holt-winters, auto-ets, theta, optimized-theta, \
-    dynamic-theta, dynamic-optimized-theta, auto-theta, mstl, arima, auto-arima";
+const MODELS: &str = "auto, auto-with-arima, naive, seasonal-naive, drift, ses, holt, damped-holt, holt-winters, auto-ets, theta, \
+    optimized-theta, dynamic-theta, dynamic-optimized-theta, auto-theta, mstl, arima, auto-arima, regression, croston, sba, tsb";
 
 pub(super) fn forecast(inputs: &Inputs, settings: &mut Settings, report: &mut Report) -> Outcome<()> {
     let panel = read(inputs.series()?)?;
@@ -22,6 +22,7 @@ pub(super) fn forecast(inputs: &Inputs, settings: &mut Settings, report: &mut Re
     let steps: usize = settings.take("horizon")?.unwrap_or(12);
     let m: usize = settings.take("season_length")?.unwrap_or(1);
     let levels: String = settings.take("levels")?.unwrap_or_default();
+    let order = if model == "arima" { arima(settings, m)? } else { Arima::new(0, 1, 1) };
     settings.finish("forecast")?;
     let levels: Vec<f64> = levels
         .split(',')
@@ -33,6 +34,14 @@ pub(super) fn forecast(inputs: &Inputs, settings: &mut Settings, report: &mut Re
     report.set("values", panel.series().iter().map(Series::len).sum::<usize>());
     let mut job = Job { series: panel.series(), horizon: &horizon, report };
     match model.as_str() {
+        "auto" => job.run(&AutoForecaster::fast(m)),
+        "auto-with-arima" => job.run(&AutoForecaster::new(m)),
+        "drift" => job.run(&Drift::new()),
+        "regression" if m < 2 => job.run(&TrendRegression::new(Trend::PIECEWISE)),
+        "regression" => job.run(&TrendRegression::new(Trend::PIECEWISE).season(m as f64, m / 2)),
+        "croston" => job.run(&Croston::new()),
+        "sba" => job.run(&Croston::new().variant(CrostonVariant::Sba)),
+        "tsb" => job.run(&Croston::new().variant(CrostonVariant::Tsb)),
         "naive" => job.run(&Naive::new()),
         "seasonal-naive" => job.run(&SeasonalNaive::new(m)),
         "ses" => job.run(&Ets::simple()),
@@ -46,10 +55,22 @@ pub(super) fn forecast(inputs: &Inputs, settings: &mut Settings, report: &mut Re
         "dynamic-optimized-theta" => job.run(&Theta::dynamic_optimized(m)),
         "auto-theta" => job.run(&AutoTheta::new(m)),
         "mstl" => job.run(&Mstl::new(&[m], AutoEts::new(1))),
-        "arima" => job.run(&Arima::new(0, 1, 1)),
+        "arima" => job.run(&order),
         "auto-arima" => job.run(&AutoArima::new(m)),
         _ => Err(format!("--set model={model}: expected one of {MODELS}").into()),
     }
+}
+
+/// `order` and `seasonal_order`, three counts each.
+fn arima(settings: &mut Settings, season: usize) -> Outcome<Arima> {
+    let mut counts = |name: &str, default: &str| -> Outcome<[usize; 3]> {
+        let text: String = settings.take(name)?.unwrap_or_else(|| default.to_owned());
+        let counts: Vec<usize> = text.split(',').map(str::parse).collect::<std::result::Result<_, _>>()?;
+        counts.try_into().map_err(|_| format!("--set {name}={text}: expected three counts").into())
+    };
+    let [p, d, q] = counts("order", "0,1,1")?;
+    let [seasonal_p, seasonal_d, seasonal_q] = counts("seasonal_order", "0,0,0")?;
+    Ok(Arima::new(p, d, q).seasonal(seasonal_p, seasonal_d, seasonal_q, season.max(1)))
 }
 
 /// Series and what is wanted of them.
