@@ -24,6 +24,7 @@ RUNS = {
     "auto-theta": dict(model="auto-theta", windows=1),
     "seasonal-naive": dict(model="seasonal-naive", windows=1),
     "mstl": dict(model="mstl", windows=1),
+    "auto-arima": dict(model="auto-arima", windows=1),
     "back-test": dict(model="auto-ets", windows=12),
     "many": dict(model="auto-ets", windows=1, growth=[1, 4, 16]),
     "m3": None,

@@ -18,6 +18,7 @@ mod hierarchy;
 mod holidays;
 mod intervals;
 mod many;
+mod median;
 mod model;
 mod mstl;
 mod optimize;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crm_ml_core::{Check, ForecastModel, Result, Series, Timestamp};
 
+use crate::median::median;
 use crate::panel::Fill;
 use crate::stl::Stl;
 
@@ -134,13 +135,4 @@ fn running_median(values: &[f64]) -> Vec<f64> {
     let around =
         |step: usize| values[step.saturating_sub(half)..(step + half + 1).min(values.len())].to_vec();
     (0..values.len()).map(|step| median(around(step))).collect()
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    match values.len() {
-        0 => 0.0,
-        n if n % 2 == 1 => values[n / 2],
-        n => 0.5 * values[n / 2 - 1] + 0.5 * values[n / 2],
-    }
 }

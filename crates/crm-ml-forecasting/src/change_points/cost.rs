@@ -1,6 +1,7 @@
 //! What a segment costs, by running sums.
 
 use super::Change;
+use crate::median::median;
 
 /// Sums of the values and their squares up to every step.
 pub(super) struct Sums {
@@ -63,14 +64,5 @@ impl Sums {
             Change::Mean => 3.0 * logarithm * self.noise.max(LEAST_VARIANCE),
             Change::MeanAndVariance => 4.0 * logarithm,
         }
-    }
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    match values.len() {
-        0 => 0.0,
-        n if n % 2 == 1 => values[n / 2],
-        n => 0.5 * (values[n / 2 - 1] + values[n / 2]),
     }
 }
