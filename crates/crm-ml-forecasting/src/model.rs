@@ -1,6 +1,6 @@
 //! What fitted models share.
 
-use crm_ml_core::{Error, FitReport, Horizon, Result};
+use crm_ml_core::{Error, FitReport, Horizon, Result, Schema, Series};
 
 /// The report of a method that needs no iterations.
 pub(crate) fn simple_report() -> FitReport {
@@ -12,6 +12,26 @@ pub(crate) fn refuse_regressors(horizon: &Horizon<'_>, model: &str) -> Result<()
     match horizon.regressors() {
         Some(_) => Err(Error::unsupported(format!("{model} was fitted without regressors"))),
         None => Ok(()),
+    }
+}
+
+/// Whether a horizon has the regressors a model was fitted with, and no others.
+pub(crate) fn accept_regressors(schema: Option<&Schema>, horizon: &Horizon<'_>, model: &str) -> Result<()> {
+    match (schema, horizon.regressors()) {
+        (Some(schema), Some(known)) => schema.accepts(known),
+        (Some(_), None) => {
+            Err(Error::unsupported(format!("{model} was fitted with regressors: the horizon needs them too")))
+        }
+        (None, _) => refuse_regressors(horizon, model),
+    }
+}
+
+/// Whether a series has the regressors a model was fitted with, and no others.
+pub(crate) fn same_regressors(schema: Option<&Schema>, series: &Series<'_>) -> Result<()> {
+    match (schema, series.regressors()) {
+        (Some(schema), Some(known)) => schema.accepts(known),
+        (None, None) => Ok(()),
+        _ => Err(series.error("", "its regressors are not those of the fit")),
     }
 }
 

@@ -9,7 +9,7 @@ use super::likelihood::Innovations;
 use super::polynomial::{difference, differencing, product, roots_beyond};
 use super::{MOST_DIFFERENCES, MOST_LAGS, Order};
 use crate::intervals::normal_forecast;
-use crate::model::{check_fitted, refuse_regressors};
+use crate::model::{accept_regressors, check_fitted, same_regressors};
 
 /// The estimated coefficients, each kind from its first lag on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -195,15 +195,7 @@ impl Filtered {
 
 impl ForecastModel for ArimaModel {
     fn forecast(&self, horizon: &Horizon<'_>) -> Result<Forecast> {
-        match (&self.schema, horizon.regressors()) {
-            (Some(schema), Some(known)) => schema.accepts(known)?,
-            (Some(_), None) => {
-                return Err(Error::unsupported(
-                    "the model was fitted with regressors: the horizon needs them too",
-                ));
-            }
-            (None, _) => refuse_regressors(horizon, "Arima")?,
-        }
+        accept_regressors(self.schema.as_ref(), horizon, "Arima")?;
         let (steps, n) = (horizon.steps(), self.noise.len());
         let broken = || Error::numerical("the model's autoregression is not stationary");
         let filtered = self.filter(steps).ok_or_else(broken)?;
@@ -252,11 +244,7 @@ impl ForecastModel for ArimaModel {
     fn apply(&self, series: &Series<'_>) -> Result<Self> {
         series.require_complete("Arima")?;
         series.require_values("Arima", self.order.lost() + 1)?;
-        match (&self.schema, series.regressors()) {
-            (Some(schema), Some(known)) => schema.accepts(known)?,
-            (None, None) => {}
-            _ => return Err(series.error("", "its regressors are not those of the fit")),
-        }
+        same_regressors(self.schema.as_ref(), series)?;
         let (found, report) = (self.coefficients.clone(), self.report.clone());
         Self::new(series, self.order, found, self.sigma2, self.log_likelihood, report)
     }

@@ -10,7 +10,7 @@ use crm_ml_core::{
 use super::design::Design;
 use super::fit::logarithms;
 use crate::intervals::normal_forecast;
-use crate::model::{check_fitted, refuse_regressors};
+use crate::model::{accept_regressors, check_fitted, same_regressors};
 
 /// A fitted regression on time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -95,15 +95,7 @@ impl TrendRegressionModel {
 
 impl ForecastModel for TrendRegressionModel {
     fn forecast(&self, horizon: &Horizon<'_>) -> Result<Forecast> {
-        match (&self.schema, horizon.regressors()) {
-            (Some(schema), Some(known)) => schema.accepts(known)?,
-            (Some(_), None) => {
-                return Err(Error::unsupported(
-                    "the model was fitted with regressors: the horizon needs them too",
-                ));
-            }
-            (None, _) => refuse_regressors(horizon, "TrendRegression")?,
-        }
+        accept_regressors(self.schema.as_ref(), horizon, "TrendRegression")?;
         let steps = self.known..self.known + horizon.steps();
         let mean = self.explained(steps.clone(), horizon.regressors());
         let rows = match horizon.levels() {
@@ -138,11 +130,7 @@ impl ForecastModel for TrendRegressionModel {
     /// The same trend, waves and coefficients, counted from the first value; nothing of the new values moves them.
     fn apply(&self, series: &Series<'_>) -> Result<Self> {
         logarithms(series, self.logarithm)?;
-        match (&self.schema, series.regressors()) {
-            (Some(schema), Some(known)) => schema.accepts(known)?,
-            (None, None) => {}
-            _ => return Err(series.error("", "its regressors are not those of the fit")),
-        }
+        same_regressors(self.schema.as_ref(), series)?;
         Self::new(
             series,
             self.design.clone(),
