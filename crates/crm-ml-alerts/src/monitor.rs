@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crm_ml_core::{Check, Error, Persist, Result};
 use serde::{Deserialize, Serialize};
+use statrs::function::beta::checked_beta_reg;
 
 /// Watches events as they come: how many an entity has in a period, against what it used to have.
 ///
@@ -140,28 +141,13 @@ impl Rate {
     }
 }
 
-/// The chance of `count` events or more where the rate is gamma with this shape and exposure.
+/// The chance of `count` events or more where the rate is gamma with this shape and exposure: the tail of a negative binomial
+/// distribution, which is a regularised incomplete beta function.
 fn at_least(count: f64, shape: f64, exposure: f64) -> f64 {
-    let odds = 1.0 / (exposure + 1.0);
-    // From no event up to `count`, as logarithms.
-    let mut log = shape * (exposure * odds).ln();
-    let mut at = 0.0;
-    let mut below = 0.0;
-    while at < count {
-        below += log.exp();
-        log += ((shape + at) / (at + 1.0) * odds).ln();
-        at += 1.0;
+    if count <= 0.0 {
+        return 1.0;
     }
-    if below < 0.5 {
-        return 1.0 - below;
-    }
-    let (mut sum, mut term) = (0.0, log.exp());
-    while term > sum * 1e-16 && term > 0.0 {
-        sum += term;
-        term *= (shape + at) / (at + 1.0) * odds;
-        at += 1.0;
-    }
-    sum
+    checked_beta_reg(count, shape, 1.0 / (exposure + 1.0)).unwrap_or(1.0)
 }
 
 impl Persist for RateMonitor {
