@@ -10,6 +10,7 @@ use super::model::{ArimaCoefficients, ArimaModel};
 use super::polynomial::{difference, differencing, stationary, times_seasonal};
 use super::{ArimaMethod, Order};
 use crate::quasi_newton::minimise;
+use crate::scale::scaled;
 
 /// A step that lowers the objective by less than this share ends the search.
 const TOLERANCE: f64 = 1e-10;
@@ -153,16 +154,12 @@ impl Lags {
 impl Problem {
     fn new(series: &Series<'_>, order: Order, columns: &[Vec<f64>]) -> Result<Self> {
         let lags = differencing(order.d, order.seasonal_d, order.season_length);
-        let mut values = difference(series.values(), &lags);
+        let values = difference(series.values(), &lags);
         let columns: Vec<Vec<f64>> = columns.iter().map(|column| difference(column, &lags)).collect();
-        let largest = values.iter().fold(0.0f64, |a, b| a.max(b.abs()));
-        if !largest.is_finite() {
+        if !values.iter().all(|value| value.is_finite()) {
             return Err(series.error("", "its values are too large for Arima"));
         }
-        // A power of two, so that dividing loses nothing.
-        let scale =
-            if largest > 0.0 { 2f64.powi(largest.log2().floor().clamp(-1000.0, 1000.0) as i32) } else { 1.0 };
-        values.iter_mut().for_each(|value| *value /= scale);
+        let (values, scale) = scaled(&values);
         if !columns.is_empty() {
             let matrix = Array2::from_shape_fn((values.len(), columns.len()), |(row, j)| columns[j][row]);
             let target = Array2::from_shape_fn((values.len(), 1), |(row, _)| values[row]);
@@ -339,6 +336,6 @@ fn solve(
     });
     let right: Vec<f64> =
         columns.iter().zip(&lengths).map(|(column, l)| weighted(column, errors) / l).collect();
-    let scaled = Cholesky::new(gram.view())?.solve_vector(&right)?;
-    Ok(scaled.iter().zip(&lengths).map(|(b, l)| b / l).collect())
+    let solution = Cholesky::new(gram.view())?.solve_vector(&right)?;
+    Ok(solution.iter().zip(&lengths).map(|(b, l)| b / l).collect())
 }
