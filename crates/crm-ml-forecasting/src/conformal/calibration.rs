@@ -164,7 +164,7 @@ fn widths(forecast: &Forecast, analytic: bool) -> Widths {
 
 /// The size that `share` of new errors will not pass, of scores ascending by size that tell of `values` independent ones; `None`
 /// where these are too few. With one score a value it is the rank of split-conformal prediction.
-fn conformal_quantile(scores: &[f64], values: usize, share: f64) -> Option<f64> {
+pub(crate) fn conformal_quantile(scores: &[f64], values: usize, share: f64) -> Option<f64> {
     if values == 0 {
         return None;
     }

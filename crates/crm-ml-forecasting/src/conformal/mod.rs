@@ -12,7 +12,7 @@ use crm_ml_core::{Check, Forecaster, Result, Series};
 
 use crate::{BackTest, Refit};
 
-pub(crate) use calibration::Calibration;
+pub(crate) use calibration::{Calibration, conformal_quantile};
 pub use model::ConformalModel;
 pub use paths::Reach;
 

@@ -214,8 +214,7 @@ impl Features {
 
 /// The mean of what is not missing; missing where nothing is there.
 fn mean(values: impl Iterator<Item = f64>) -> f64 {
-    let (count, mut mean) = (0usize, 0.0);
-    let mut count = count;
+    let (mut count, mut mean) = (0usize, 0.0);
     for value in values.filter(|value| !value.is_nan()) {
         count += 1;
         mean += (value - mean) / count as f64;

@@ -8,6 +8,7 @@ use crm_ml_trees::{Boosted, Booster, Importance};
 
 use super::features::{Features, Row};
 use super::samples;
+use crate::conformal::conformal_quantile;
 
 /// A fitted boosting over many series.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -115,7 +116,8 @@ impl GlobalBoostingModel {
         }
         let scale = self.features.scale(&history);
         for &level in horizon.levels() {
-            let enough = |errors: &Vec<f64>| conformal_quantile(errors, level / 100.0).is_some();
+            let enough =
+                |errors: &Vec<f64>| conformal_quantile(errors, errors.len(), level / 100.0).is_some();
             if !self.errors[..horizon.steps()].iter().all(enough) {
                 return Err(Error::unsupported(format!(
                     "too few series were held out for intervals of {level} %"
@@ -124,16 +126,11 @@ impl GlobalBoostingModel {
         }
         let centre = mean.clone();
         Ok(Forecast::with_bounds(mean, horizon, |step, share| {
-            let half = conformal_quantile(&self.errors[step], share).unwrap_or(f64::INFINITY) * scale;
+            let errors = &self.errors[step];
+            let half = conformal_quantile(errors, errors.len(), share).unwrap_or(f64::INFINITY) * scale;
             (centre[step] - half, centre[step] + half)
         }))
     }
-}
-
-/// The error that holds `share` of new ones: one rank higher than the plain quantile, as exchangeability asks for.
-fn conformal_quantile(errors: &[f64], share: f64) -> Option<f64> {
-    let rank = ((errors.len() + 1) as f64 * share).ceil() as usize;
-    errors.get(rank.max(1) - 1).copied()
 }
 
 impl Persist for GlobalBoostingModel {
