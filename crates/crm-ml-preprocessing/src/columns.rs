@@ -10,25 +10,29 @@ pub(crate) fn is_real(schema: &Schema, column: usize) -> bool {
     schema.columns().get(column).is_some_and(|c| matches!(c.kind, ColumnKind::Real))
 }
 
-/// A statistic of every column, computed in parallel.
-pub(crate) fn each_column<T: Send>(
-    samples: &Samples<'_>,
-    f: impl Fn(usize, &Observed) -> Result<T> + Sync + Send,
+/// What follows from each column's statistic, computed in parallel.
+pub(crate) fn each_statistic<C: Sync, T: Send>(
+    columns: &[Option<C>],
+    f: impl Fn(usize, Option<&C>) -> Result<T> + Sync + Send,
 ) -> Result<Vec<T>> {
-    parallel::try_map(samples.n_columns(), |column| f(column, &Observed::of_column(samples, column)))
+    parallel::try_map(columns.len(), |column| f(column, columns[column].as_ref()))
 }
 
-/// Every cell mapped; the columns keep names and kinds.
-pub(crate) fn map_cells(
+/// Every cell mapped by what was learnt of its column; the columns keep names and kinds.
+pub(crate) fn map_columns<P: Copy + Sync>(
     samples: &Samples<'_>,
     schema: &Schema,
-    f: impl Fn(usize, f64) -> f64 + Sync + Send,
+    learnt: &[P],
+    f: impl Fn(f64, P) -> f64 + Sync + Send,
 ) -> Result<Samples<'static>> {
     let (rows, width) = (samples.n_rows(), samples.n_columns());
-    let mut cells = samples.cells().to_vec();
-    parallel::fill_rows(&mut cells, width, ROW_CHUNK, |_, piece| {
-        for row in piece.chunks_exact_mut(width) {
-            row.iter_mut().enumerate().for_each(|(column, cell)| *cell = f(column, *cell));
+    let mut cells = vec![0.0; rows * width];
+    parallel::fill_rows(&mut cells, width, ROW_CHUNK, |first, piece| {
+        let from = &samples.cells()[first * width..];
+        for (output, input) in piece.chunks_exact_mut(width).zip(from.chunks_exact(width)) {
+            for ((cell, value), learnt) in output.iter_mut().zip(input).zip(learnt) {
+                *cell = f(*value, *learnt);
+            }
         }
     });
     finish(samples, cells, rows, width, schema)

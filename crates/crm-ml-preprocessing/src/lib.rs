@@ -3,24 +3,29 @@
 mod clip;
 mod columns;
 mod encode;
+mod exact;
 mod impute;
 mod names;
 #[cfg(feature = "table")]
 mod pipeline;
 mod scale;
+mod seen;
 mod stats;
 
-pub use clip::{QuantileClipper, QuantileClipperModel};
+pub use clip::{QuantileClipper, QuantileClipperModel, QuantileClipperState};
 pub use encode::{
-    FrequencyEncoder, FrequencyEncoderModel, OneHotEncoder, OneHotEncoderModel, OrdinalEncoder,
-    OrdinalEncoderModel, Smooth, TargetEncoder, TargetEncoderModel, Unseen,
+    FrequencyEncoder, FrequencyEncoderModel, FrequencyEncoderState, OneHotEncoder, OneHotEncoderModel,
+    OneHotEncoderState, OrdinalEncoder, OrdinalEncoderModel, OrdinalEncoderState, Smooth, TargetEncoder,
+    TargetEncoderModel, Unseen,
 };
-pub use impute::{SimpleImputer, SimpleImputerModel, Strategy};
+pub use impute::{SimpleImputer, SimpleImputerModel, SimpleImputerState, Strategy};
 #[cfg(feature = "table")]
 pub use pipeline::{
     CleaningReport, DroppedRows, Encoding, FieldReport, Labels, Scaling, Summary, TablePipeline,
     TablePipelineModel, Targets, labels, row_weights, targets,
 };
 pub use scale::{
-    MinMaxScaler, MinMaxScalerModel, RobustScaler, RobustScalerModel, StandardScaler, StandardScalerModel,
+    MaxAbsScaler, MaxAbsScalerModel, MaxAbsScalerState, MinMaxScaler, MinMaxScalerModel, MinMaxScalerState,
+    Norm, Normalizer, NormalizerModel, RobustScaler, RobustScalerModel, RobustScalerState, StandardScaler,
+    StandardScalerModel, StandardScalerState,
 };

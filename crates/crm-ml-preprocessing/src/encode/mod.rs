@@ -7,10 +7,10 @@ mod one_hot;
 mod ordinal;
 mod target;
 
-pub use frequency::{FrequencyEncoder, FrequencyEncoderModel};
+pub use frequency::{FrequencyEncoder, FrequencyEncoderModel, FrequencyEncoderState};
 pub use levels::Unseen;
 #[cfg(feature = "table")]
 pub(crate) use levels::{check as check_rare, rare};
-pub use one_hot::{OneHotEncoder, OneHotEncoderModel};
-pub use ordinal::{OrdinalEncoder, OrdinalEncoderModel};
+pub use one_hot::{OneHotEncoder, OneHotEncoderModel, OneHotEncoderState};
+pub use ordinal::{OrdinalEncoder, OrdinalEncoderModel, OrdinalEncoderState};
 pub use target::{Smooth, TargetEncoder, TargetEncoderModel};

@@ -59,7 +59,7 @@ impl Encode for TargetEncoder {
 }
 
 /// Five levels by the rounded value; missing stays missing.
-fn coded(samples: &Samples<'_>) -> Result<Samples<'static>> {
+pub(crate) fn coded(samples: &Samples<'_>) -> Result<Samples<'static>> {
     let levels: Vec<String> = (0..5).map(|i| format!("level {i}")).collect();
     let columns = samples.schema().columns().iter().map(|c| Column::category(&c.name, levels.clone()));
     let codes = samples.dense().mapv(|v| (v * 2.0).round().abs() % 5.0);
