@@ -92,3 +92,50 @@ pub(crate) fn check_schema(schema: &Schema) -> Result<()> {
     }
     Schema::new(schema.columns().to_vec()).map(|_| ())
 }
+
+/// For `validate`: the columns given must be those that follow from what was learnt.
+pub(crate) fn check_output(found: &Schema, expected: &Schema) -> Result<()> {
+    match found == expected {
+        true => Ok(()),
+        false => Err(Error::model_file("the columns given are not those that follow from what was learnt")),
+    }
+}
+
+/// The values of a column, NaN where missing.
+pub(crate) fn column(samples: &Samples<'_>, column: usize) -> Vec<f64> {
+    samples.cells().iter().skip(column).step_by(samples.n_columns()).copied().collect()
+}
+
+/// The values of a column that are there, with their weights.
+pub(crate) fn observed(samples: &Samples<'_>, position: usize) -> Observed {
+    Observed::new(&column(samples, position), samples.weights())
+}
+
+/// The traits of a model with `schema`, `output` (or the same columns) and `apply`, which transforms rows of those columns.
+macro_rules! transformer_model {
+    ($model:ty) => {
+        transformer_model!($model, output);
+    };
+    ($model:ty, $output:ident) => {
+        impl crm_ml_core::Model for $model {
+            fn schema(&self) -> &crm_ml_core::Schema {
+                &self.schema
+            }
+        }
+
+        impl crm_ml_core::TransformerModel for $model {
+            fn output_schema(&self) -> &crm_ml_core::Schema {
+                &self.$output
+            }
+
+            fn transform(
+                &self,
+                samples: &crm_ml_core::Samples<'_>,
+            ) -> crm_ml_core::Result<crm_ml_core::Samples<'static>> {
+                self.schema.accepts(samples)?;
+                self.apply(samples)
+            }
+        }
+    };
+}
+pub(crate) use transformer_model;

@@ -8,6 +8,7 @@ mod impute;
 mod names;
 #[cfg(feature = "table")]
 mod pipeline;
+mod power;
 mod scale;
 mod seen;
 mod stats;
@@ -24,6 +25,7 @@ pub use pipeline::{
     CleaningReport, DroppedRows, Encoding, FieldReport, Labels, Scaling, Summary, TablePipeline,
     TablePipelineModel, Targets, labels, row_weights, targets,
 };
+pub use power::{PowerMethod, PowerTransformer, PowerTransformerModel};
 pub use scale::{
     MaxAbsScaler, MaxAbsScalerModel, MaxAbsScalerState, MinMaxScaler, MinMaxScalerModel, MinMaxScalerState,
     Norm, Normalizer, NormalizerModel, RobustScaler, RobustScalerModel, RobustScalerState, StandardScaler,

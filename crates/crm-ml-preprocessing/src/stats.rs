@@ -1,7 +1,5 @@
 //! Statistics of one column, missing values left out and weights honoured.
 
-use crm_ml_core::Samples;
-
 use crate::exact::{Moments, Tally};
 use crate::seen::{Extent, Statistic};
 
@@ -35,7 +33,7 @@ impl Observed {
         Tally::of(self.weights(), self.values.len()).value()
     }
 
-    fn weighted(&self) -> impl Iterator<Item = (f64, f64)> {
+    pub(crate) fn weighted(&self) -> impl Iterator<Item = (f64, f64)> {
         self.values.iter().enumerate().map(|(i, &v)| (v, self.weights.as_ref().map_or(1.0, |w| w[i])))
     }
 
