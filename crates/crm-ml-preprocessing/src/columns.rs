@@ -38,7 +38,26 @@ pub(crate) fn map_columns<P: Copy + Sync>(
     finish(samples, cells, rows, width, schema)
 }
 
-/// Rows built anew: `f(number of the row, cells of the input, cells of the output)`.
+/// Every cell mapped, where that takes long: `f(column, cell)`.
+pub(crate) fn map_indexed(
+    samples: &Samples<'_>,
+    schema: &Schema,
+    chunk: usize,
+    f: impl Fn(usize, f64) -> f64 + Sync + Send,
+) -> Result<Samples<'static>> {
+    let (rows, width) = (samples.n_rows(), samples.n_columns());
+    let mut cells = vec![0.0; rows * width];
+    parallel::fill_rows(&mut cells, width, chunk, |first, piece| {
+        for (output, input) in
+            piece.chunks_exact_mut(width).zip(samples.cells()[first * width..].chunks(width))
+        {
+            output.iter_mut().zip(input).enumerate().for_each(|(column, (cell, v))| *cell = f(column, *v));
+        }
+    });
+    finish(samples, cells, rows, width, schema)
+}
+
+/// Rows built anew: `f(number of the row, cells of the input, cells of the output)`; the output starts as zeros.
 pub(crate) fn map_rows(
     samples: &Samples<'_>,
     schema: &Schema,

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod bins;
 mod clip;
 mod columns;
 mod encode;
@@ -9,15 +10,20 @@ mod names;
 #[cfg(feature = "table")]
 mod pipeline;
 mod power;
+mod quantile;
 mod scale;
 mod seen;
 mod stats;
 
+pub use bins::{
+    BinEncode, BinStrategy, KBinsDiscretizer, KBinsDiscretizerModel, Monotone, QuantileMethod,
+    SupervisedBinner, SupervisedBinnerModel,
+};
 pub use clip::{QuantileClipper, QuantileClipperModel, QuantileClipperState};
 pub use encode::{
-    FrequencyEncoder, FrequencyEncoderModel, FrequencyEncoderState, OneHotEncoder, OneHotEncoderModel,
-    OneHotEncoderState, OrdinalEncoder, OrdinalEncoderModel, OrdinalEncoderState, Smooth, TargetEncoder,
-    TargetEncoderModel, Unseen,
+    EvidenceLevel, FrequencyEncoder, FrequencyEncoderModel, FrequencyEncoderState, OneHotEncoder,
+    OneHotEncoderModel, OneHotEncoderState, OrdinalEncoder, OrdinalEncoderModel, OrdinalEncoderState, Smooth,
+    TargetEncoder, TargetEncoderModel, Unseen, WeightOfEvidence, WeightOfEvidenceModel,
 };
 pub use impute::{SimpleImputer, SimpleImputerModel, SimpleImputerState, Strategy};
 #[cfg(feature = "table")]
@@ -26,6 +32,7 @@ pub use pipeline::{
     TablePipelineModel, Targets, labels, row_weights, targets,
 };
 pub use power::{PowerMethod, PowerTransformer, PowerTransformerModel};
+pub use quantile::{OutputDistribution, QuantileTransformer, QuantileTransformerModel};
 pub use scale::{
     MaxAbsScaler, MaxAbsScalerModel, MaxAbsScalerState, MinMaxScaler, MinMaxScalerModel, MinMaxScalerState,
     Norm, Normalizer, NormalizerModel, RobustScaler, RobustScalerModel, RobustScalerState, StandardScaler,

@@ -73,24 +73,24 @@ impl Observed {
         if self.weights.is_none() {
             return self.selected(shares);
         }
+        let sorted = self.sorted();
+        shares.map(|share| sorted.quantile(share))
+    }
+
+    /// In order, for many quantiles.
+    pub(crate) fn sorted(&self) -> Sorted {
         let mut sorted: Vec<(f64, f64)> = self.weighted().collect();
         // Equal values by weight, so that sums of weights do not depend on the order of the rows.
         sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        let whole = sorted.iter().all(|(_, w)| w.fract() == 0.0);
+        let whole = self.weights.is_none() || sorted.iter().all(|(_, w)| w.fract() == 0.0);
         let unit = if whole { 1.0 } else { self.total() / self.count() as f64 };
-        let mut ends = Vec::with_capacity(sorted.len());
         let mut end = 0.0;
-        for (_, weight) in &sorted {
+        let mut add = |weight: f64| {
             end += weight / unit;
-            ends.push(end);
-        }
-        let at = |place: f64| sorted[ends.partition_point(|end| *end <= place).min(sorted.len() - 1)].0;
-        shares.map(|share| {
-            let place = (end - 1.0).max(0.0) * share;
-            let (below, part) = (place.floor(), place.fract());
-            let low = at(below);
-            if part == 0.0 { low } else { low + part * (at(below + 1.0) - low) }
-        })
+            end
+        };
+        let ends = sorted.iter().map(|(_, weight)| add(*weight)).collect();
+        Sorted { values: sorted.into_iter().map(|(value, _)| value).collect(), ends }
     }
 
     /// Quantiles without weights: order statistics are selected, nothing is sorted.
@@ -130,6 +130,43 @@ impl Observed {
             start += length;
         }
         best.0
+    }
+}
+
+/// Values in order, and the weight up to each, in units of a row.
+pub(crate) struct Sorted {
+    pub(crate) values: Vec<f64>,
+    pub(crate) ends: Vec<f64>,
+}
+
+impl Sorted {
+    /// As [`Observed::quantiles`]; NaN without values.
+    pub(crate) fn quantile(&self, share: f64) -> f64 {
+        let (Some(last), Some(end)) = (self.values.len().checked_sub(1), self.ends.last()) else {
+            return f64::NAN;
+        };
+        let at = |place: f64| self.values[self.ends.partition_point(|end| *end <= place).min(last)];
+        let place = (end - 1.0).max(0.0) * share;
+        let (below, part) = (place.floor(), place.fract());
+        let low = at(below);
+        if part == 0.0 { low } else { low + part * (at(below + 1.0) - low) }
+    }
+
+    /// The least value that a share of the weight does not exceed, the mean of two where it is met exactly (Hyndman and
+    /// Fan's type 2).
+    pub(crate) fn stepped(&self, share: f64) -> f64 {
+        let (Some(last), Some(end)) = (self.values.len().checked_sub(1), self.ends.last()) else {
+            return f64::NAN;
+        };
+        let wanted = end * share;
+        let near = |a: f64| (a - wanted).abs() <= 1e-12 * wanted.abs();
+        let first = self.ends.partition_point(|end| *end < wanted && !near(*end)).min(last);
+        let low = self.values[first];
+        if share > 0.0 && near(self.ends[first]) && first < last {
+            0.5 * low + 0.5 * self.values[first + 1]
+        } else {
+            low
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod lookup;
 mod one_hot;
 mod ordinal;
 mod target;
+mod woe;
 
 pub use frequency::{FrequencyEncoder, FrequencyEncoderModel, FrequencyEncoderState};
 pub use levels::Unseen;
@@ -14,3 +15,4 @@ pub(crate) use levels::{check as check_rare, rare};
 pub use one_hot::{OneHotEncoder, OneHotEncoderModel, OneHotEncoderState};
 pub use ordinal::{OrdinalEncoder, OrdinalEncoderModel, OrdinalEncoderState};
 pub use target::{Smooth, TargetEncoder, TargetEncoderModel};
+pub use woe::{EvidenceLevel, WeightOfEvidence, WeightOfEvidenceModel};
