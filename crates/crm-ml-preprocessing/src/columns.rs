@@ -3,8 +3,6 @@
 use crm_ml_core::{ColumnKind, Error, ROW_CHUNK, Result, Samples, Schema, parallel};
 use ndarray::Array2;
 
-use crate::stats::Observed;
-
 /// Whether a column holds real numbers (rather than codes).
 pub(crate) fn is_real(schema: &Schema, column: usize) -> bool {
     schema.columns().get(column).is_some_and(|c| matches!(c.kind, ColumnKind::Real))
@@ -123,11 +121,6 @@ pub(crate) fn check_output(found: &Schema, expected: &Schema) -> Result<()> {
 /// The values of a column, NaN where missing.
 pub(crate) fn column(samples: &Samples<'_>, column: usize) -> Vec<f64> {
     samples.cells().iter().skip(column).step_by(samples.n_columns()).copied().collect()
-}
-
-/// The values of a column that are there, with their weights.
-pub(crate) fn observed(samples: &Samples<'_>, position: usize) -> Observed {
-    Observed::new(&column(samples, position), samples.weights())
 }
 
 /// The traits of a model with `schema`, `output` (or the same columns) and `apply`, which transforms rows of those columns.

@@ -5,10 +5,13 @@ mod clip;
 mod columns;
 mod encode;
 mod exact;
+mod hashing;
 mod impute;
 mod names;
+mod outlier;
 #[cfg(feature = "table")]
 mod pipeline;
+mod polynomial;
 mod power;
 mod quantile;
 mod scale;
@@ -22,15 +25,22 @@ pub use bins::{
 pub use clip::{QuantileClipper, QuantileClipperModel, QuantileClipperState};
 pub use encode::{
     EvidenceLevel, FrequencyEncoder, FrequencyEncoderModel, FrequencyEncoderState, OneHotEncoder,
-    OneHotEncoderModel, OneHotEncoderState, OrdinalEncoder, OrdinalEncoderModel, OrdinalEncoderState, Smooth,
-    TargetEncoder, TargetEncoderModel, Unseen, WeightOfEvidence, WeightOfEvidenceModel,
+    OneHotEncoderModel, OneHotEncoderState, OrdinalEncoder, OrdinalEncoderModel, OrdinalEncoderState,
+    RareLevelGrouper, RareLevelGrouperModel, RareLevelGrouperState, Smooth, TargetEncoder,
+    TargetEncoderModel, Unseen, WeightOfEvidence, WeightOfEvidenceModel,
 };
-pub use impute::{SimpleImputer, SimpleImputerModel, SimpleImputerState, Strategy};
+pub use hashing::{FeatureHasher, FeatureHasherModel};
+pub use impute::{
+    IndicatorFeatures, KnnImputer, KnnImputerModel, MissingIndicator, MissingIndicatorModel, NeighborWeights,
+    SimpleImputer, SimpleImputerModel, SimpleImputerState, Strategy,
+};
+pub use outlier::{OutlierAction, OutlierClipper, OutlierClipperModel, OutlierReport, OutlierRule, Touched};
 #[cfg(feature = "table")]
 pub use pipeline::{
     CleaningReport, DroppedRows, Encoding, FieldReport, Labels, Scaling, Summary, TablePipeline,
     TablePipelineModel, Targets, labels, row_weights, targets,
 };
+pub use polynomial::{PolynomialFeatures, PolynomialFeaturesModel};
 pub use power::{PowerMethod, PowerTransformer, PowerTransformerModel};
 pub use quantile::{OutputDistribution, QuantileTransformer, QuantileTransformerModel};
 pub use scale::{

@@ -110,6 +110,12 @@ impl Observed {
         })
     }
 
+    /// The distances of the values from a point, with the values' weights.
+    pub(crate) fn distances_from(&self, point: f64) -> Self {
+        let values = self.values.iter().map(|v| (v - point).abs()).collect();
+        Self { values, weights: self.weights.clone() }
+    }
+
     pub(crate) fn median(&self) -> f64 {
         self.quantiles([0.5])[0]
     }

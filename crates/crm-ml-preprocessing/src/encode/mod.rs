@@ -5,6 +5,7 @@ mod levels;
 mod lookup;
 mod one_hot;
 mod ordinal;
+mod rare;
 mod target;
 mod woe;
 
@@ -14,5 +15,6 @@ pub use levels::Unseen;
 pub(crate) use levels::{check as check_rare, rare};
 pub use one_hot::{OneHotEncoder, OneHotEncoderModel, OneHotEncoderState};
 pub use ordinal::{OrdinalEncoder, OrdinalEncoderModel, OrdinalEncoderState};
+pub use rare::{RareLevelGrouper, RareLevelGrouperModel, RareLevelGrouperState};
 pub use target::{Smooth, TargetEncoder, TargetEncoderModel};
 pub use woe::{EvidenceLevel, WeightOfEvidence, WeightOfEvidenceModel};

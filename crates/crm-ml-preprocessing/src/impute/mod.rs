@@ -1,6 +1,8 @@
 //! Filling in missing values.
 
 mod filling;
+mod indicator;
+mod knn;
 
 use crm_ml_core::{Check, Column, Error, Model, Persist, Result, Samples, Schema, TransformerModel};
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,8 @@ use crate::names::Names;
 use crate::seen::mergeable;
 use crate::stats::Observed;
 use filling::Filling;
+pub use indicator::{IndicatorFeatures, MissingIndicator, MissingIndicatorModel};
+pub use knn::{KnnImputer, KnnImputerModel, NeighborWeights};
 
 /// What a missing value becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
