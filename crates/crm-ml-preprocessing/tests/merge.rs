@@ -39,4 +39,5 @@ fn encoders() {
     merge_laws(&OneHotEncoder::new().min_frequency(0.1), categories);
     merge_laws(&OrdinalEncoder::new().max_categories(3), categories);
     merge_laws(&FrequencyEncoder::new(), categories);
+    merge_laws(&RareLevelGrouper::new().min_frequency(0.2), categories);
 }

@@ -6,7 +6,7 @@ use crate::stats::Observed;
 /// Largest exponent of a transformed value of training: its square stays far from overflow.
 const STEEPEST: f64 = 300.0;
 /// Most negative exponent of all of them: below, what they differ by is lost beside what they share.
-const FLATTEST: f64 = 30.0;
+const FLATTEST: f64 = 15.0;
 
 /// The logarithms that powers multiply: `ln x`, or `ln(1 + |x|)` with the side of x.
 pub(super) struct Likelihood {

@@ -27,19 +27,21 @@ pub(super) fn reference(place: usize, count: usize) -> f64 {
 /// The rank of a value among ascending quantiles, from 0 to 1; in the middle of the ranks of equal quantiles.
 fn rank(value: f64, quantiles: &[f64]) -> f64 {
     let count = quantiles.len();
-    let between =
-        |i: usize| (reference(i + 1, count) - reference(i, count)) / (quantiles[i + 1] - quantiles[i]);
+    // The part of the way first: a slope may overflow.
+    let between = |i: usize, way: f64| {
+        way / (quantiles[i + 1] - quantiles[i]) * (reference(i + 1, count) - reference(i, count))
+    };
     let above = quantiles.partition_point(|q| *q <= value);
     let from_below = match above {
         0 => 0.0,
         _ if above == count => reference(count - 1, count),
-        _ => between(above - 1) * (value - quantiles[above - 1]) + reference(above - 1, count),
+        _ => between(above - 1, value - quantiles[above - 1]) + reference(above - 1, count),
     };
     let first = quantiles.partition_point(|q| *q < value);
     let from_above = match first {
         0 => 0.0,
         _ if first == count => reference(count - 1, count),
-        _ => reference(first, count) - between(first - 1) * (quantiles[first] - value),
+        _ => reference(first, count) - between(first - 1, quantiles[first] - value),
     };
     0.5 * (from_below + from_above)
 }
