@@ -29,6 +29,7 @@ pub use forecasting::{
     winkler_score,
 };
 pub use probability::{brier_score, brier_score_multiclass, log_loss, log_loss_multiclass};
+pub use ranking::Ranking;
 pub use regression::{
     mean_absolute_error, mean_absolute_percentage_error, mean_squared_error, median_absolute_error, r2_score,
     root_mean_squared_error,

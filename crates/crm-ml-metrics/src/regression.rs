@@ -4,7 +4,7 @@ use crm_ml_core::{ErrorKind, Result};
 
 use crate::input;
 use crate::sum::{self, Sum};
-use crm_ml_core::sort::{Keyed, sort, value};
+use crm_ml_core::sort::{key, sort, value};
 
 fn checked(truth: &[f64], predicted: &[f64], weights: Option<&[f64]>) -> Result<()> {
     input::rows(truth.len(), &[("predictions", predicted.len())], weights)?;
@@ -55,7 +55,7 @@ pub fn mean_absolute_percentage_error(
 pub fn median_absolute_error(truth: &[f64], predicted: &[f64], weights: Option<&[f64]>) -> Result<f64> {
     checked(truth, predicted, weights)?;
     let errors = truth.iter().zip(predicted).enumerate();
-    let items = errors.map(|(row, (t, p))| <(u64, f64)>::new((t - p).abs(), input::weight(weights, row)));
+    let items = errors.map(|(row, (t, p))| (key((t - p).abs()), input::weight(weights, row)));
     let sorted = sort(items.filter(|(_, weight)| *weight > 0.0).collect());
     let half = 0.5 * sorted.iter().map(|(_, weight)| *weight).collect::<Sum>().value();
     let mut below = Sum::default();
