@@ -7,6 +7,7 @@ mod confusion;
 mod curves;
 mod forecasting;
 mod input;
+mod logarithm;
 mod probability;
 mod ranking;
 mod regression;
