@@ -46,7 +46,8 @@ impl<T: Row> Buckets<T> {
     pub(super) fn new(input: Input<'_>) -> Self {
         let base = sort::key(input.lowest);
         let count = (input.scores.len() / BUCKET).clamp(1, MOST_BUCKETS);
-        let pieces = parallel::map_rows(input.scores.len(), PIECE, |rows| distribute(input, base, count, rows));
+        let pieces =
+            parallel::map_rows(input.scores.len(), PIECE, |rows| distribute(input, base, count, rows));
         let part = |(rows, ends): &(Vec<T>, Vec<usize>), bucket: usize| -> Range<usize> {
             let start = if bucket == 0 { 0 } else { ends[bucket - 1] };
             start..ends[bucket].min(rows.len())

@@ -128,7 +128,8 @@ fn bounds(scores: &[f64]) -> Option<(f64, f64)> {
             (low.min(*score), high.max(*score), finite & score.is_finite())
         })
     };
-    let (low, high, finite) =
-        parallel::reduce_rows(scores.len(), ROW_CHUNK, piece, |a, b| (a.0.min(b.0), a.1.max(b.1), a.2 & b.2))?;
+    let (low, high, finite) = parallel::reduce_rows(scores.len(), ROW_CHUNK, piece, |a, b| {
+        (a.0.min(b.0), a.1.max(b.1), a.2 & b.2)
+    })?;
     finite.then_some((low, high))
 }
