@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod backend;
+mod centred;
 mod cholesky;
 mod eigen;
 mod least_squares;
@@ -10,8 +11,9 @@ mod svd;
 #[cfg(test)]
 mod tests;
 
+pub use centred::CentredGram;
 pub use cholesky::Cholesky;
 pub use eigen::SymmetricEigen;
 pub use least_squares::{LeastSquares, solve};
-pub use product::{dot, matmul, matmul_tn, matvec, matvec_t, weighted_gram};
+pub use product::{dot, matmul, matmul_shifted, matmul_tn, matvec, matvec_t, weighted_gram};
 pub use svd::{RightSvd, ThinSvd};

@@ -127,7 +127,11 @@ impl Transformer for Pca {
             }
             .into());
         }
-        let spectrum = decompose::spectrum(samples)?;
+        let wanted = match self.components {
+            Components::Count(count) => count,
+            Components::All | Components::Variance(_) => samples.n_columns(),
+        };
+        let spectrum = decompose::spectrum(samples, wanted)?;
         advance(progress, "principal components", 1, 1)?;
         let shares = spectrum.shares();
         let count = self.count(&shares)?;

@@ -3,11 +3,11 @@
 use crm_ml_core::{
     Column, Error, Model, Persist, ROW_CHUNK, Result, Samples, Schema, TransformerModel, parallel,
 };
-use crm_ml_linalg::matmul;
+use crm_ml_linalg::{matmul, matmul_shifted};
 use ndarray::{Array2, ArrayView1, ArrayView2, s};
 use serde::{Deserialize, Serialize};
 
-use super::decompose::{Spectrum, centre};
+use super::decompose::Spectrum;
 
 /// A fitted [`Pca`](crate::Pca); it gives columns `pca0`, `pca1`, ...
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -110,8 +110,7 @@ impl TransformerModel for PcaModel {
     fn transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
         self.schema.accepts(samples)?;
         samples.require_complete("PcaModel")?;
-        let centred = centre(samples, &self.mean);
-        let mut scores: Array2<f64> = matmul(centred.view(), self.components().t())?;
+        let mut scores: Array2<f64> = matmul_shifted(samples.dense(), &self.mean, self.components().t())?;
         if self.whiten {
             let width = scores.ncols();
             if let Some(cells) = scores.as_slice_mut() {
