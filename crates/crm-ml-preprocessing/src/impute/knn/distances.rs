@@ -21,15 +21,17 @@ pub(super) struct Donors<'a> {
 impl<'a> Donors<'a> {
     pub(super) fn new(
         rows: &Array2<f64>,
+        gaps: &[usize],
         weights: Option<&'a [f64]>,
         means: &'a [Option<f64>],
         params: &'a KnnImputer,
     ) -> Self {
-        let filled = |v: &f64| if v.is_nan() { 0.0 } else { *v };
-        let mask = |v: &f64| f64::from(u8::from(!v.is_nan()));
+        let width = rows.ncols();
+        let mut masks = vec![vec![1.0; rows.nrows()]; width];
+        gaps.iter().for_each(|place| masks[place % width][place / width] = 0.0);
         Self {
-            columns: rows.columns().into_iter().map(|c| c.iter().map(filled).collect()).collect(),
-            masks: rows.columns().into_iter().map(|c| c.iter().map(mask).collect()).collect(),
+            columns: rows.columns().into_iter().map(|c| c.to_vec()).collect(),
+            masks,
             weights,
             means,
             params,
