@@ -188,17 +188,18 @@ impl FieldRecipe {
     }
 
     fn hashed(&self, column: &RawColumn<'_>, n_features: usize, flag: bool) -> Vec<Vec<f64>> {
-        let mut given = vec![vec![0.0; column.len()]; n_features + usize::from(flag)];
-        for row in 0..column.len() {
+        let mut given = vec![vec![0.0; column.len()]; n_features];
+        let mut flags = vec![0.0; column.len()];
+        for (row, missing) in flags.iter_mut().enumerate() {
             match column.text(row) {
                 Some(text) => {
                     let (place, sign) = place(&format!("{}={text}", self.field), n_features, true);
                     given[place][row] = sign;
                 }
-                None if flag => given[n_features][row] = 1.0,
-                None => {}
+                None => *missing = 1.0,
             }
         }
+        given.extend(flag.then_some(flags));
         given
     }
 

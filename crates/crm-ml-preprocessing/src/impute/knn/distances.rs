@@ -57,7 +57,7 @@ impl<'a> Donors<'a> {
         self.squares(row, scratch);
         for (column, cell) in row.iter_mut().enumerate().filter(|(_, cell)| cell.is_nan()) {
             let Some(mean) = self.means[column] else { continue };
-            *cell = self.from_nearest(column, scratch).unwrap_or(mean);
+            *cell = self.mean_of_nearest(column, scratch).unwrap_or(mean);
         }
     }
 
@@ -86,7 +86,7 @@ impl<'a> Donors<'a> {
     }
 
     /// The mean over the nearest rows that have the column; `None` if no distance is known.
-    fn from_nearest(&self, column: usize, scratch: &mut Scratch) -> Option<f64> {
+    fn mean_of_nearest(&self, column: usize, scratch: &mut Scratch) -> Option<f64> {
         let candidates = &mut scratch.candidates;
         candidates.clear();
         let rows = scratch.squares.iter().zip(&self.masks[column]).enumerate();

@@ -125,11 +125,15 @@ impl Transformer for KnnImputer {
         let gaps = rows.iter().enumerate().filter(|(_, v)| v.is_nan()).map(|(place, _)| place).collect();
         let rows = rows.mapv(|v| if v.is_nan() { 0.0 } else { v });
         let schema = samples.schema().clone();
-        let output = output_schema(&schema, &means, &indicators)?;
+        let output = output_schema(&schema, &kept(&means), &indicators)?;
         advance(progress, "neighbour imputer", 1, 1)?;
         let weights = samples.weights().map(<[f64]>::to_vec);
         Ok(KnnImputerModel { schema, output, params: self.clone(), rows, gaps, weights, means, indicators })
     }
+}
+
+fn kept(means: &[Option<f64>]) -> Vec<bool> {
+    means.iter().map(Option::is_some).collect()
 }
 
 impl KnnImputerModel {
@@ -192,6 +196,6 @@ impl Persist for KnnImputerModel {
         if self.indicators.iter().any(|&column| column >= width) {
             return Err(Error::model_file("an indicator of a column that is not there"));
         }
-        check_output(&self.output, &output_schema(&self.schema, &self.means, &self.indicators)?)
+        check_output(&self.output, &output_schema(&self.schema, &kept(&self.means), &self.indicators)?)
     }
 }
