@@ -67,8 +67,7 @@ impl QuantileClipper {
 
     fn model(&self, schema: &Schema, columns: &[Option<Values>]) -> Result<QuantileClipperModel> {
         let learnt = each_statistic(columns, |_, seen| {
-            let seen = seen.map(Values::observed).filter(|seen| !seen.is_empty());
-            let Some(seen) = seen else { return Ok([f64::MIN, f64::MAX]) };
+            let Some(seen) = seen.filter(|seen| !seen.is_empty()) else { return Ok([f64::MIN, f64::MAX]) };
             let [lower, upper] = seen.quantiles([self.lower, self.upper]);
             Ok([lower.max(f64::MIN), upper.min(f64::MAX)])
         })?;

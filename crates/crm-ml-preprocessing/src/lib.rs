@@ -16,6 +16,7 @@ mod power;
 mod quantile;
 mod scale;
 mod seen;
+mod select;
 mod stats;
 
 pub use bins::{

@@ -2,6 +2,7 @@
 
 use crate::exact::{Moments, Tally};
 use crate::seen::{Extent, Statistic};
+use crate::select::pair_at;
 
 /// The values of a column that are there, with their weights.
 #[derive(Debug, Clone)]
@@ -71,7 +72,7 @@ impl Observed {
             return [f64::NAN; N];
         }
         if self.weights.is_none() {
-            return self.selected(shares);
+            return selected(&[&self.values], shares);
         }
         let sorted = self.sorted();
         shares.map(|share| sorted.quantile(share))
@@ -91,23 +92,6 @@ impl Observed {
         };
         let ends = sorted.iter().map(|(_, weight)| add(*weight)).collect();
         Sorted { values: sorted.into_iter().map(|(value, _)| value).collect(), ends }
-    }
-
-    /// Quantiles without weights: order statistics are selected, nothing is sorted.
-    fn selected<const N: usize>(&self, shares: [f64; N]) -> [f64; N] {
-        let mut values = self.values.clone();
-        let last = values.len() - 1;
-        shares.map(|share| {
-            let place = last as f64 * share;
-            let (below, part) = ((place.floor() as usize).min(last), place.fract());
-            let (_, low, above) = values.select_nth_unstable_by(below, f64::total_cmp);
-            let low = *low;
-            if part == 0.0 {
-                return low;
-            }
-            let high = above.iter().copied().min_by(f64::total_cmp).unwrap_or(low);
-            low + part * (high - low)
-        })
     }
 
     /// The distances of the values from a point, with the values' weights.
@@ -137,6 +121,19 @@ impl Observed {
         }
         best.0
     }
+}
+
+/// Quantiles without weights: order statistics are selected, nothing is sorted. NaN without values.
+pub(crate) fn selected<const N: usize>(pieces: &[&[f64]], shares: [f64; N]) -> [f64; N] {
+    let last = pieces.iter().map(|piece| piece.len()).sum::<usize>().saturating_sub(1);
+    shares.map(|share| {
+        let place = last as f64 * share;
+        let (below, part) = ((place.floor() as usize).min(last), place.fract());
+        match pair_at(pieces, below) {
+            Some((low, high)) if part != 0.0 => low + part * (high - low),
+            pair => pair.map_or(f64::NAN, |(low, _)| low),
+        }
+    })
 }
 
 /// Values in order, and the weight up to each, in units of a row.

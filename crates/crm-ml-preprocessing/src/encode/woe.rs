@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::levels::level;
 use crate::bins::{SupervisedBinner, Target, bin_of, labels};
-use crate::columns::{check_output, check_schema, column, is_real, map_rows, transformer_model};
+use crate::columns::{check_output, check_schema, column, is_real, transformer_model};
 
 /// Replaces every column by the weight of evidence of its level or bin: `ln((events + s) / (E + s k)) - ln((others + s) / (O +
 /// s k))`, with E and O the weights of all rows of the second and of the first class, k the number of levels, and s the
@@ -144,7 +144,7 @@ impl WeightOfEvidence {
             fold.test.iter().for_each(|&row| fold_of[row] = number);
             models.push(self.learn(&data.select_rows(&fold.train))?);
         }
-        let encoded = map_rows(data.samples(), &model.output, |row, input, output| {
+        let encoded = data.samples().map_rows(&model.output, |row, input, output| {
             models[fold_of[row]].write_row(input, output);
         })?;
         Ok((model, data.with_samples(encoded)?))
@@ -259,7 +259,7 @@ impl WeightOfEvidenceModel {
     }
 
     fn apply(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
-        map_rows(samples, &self.output, |_, input, output| self.write_row(input, output))
+        samples.map_rows(&self.output, |_, input, output| self.write_row(input, output))
     }
 }
 

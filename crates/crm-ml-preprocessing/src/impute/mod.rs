@@ -7,7 +7,7 @@ mod knn;
 use crm_ml_core::{Check, Column, Error, Model, Persist, Result, Samples, Schema, TransformerModel};
 use serde::{Deserialize, Serialize};
 
-use crate::columns::{check_schema, each_statistic, finite, map_columns, map_rows};
+use crate::columns::{check_schema, each_statistic, finite, map_columns};
 use crate::names::Names;
 use crate::seen::mergeable;
 use crate::stats::Observed;
@@ -211,7 +211,7 @@ impl TransformerModel for SimpleImputerModel {
             let fill: Vec<f64> = self.fill.iter().map(|fill| fill.value()).collect();
             return map_columns(samples, &self.output, &fill, |v, fill| if v.is_nan() { fill } else { v });
         }
-        map_rows(samples, &self.output, |_, input, output| {
+        samples.map_rows(&self.output, |_, input, output| {
             let filled = input
                 .iter()
                 .zip(&self.fill)

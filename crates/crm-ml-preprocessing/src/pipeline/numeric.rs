@@ -42,7 +42,7 @@ impl Scale {
             Scaling::None => (0.0, 1.0),
             Scaling::Standard => scale::mean_and_deviation(&seen.moments()),
             Scaling::MinMax => scale::least_and_range(&seen.extent()),
-            Scaling::Robust => scale::median_and_distance(&seen, 0.25, 0.75),
+            Scaling::Robust => scale::median_and_distance(seen.quantiles([0.5, 0.25, 0.75])),
             Scaling::Power => {
                 let (lambda, mean, scale) = PowerTransformer::new().learn(values, weights);
                 return Self::Power { lambda, mean, scale };

@@ -93,9 +93,8 @@ impl RobustScaler {
     fn model(&self, schema: &Schema, columns: &[Option<Values>]) -> Result<RobustScalerModel> {
         let (low, high) = (self.quantile_range.0 / 100.0, self.quantile_range.1 / 100.0);
         let learnt = each_statistic(columns, |column, seen| {
-            let seen = seen.map(Values::observed).filter(|seen| !seen.is_empty());
-            let Some(seen) = seen else { return Ok((0.0, 1.0)) };
-            let (median, distance) = super::median_and_distance(&seen, low, high);
+            let Some(seen) = seen.filter(|seen| !seen.is_empty()) else { return Ok((0.0, 1.0)) };
+            let (median, distance) = super::median_and_distance(seen.quantiles([0.5, low, high]));
             let distance = finite(distance, "distance of the quantiles", schema, column)?;
             Ok((finite(median, "median", schema, column)?, distance))
         })?;
