@@ -14,7 +14,6 @@ use crate::{BackTest, Refit};
 
 pub(crate) use calibration::{Calibration, conformal_quantile};
 pub use model::ConformalModel;
-pub use paths::Reach;
 
 const NAME: &str = "Conformal";
 /// The level whose analytic intervals errors are measured by.

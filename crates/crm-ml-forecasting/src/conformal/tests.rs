@@ -3,7 +3,7 @@ use crm_ml_core::{ForecastModel, Horizon, Stream};
 use crm_ml_testkit::{ForecastLaws, forecast_laws};
 
 use super::*;
-use crate::{AutoTheta, Ets, HistoricAverage, Naive, SeasonalNaive};
+use crate::{AutoTheta, Ets, HistoricAverage, Naive, Reach, SamplePaths, SeasonalNaive};
 
 fn noise(length: usize, seed: u64, value: impl Fn(&mut Stream) -> f64) -> Vec<f64> {
     let mut stream = Stream::new(seed, "test/conformal", 0);
