@@ -191,9 +191,9 @@ impl Process {
         }
         let mut covariance = vec![0.0; size * size];
         // Part j of the state holds what the values and errors so far add to the process j steps on.
-        for j in 0..parts {
+        for (j, cell) in covariance[..parts].iter_mut().enumerate() {
             let part = |k: usize| self.ar[k] * known.value(1 + k - j) + self.ma[k] * known.effect(k - j);
-            covariance[j] = (j..parts).map(part).sum();
+            *cell = (j..parts).map(part).sum();
         }
         covariance[0] = known.value(0);
         for j in 1..parts {

@@ -130,16 +130,16 @@ forecast_laws!(
 #[test]
 fn a_filter_without_gaps_is_the_innovations_algorithm() {
     let values: Vec<f64> = (0..60).map(|t| 5.0 + 0.3 * t as f64 + ((t * 37) % 11) as f64).collect();
-    let cases: [(&[f64], &[f64], (usize, usize)); 6] = [
-        (&[], &[], (0, 0)),
-        (&[0.7], &[], (1, 0)),
-        (&[], &[0.4, 0.0, -0.3], (2, 0)),
-        (&[0.5, 0.2], &[0.6], (1, 1)),
-        (&[0.0, 0.0, 0.0, 0.6], &[-0.5], (0, 1)),
-        (&[0.3], &[0.9, 0.0, 0.0, 0.5, 0.45], (0, 0)),
+    let processes: [Arma<'_>; 6] = [
+        Arma { ar: &[], ma: &[] },
+        Arma { ar: &[0.7], ma: &[] },
+        Arma { ar: &[], ma: &[0.4, 0.0, -0.3] },
+        Arma { ar: &[0.5, 0.2], ma: &[0.6] },
+        Arma { ar: &[0.0, 0.0, 0.0, 0.6], ma: &[-0.5] },
+        Arma { ar: &[0.3], ma: &[0.9, 0.0, 0.0, 0.5, 0.45] },
     ];
-    for (ar, ma, (d, seasonal_d)) in cases {
-        let arma = Arma { ar, ma };
+    let differences = [(0, 0), (1, 0), (2, 0), (1, 1), (0, 1), (0, 0)];
+    for (arma, (d, seasonal_d)) in processes.into_iter().zip(differences) {
         let differencing = differencing(d, seasonal_d, 4);
         let mut errors = difference(&values, &differencing);
         let mut innovations = Innovations::default();
