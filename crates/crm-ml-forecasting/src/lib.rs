@@ -25,7 +25,6 @@ mod mstl;
 mod optimize;
 mod panel;
 mod paths;
-mod quasi_newton;
 mod scale;
 mod simple;
 mod stl;

@@ -9,8 +9,8 @@ use super::gaps::{Gaps, MOST_STATES};
 use super::likelihood::{Arma, Innovations};
 use super::model::{ArimaCoefficients, ArimaModel};
 use super::polynomial::{difference, differencing, stationary, times_seasonal};
+use super::search::search;
 use super::{ArimaMethod, Order};
-use crate::quasi_newton::minimise;
 use crate::scale::scaled;
 
 /// A step that lowers the objective by less than this share ends the search.
@@ -44,19 +44,17 @@ pub(super) fn fit(
         let complete = problem.gaps.is_none();
         if method != ArimaMethod::Ml && complete {
             let tolerance = if method == ArimaMethod::Css { TOLERANCE } else { START_TOLERANCE };
-            let end = minimise(&point, tolerance, max_iter, |x| problem.conditional(x));
+            let end = search(&mut problem, &mut point, true, tolerance, max_iter);
             report = FitReport { converged: end.converged, iterations: end.iterations, ..report };
-            point = end.point;
         }
         if method != ArimaMethod::Css || !complete {
             let start: Vec<f64> = point.iter().map(|x| x.clamp(-START_BOUND, START_BOUND)).collect();
             let nothing = vec![0.0; free];
-            let better = problem.exact(&start) < problem.exact(&nothing);
-            let end =
-                minimise(if better { &start } else { &nothing }, TOLERANCE, max_iter, |x| problem.exact(x));
+            let better = problem.mean_square(&start, false) < problem.mean_square(&nothing, false);
+            point = if better { start } else { nothing };
+            let end = search(&mut problem, &mut point, false, TOLERANCE, max_iter);
             report.converged = end.converged;
             report.iterations += end.iterations;
-            point = end.point;
         }
         if !report.converged {
             notes.push(format!("the search for the lags did not end within {max_iter} steps"));
@@ -100,7 +98,7 @@ pub(super) fn constant_column(order: Order, steps: std::ops::Range<usize>) -> Ve
 }
 
 /// The differenced series and regressors (as they are where values are missing), and room for what an evaluation needs.
-struct Problem {
+pub(super) struct Problem {
     order: Order,
     values: Vec<f64>,
     columns: Vec<Vec<f64>>,
@@ -118,6 +116,8 @@ struct Problem {
     /// Sum of the squares of standardised errors, and logarithm of the determinant of their variances, at the last point.
     squares: f64,
     log_determinant: f64,
+    /// Of the errors, where values are missing.
+    variances: Vec<f64>,
 }
 
 /// Coefficients of the lags, each kind alone and multiplied out.
@@ -204,6 +204,7 @@ impl Problem {
             scale,
             squares: 0.0,
             log_determinant: 0.0,
+            variances: Vec::new(),
         };
         problem.require_rank(series)?;
         Ok(problem)
@@ -262,15 +263,35 @@ impl Problem {
         largest <= 1e-13
     }
 
-    /// Half the mean logarithm of the likelihood, turned round: 0.5 (ln s2 + mean ln v).
+    /// The mean square of what the search makes small; infinite where there is no such process.
+    pub(super) fn mean_square(&mut self, free: &[f64], conditional: bool) -> f64 {
+        if conditional { self.conditional(free) } else { self.exact(free) }
+    }
+
+    /// The residuals of the last point, whose mean square it is.
+    pub(super) fn residuals(&self, conditional: bool, residuals: &mut Vec<f64>) {
+        residuals.clear();
+        let n = if conditional { self.errors.len() - self.first() } else { self.rows() } as f64;
+        if conditional {
+            residuals.extend(self.errors.iter().map(|error| error / n.sqrt()));
+            return;
+        }
+        let unit = (0.5 * self.log_determinant / n).exp() / n.sqrt();
+        let errors = self.errors.iter().enumerate();
+        match self.gaps {
+            None => residuals.extend(errors.map(|(row, e)| e * unit / self.innovations.variance(row).sqrt())),
+            Some(_) => residuals.extend(errors.map(|(row, e)| e * unit / self.variances[row].sqrt())),
+        }
+    }
+
+    /// The mean square of errors over their variances times the geometric mean of these: the larger the likelihood, the less.
     fn exact(&mut self, free: &[f64]) -> f64 {
         self.lags.set(free, self.order.season_length);
         let found = if self.gaps.is_some() { self.filter_gaps() } else { self.filter_complete() };
         let Some((squares, log_determinant)) = found else { return f64::INFINITY };
         (self.squares, self.log_determinant) = (squares, log_determinant);
         let rows = self.rows() as f64;
-        let mean = (squares / rows).max(LEAST_ERROR);
-        0.5 * (mean.ln() + log_determinant / rows)
+        (squares / rows).max(LEAST_ERROR) * (log_determinant / rows).exp()
     }
 
     fn filter_complete(&mut self) -> Option<(f64, f64)> {
@@ -302,10 +323,11 @@ impl Problem {
         self.column_errors = errors.collect();
         let squares =
             regress(&mut self.errors, &self.column_errors, &mut self.beta, |row| filtered.variances[row]);
+        self.variances = filtered.variances;
         Some((squares, log_determinant))
     }
 
-    /// The same of the conditional sum of squares.
+    /// The mean conditional square.
     fn conditional(&mut self, free: &[f64]) -> f64 {
         self.lags.set(free, self.order.season_length);
         let arma = self.lags.arma();
@@ -314,8 +336,7 @@ impl Problem {
             lagged.filter(|(_, c)| *c != 0.0).collect()
         };
         let (ar, ma) = (sparse(arma.ar), sparse(arma.ma));
-        // Short series with long lags would have nothing left to sum.
-        let first = arma.ar.len().min(self.values.len() / 2);
+        let first = self.first();
         let recursion = |values: &[f64], errors: &mut Vec<f64>| {
             errors.clear();
             errors.resize(values.len(), 0.0);
@@ -331,8 +352,12 @@ impl Problem {
             recursion(column, errors);
         }
         let squares = regress(&mut self.errors, &self.column_errors, &mut self.beta, |_| 1.0);
-        let mean = (squares / (self.values.len() - first) as f64).max(LEAST_ERROR);
-        0.5 * mean.ln()
+        (squares / (self.values.len() - first) as f64).max(LEAST_ERROR)
+    }
+
+    /// The first value of the conditional sum. Short series with long lags would have nothing left to sum.
+    fn first(&self) -> usize {
+        self.lags.whole_ar.len().min(self.values.len() / 2)
     }
 
     /// Evaluates the end of the search.

@@ -5,6 +5,7 @@ mod gaps;
 mod likelihood;
 mod model;
 mod polynomial;
+mod search;
 #[cfg(test)]
 mod tests;
 
