@@ -6,6 +6,7 @@ mod cholesky;
 mod eigen;
 mod least_squares;
 mod product;
+mod randomized;
 mod scale;
 mod svd;
 #[cfg(test)]
@@ -16,4 +17,5 @@ pub use cholesky::Cholesky;
 pub use eigen::SymmetricEigen;
 pub use least_squares::{LeastSquares, solve};
 pub use product::{dot, matmul, matmul_shifted, matmul_tn, matvec, matvec_t, weighted_gram};
+pub use randomized::RandomizedSvd;
 pub use svd::{RightSvd, ThinSvd};

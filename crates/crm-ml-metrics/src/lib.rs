@@ -2,6 +2,7 @@
 
 mod auc;
 mod bootstrap;
+mod by_name;
 mod calibration;
 mod clustering;
 mod confusion;
@@ -21,6 +22,7 @@ mod targeting;
 
 pub use auc::{MulticlassAuc, average_precision, kolmogorov_smirnov, roc_auc, roc_auc_multiclass};
 pub use bootstrap::{Bootstrap, BootstrapInterval, BootstrapMethod};
+pub use by_name::{ClassificationMetric, RegressionMetric};
 pub use calibration::{Bins, CalibrationBin, calibration_curve, expected_calibration_error};
 pub use clustering::{
     VMeasure, adjusted_mutual_info_score, adjusted_rand_score, calinski_harabasz_score, davies_bouldin_score,

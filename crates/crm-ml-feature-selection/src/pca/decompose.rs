@@ -5,10 +5,10 @@ use crm_ml_linalg::{CentredGram, RightSvd, SymmetricEigen, matvec_t};
 use ndarray::{Array1, Array2};
 
 /// Means, directions (one a row) and their variances, descending.
-pub(super) struct Spectrum {
-    pub(super) mean: Vec<f64>,
-    pub(super) directions: Array2<f64>,
-    pub(super) variances: Array1<f64>,
+pub(crate) struct Spectrum {
+    pub(crate) mean: Vec<f64>,
+    pub(crate) directions: Array2<f64>,
+    pub(crate) variances: Array1<f64>,
 }
 
 /// Below this share of the largest variance a covariance has lost too many digits of a component.
@@ -44,7 +44,13 @@ pub(super) fn spectrum(samples: &Samples<'_>, wanted: usize) -> Result<Spectrum>
     Ok(spectrum)
 }
 
-fn centre(samples: &Samples<'_>, mean: &[f64]) -> Array2<f64> {
+pub(crate) fn weighted_mean(samples: &Samples<'_>) -> Result<Vec<f64>> {
+    let total = samples.total_weight();
+    let shares: Vec<f64> = (0..samples.n_rows()).map(|row| samples.weight(row) / total).collect();
+    matvec_t(samples.dense(), &shares)
+}
+
+pub(crate) fn centre(samples: &Samples<'_>, mean: &[f64]) -> Array2<f64> {
     let width = samples.n_columns();
     let mut centred = Array2::zeros(samples.dense().dim());
     if let Some(cells) = centred.as_slice_mut() {
@@ -80,8 +86,7 @@ fn from_covariance(samples: &Samples<'_>, total: f64, wanted: usize) -> Result<O
 }
 
 fn from_matrix(samples: &Samples<'_>, total: f64) -> Result<Spectrum> {
-    let shares: Vec<f64> = (0..samples.n_rows()).map(|row| samples.weight(row) / total).collect();
-    let mean = matvec_t(samples.dense(), &shares)?;
+    let mean = weighted_mean(samples)?;
     let centred = centre(samples, &mean);
     if centred.iter().any(|v| !v.is_finite()) {
         return Err(Error::numerical("Pca: the columns are beyond the range of f64, scale them first"));

@@ -25,7 +25,7 @@ pub struct PcaModel {
 
 impl PcaModel {
     pub(super) fn new(
-        samples: &Samples<'_>,
+        schema: &Schema,
         spectrum: Spectrum,
         shares: &[f64],
         count: usize,
@@ -33,7 +33,7 @@ impl PcaModel {
     ) -> Result<Self> {
         let left_out = spectrum.variances.slice(s![count..]);
         Ok(Self {
-            schema: samples.schema().clone(),
+            schema: schema.clone(),
             output: Schema::new((0..count).map(|i| Column::real(format!("pca{i}"))).collect())?,
             mean: spectrum.mean,
             components: spectrum.directions.slice(s![..count, ..]).iter().copied().collect(),
