@@ -1,5 +1,7 @@
 //! Statistics of one column, missing values left out and weights honoured.
 
+use crm_ml_core::sort;
+
 use crate::exact::{Moments, Tally};
 use crate::seen::{Extent, Statistic};
 use crate::select::pair_at;
@@ -13,12 +15,11 @@ pub(crate) struct Observed {
 
 impl Observed {
     pub(crate) fn new(values: &[f64], weights: Option<&[f64]>) -> Self {
-        let kept = |i: &usize| !values[*i].is_nan();
-        let rows: Vec<usize> = (0..values.len()).filter(kept).collect();
-        Self {
-            values: rows.iter().map(|&i| values[i]).collect(),
-            weights: weights.map(|w| rows.iter().map(|&i| w[i]).collect()),
-        }
+        let weights = weights.map(|w| {
+            let there = values.iter().zip(w).filter(|(v, _)| !v.is_nan());
+            there.map(|(_, w)| *w).collect()
+        });
+        Self { values: values.iter().copied().filter(|v| !v.is_nan()).collect(), weights }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -80,10 +81,15 @@ impl Observed {
 
     /// In order, for many quantiles.
     pub(crate) fn sorted(&self) -> Sorted {
+        if self.weights.is_none() {
+            let keys = sort::sort(self.values.iter().map(|v| sort::key(*v)).collect::<Vec<u64>>());
+            let ends = (1..=keys.len()).map(|rows| rows as f64).collect();
+            return Sorted { values: keys.into_iter().map(sort::value).collect(), ends };
+        }
         let mut sorted: Vec<(f64, f64)> = self.weighted().collect();
         // Equal values by weight, so that sums of weights do not depend on the order of the rows.
         sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        let whole = self.weights.is_none() || sorted.iter().all(|(_, w)| w.fract() == 0.0);
+        let whole = sorted.iter().all(|(_, w)| w.fract() == 0.0);
         let unit = if whole { 1.0 } else { self.total() / self.count() as f64 };
         let mut end = 0.0;
         let mut add = |weight: f64| {

@@ -32,7 +32,7 @@ pub(super) struct Work {
 enum ByWork {
     Mean(Box<Sums>),
     Median(<Values as Statistic>::Work),
-    MostFrequent(Vec<(u64, f64)>),
+    MostFrequent(<Frequencies as Statistic>::Work),
     Constant,
 }
 
@@ -68,7 +68,7 @@ impl Statistic for Filling {
         let by = match &self.by {
             By::Mean(_) => ByWork::Mean(Box::new(Sums::new(false))),
             By::Median(values) => ByWork::Median(values.begin()),
-            By::MostFrequent(_) => ByWork::MostFrequent(Vec::new()),
+            By::MostFrequent(counts) => ByWork::MostFrequent(counts.begin()),
             By::Constant(_) => ByWork::Constant,
         };
         Work { by, missing: 0, there: 0 }
