@@ -48,8 +48,9 @@ impl Strategy {
 /// Weights are honoured (a whole weight counts its row that often in the median; scikit-learn's `SimpleImputer`, equal
 /// without weights, knows none). A column without any value is dropped, unless `keep_empty_features` fills it with the
 /// constant or with 0. With `add_indicator`, each column that had missing values in training gets a 0/1 column
-/// `missingindicator_<name>` at the end. Category columns are filled
-/// under [`Strategy::MostFrequent`] and pass unchanged under the others. Time O(rows log rows x columns).
+/// `missingindicator_<name>` at the end. Category columns are filled under [`Strategy::MostFrequent`] and pass unchanged under
+/// the others. Time O(rows x columns), with weights or for the most frequent value O(rows log rows x columns); for medians a
+/// [state](SimpleImputerState) of a stream holds every value, 8 bytes each, for most frequent values every different one.
 ///
 /// Errors: a constant that is not finite, nothing left.
 ///
