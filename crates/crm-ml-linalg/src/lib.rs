@@ -13,5 +13,5 @@ mod tests;
 pub use cholesky::Cholesky;
 pub use eigen::SymmetricEigen;
 pub use least_squares::{LeastSquares, solve};
-pub use product::{dot, matmul, matmul_tn, matvec, matvec_t, weighted_gram};
+pub use product::{add_gram_lower, dot, matmul, matmul_tn, matvec, matvec_t, weighted_gram};
 pub use svd::{RightSvd, ThinSvd};

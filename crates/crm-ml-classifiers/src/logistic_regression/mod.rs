@@ -2,8 +2,8 @@
 
 mod model;
 
-use crm_ml_core::{ClassWeight, Classifier, ErrorKind, Labeled, Progress, Result};
-use crm_ml_linear::{LogisticSolver, Penalty};
+use crm_ml_core::{ClassWeight, Classifier, Error, ErrorKind, Labeled, Progress, Result};
+use crm_ml_linear::{Family, Inference, LogisticSolver, Penalty, Solver, Terms};
 use serde::{Deserialize, Serialize};
 
 pub use model::LogisticRegressionModel;
@@ -37,6 +37,9 @@ pub use model::LogisticRegressionModel;
 pub struct LogisticRegression {
     solver: LogisticSolver,
     class_weight: ClassWeight,
+    offset: Option<String>,
+    positive: bool,
+    inference: bool,
 }
 
 const NAME: &str = "LogisticRegression";
@@ -78,6 +81,37 @@ impl LogisticRegression {
         self
     }
 
+    /// Share of the L1 part of [`Penalty::ElasticNet`], 0 to 1 (0.5 where nothing is said).
+    pub fn l1_ratio(mut self, l1_ratio: f64) -> Self {
+        self.solver = self.solver.l1_ratio(l1_ratio);
+        self
+    }
+
+    /// How the objective is minimised; by the shape of the data where nothing is said. All ways lead to the same minimum.
+    pub fn solver(mut self, solver: Solver) -> Self {
+        self.solver = self.solver.solver(solver);
+        self
+    }
+
+    /// A real column that is added to the log-odds as it is, in training and in scoring. For two classes.
+    pub fn offset(mut self, column: impl Into<String>) -> Self {
+        self.offset = Some(column.into());
+        self
+    }
+
+    /// Whether no coefficient may be below 0 (the intercept is free). For two classes.
+    pub fn positive(mut self, positive: bool) -> Self {
+        self.positive = positive;
+        self
+    }
+
+    /// Whether the model tells standard errors, z, p, deviances and AIC
+    /// ([`summary`](LogisticRegressionModel::summary)): for two classes, with [`Penalty::None`] and no signs.
+    pub fn inference(mut self, inference: bool) -> Self {
+        self.inference = inference;
+        self
+    }
+
     /// Weights of the classes.
     pub fn class_weight(mut self, class_weight: ClassWeight) -> Self {
         self.class_weight = class_weight;
@@ -92,6 +126,12 @@ impl LogisticRegression {
         let bad = class_weights.iter().find(|w| !(w.is_finite() && **w > 0.0));
         self.solver
             .check(NAME)
+            .rule(
+                "inference",
+                self.inference,
+                !self.inference || (self.solver.is_free() && !self.positive),
+                "with Penalty::None and without positive",
+            )
             .rule("class_weight", bad.copied().unwrap_or(0.0), bad.is_none(), "finite and above 0")
             .finish()
     }
@@ -103,23 +143,38 @@ impl Classifier for LogisticRegression {
     fn fit_with(&self, data: &Labeled<'_>, progress: &dyn Progress) -> Result<LogisticRegressionModel> {
         self.check()?;
         let samples = data.samples();
-        samples.require_real(NAME)?;
+        let terms = Terms::of(NAME, samples, self.offset.as_deref(), None)?;
         let weights = self.class_weight.row_weights(data)?;
         let classes = data.classes().len();
         require_two_classes(data)?;
-        let fit = if classes == 2 {
-            let target: Vec<f64> = data.codes().iter().map(|&code| f64::from(code)).collect();
-            self.solver.fit_binary(samples.dense(), &target, weights.as_deref(), progress)?
-        } else {
-            self.solver.fit_multinomial(
-                samples.dense(),
-                data.codes(),
-                classes,
+        if classes > 2 {
+            if self.positive || self.inference {
+                return Err(Error::unsupported(format!(
+                    "{NAME}: positive and inference are for two classes"
+                )));
+            }
+            let fit = self.solver.fit_multinomial(
+                samples,
+                &terms,
+                (data.codes(), classes),
                 weights.as_deref(),
                 progress,
-            )?
+            )?;
+            return LogisticRegressionModel::new(data, terms, fit, None);
+        }
+        let target: Vec<f64> = data.codes().iter().map(|&code| f64::from(code)).collect();
+        let bounds = self.positive.then(|| vec![(0.0, f64::INFINITY); terms.width()]);
+        let (weights, bounds) = (weights.as_deref(), bounds.as_deref());
+        let fit = self.solver.fit_binary(samples, &terms, &target, weights, bounds, progress)?;
+        let summary = if self.inference {
+            let fit_intercept = self.solver.has_intercept();
+            let (family, target) = (Family::Logistic, &target[..]);
+            let inference = Inference { terms: &terms, family, target, weights, fit_intercept };
+            Some(inference.summary(samples, &fit.coefficients.row(0).to_owned(), fit.intercepts[0])?)
+        } else {
+            None
         };
-        LogisticRegressionModel::new(data, fit)
+        LogisticRegressionModel::new(data, terms, fit, summary)
     }
 }
 
