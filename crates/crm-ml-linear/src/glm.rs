@@ -192,7 +192,7 @@ pub(crate) fn scaled_bounds(
 }
 
 /// Parameters at which only the intercept speaks: the margin of the mean target.
-fn start(task: &Task<'_, '_>) -> Vec<f64> {
+pub(crate) fn start(task: &Task<'_, '_>) -> Vec<f64> {
     let mut start = vec![0.0; task.design.size()];
     let Some(at) = task.design.intercept() else { return start };
     let (mut sum, mut exposed) = (0.0, 0.0);

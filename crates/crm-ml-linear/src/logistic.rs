@@ -9,9 +9,9 @@ use crate::glm::{check_target, scaled_bounds, shares};
 use crate::lbfgs;
 use crate::loss::Family;
 use crate::multinomial::MultinomialLoss;
-use crate::newton::minimise;
+use crate::newton::{Start, minimise_from};
 use crate::proximal::Proximal;
-use crate::solver::{Solver, Task, solve};
+use crate::solver::{FirstLook, Solver, Task, solve};
 use crate::terms::Terms;
 
 /// What keeps coefficients small.
@@ -284,7 +284,20 @@ impl LogisticSolver {
                     Solver::NewtonCg => false,
                     _ => loss.direct,
                 };
-                minimise(&loss, start, tol, max_iter, progress)?
+                let look = FirstLook::new(&design, &shares, loss.direct, classes * width);
+                let start = match &look {
+                    None => Start { theta: start, factor: None },
+                    Some(look) => {
+                        let mut cells = Vec::new();
+                        let design = design.sample(&look.rows, &mut cells);
+                        let codes = look.of(codes);
+                        let chosen =
+                            MultinomialLoss::new(&design, (&codes, classes), &look.weights, strength.l2);
+                        look.start(&chosen, start)?
+                    }
+                };
+                let (end, report) = minimise_from(&loss, start, tol, max_iter, progress)?;
+                (end.theta, report)
             }
         };
         if self.solver == Solver::Auto && strength.l1 == 0.0 && !loss.direct {

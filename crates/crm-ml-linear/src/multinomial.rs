@@ -121,7 +121,7 @@ impl<'p, 'a> MultinomialLoss<'p, 'a> {
         value + sums.iter().zip(weights).map(|(sum, w)| w * sum.ln()).sum::<f64>()
     }
 
-    fn add(&self, partial: &mut Partial, block: &Block, theta: &[f64], want: Want) {
+    fn add(&self, partial: &mut Partial, block: &mut Block, theta: &[f64], want: Want) {
         let Partial { value, gradient, grams, proba, buffers } = partial;
         let rows = block.rows;
         self.margins(theta, block, &mut buffers.margins);
@@ -187,8 +187,8 @@ impl Objective for MultinomialLoss<'_, '_> {
             a
         };
         let partial = size.saturating_add(matrices.saturating_mul(Gram::cells(self.design)));
-        let total =
-            self.design.pass(partial).fold(start, |p, block| self.add(p, block, theta, want), combine);
+        let pass = if summed { self.design.pass(partial) } else { self.design.plain_pass(partial) };
+        let total = pass.fold(start, |p, block| self.add(p, block, theta, want), combine);
         let total = total.ok_or_else(|| Error::empty("rows"))?;
         let mut gradient = self.unpadded(&total.gradient);
         let width = self.design.size();
@@ -260,7 +260,7 @@ impl Objective for MultinomialLoss<'_, '_> {
                 block.scatter(self.design, r, sum);
             }
         };
-        let total = self.design.pass(size).fold(
+        let total = self.design.plain_pass(size).fold(
             |_| (vec![0.0; size], Vec::new()),
             step,
             |mut a, b| {

@@ -44,7 +44,7 @@ pub(crate) trait Objective {
 
 /// A gradient that falls below this share of the last one lets the next step use the curvature at hand: it is about right,
 /// and a look at the gradient alone is several times cheaper.
-const STEADY: f64 = 0.1;
+const STEADY: f64 = 0.15;
 
 const HALVINGS: usize = 40;
 
@@ -52,24 +52,31 @@ const HALVINGS: usize = 40;
 pub(crate) const FLAT: &str = "some directions do not change the fit (collinear columns or separated classes): \
                                the step of least norm was taken";
 
-/// Minimises from `theta`. Stops when the largest gradient entry is at most `tol`, after `max_iter` steps, or when no
-/// step makes progress in double precision.
-pub(crate) fn minimise<O: Objective>(
+/// Where steps begin or ended: a point and, if known, a matrix that resembles the Hessian around it.
+pub(crate) struct Start {
+    pub(crate) theta: Vec<f64>,
+    pub(crate) factor: Option<Factor>,
+}
+
+/// Minimises from a start. Stops when the largest gradient entry is at most `tol`, after `max_iter` steps, or when no
+/// step makes progress in double precision. The last factor used is returned.
+pub(crate) fn minimise_from<O: Objective>(
     objective: &O,
-    mut theta: Vec<f64>,
+    Start { mut theta, factor }: Start,
     tol: f64,
     max_iter: usize,
     progress: &dyn Progress,
-) -> Result<(Vec<f64>, FitReport)> {
+) -> Result<(Start, FitReport)> {
     let mut notes: Vec<String> = Vec::new();
-    let mut at = objective.evaluate(&theta, Want::Curvature)?;
+    // A good last step, or a matrix brought along, leads to another step with the same curvature.
+    let mut ratio = if factor.is_some() { 0.0 } else { 1.0 };
+    let mut steps = factor.map(Steps::Factor);
+    let want = |ratio: f64| if ratio <= STEADY { Want::Gradient } else { Want::Curvature };
+    let mut at = objective.evaluate(&theta, want(ratio))?;
     let mut largest = objective.largest(&at.gradient);
     let mut iterations = 0;
     let mut converged = largest <= tol;
-    let mut steps: Option<Steps<O::Curvature>> = None;
-    let mut ratio = 1.0;
     while !converged && iterations < max_iter {
-        // A good last step with old curvature leads to another of the kind.
         let fresh = ratio > STEADY || steps.is_none();
         if fresh {
             let curvature = match at.curvature.take() {
@@ -81,14 +88,19 @@ pub(crate) fn minimise<O: Objective>(
             if factor.as_ref().is_some_and(|(_, singular)| *singular) && !notes.iter().any(|n| n == FLAT) {
                 notes.push(FLAT.to_owned());
             }
-            steps = Some(Steps { curvature, factor: factor.map(|(factor, _)| factor) });
+            steps = Some(match factor {
+                Some((factor, _)) => Steps::Factor(factor),
+                None => Steps::Products(curvature),
+            });
         }
         let Some(known) = &steps else { break };
-        let direction: Vec<f64> = known.solve(objective, &at.gradient)?.into_iter().map(|v| -v).collect();
+        let direction = match known {
+            Steps::Factor(factor) => factor.solve(&at.gradient)?,
+            Steps::Products(curvature) => conjugate::solve(objective, curvature, &at.gradient)?,
+        };
+        let direction: Vec<f64> = direction.into_iter().map(|v| -v).collect();
         let slope = dot(&at.gradient, &direction);
-        // Newton's steps converge quadratically: after a good one the next will be good enough with the same curvature.
-        let want = if ratio <= STEADY { Want::Gradient } else { Want::Curvature };
-        let next = if slope < 0.0 { search(objective, &theta, &at, &direction, want)? } else { None };
+        let next = if slope < 0.0 { search(objective, &theta, &at, &direction, want(ratio))? } else { None };
         let Some((candidate, next)) = next else {
             if fresh {
                 if slope < 0.0 {
@@ -113,22 +125,17 @@ pub(crate) fn minimise<O: Objective>(
             "not converged after {iterations} iterations: the largest gradient entry is {largest:.3e}, tol is {tol:e}"
         ));
     }
-    Ok((theta, FitReport { converged, iterations, objective: at.value, notes }))
+    let factor = match steps {
+        Some(Steps::Factor(factor)) => Some(factor),
+        _ => None,
+    };
+    Ok((Start { theta, factor }, FitReport { converged, iterations, objective: at.value, notes }))
 }
 
-/// The curvature that steps are made with.
-struct Steps<C> {
-    curvature: C,
-    factor: Option<Factor>,
-}
-
-impl<C> Steps<C> {
-    fn solve<O: Objective<Curvature = C>>(&self, objective: &O, gradient: &[f64]) -> Result<Vec<f64>> {
-        match &self.factor {
-            Some(factor) => factor.solve(gradient),
-            None => conjugate::solve(objective, &self.curvature, gradient),
-        }
-    }
+/// What steps are made with.
+enum Steps<C> {
+    Factor(Factor),
+    Products(C),
 }
 
 /// Halves the step until the objective falls enough (Armijo) or, where it is flat to rounding, until the gradient falls.

@@ -1,7 +1,7 @@
 //! Margins of new rows and what each column adds to them.
 
 use crm_ml_core::{Error, ROW_CHUNK, Result, Samples, Schema, parallel};
-use crm_ml_linalg::dot;
+use crm_ml_linalg::{dot, matvec_t};
 use ndarray::{Array1, Array2, Array3, ArrayView2};
 use serde::{Deserialize, Serialize};
 
@@ -30,16 +30,17 @@ impl LinearPredictor {
         intercepts: &Array1<f64>,
     ) -> Result<Self> {
         let (shares, _) = shares(samples.weights(), samples.n_rows())?;
+        if terms.all_real() {
+            let means = matvec_t(samples.dense(), &shares)?;
+            let (coefficients, intercepts) = (coefficients.iter().copied().collect(), intercepts.to_vec());
+            return Ok(Self { terms, coefficients, intercepts, means, offset: 0.0 });
+        }
         let firsts = terms.firsts();
         let width = terms.width();
         let piece = |rows: std::ops::Range<usize>| {
             let mut sums = vec![0.0; width + 1];
             for row in rows {
                 let (cells, share) = (samples.row(row), shares[row]);
-                if terms.all_real() {
-                    sums.iter_mut().zip(cells).for_each(|(s, v)| *s += share * v);
-                    continue;
-                }
                 for ((term, first), cell) in terms.terms().iter().zip(&firsts).zip(cells) {
                     match term {
                         Term::Real => sums[*first] += share * cell,

@@ -71,7 +71,7 @@ impl<'p, 'a> Smooth<'p, 'a> {
             a.0.extend_from_slice(&b.0);
             a
         };
-        let margins = self.design.pass(0).fold(|_| (Vec::new(), Buffers::default()), step, join);
+        let margins = self.design.plain_pass(0).fold(|_| (Vec::new(), Buffers::default()), step, join);
         margins.map_or_else(Vec::new, |(margins, _)| margins)
     }
 
@@ -107,9 +107,14 @@ impl<'p, 'a> Smooth<'p, 'a> {
     }
 
     /// Sum over rows of `f(block, sum)`, as parameters lie.
-    fn sum(&self, f: impl Fn(&Block, &mut Vec<f64>, &mut Buffers) + Sync + Send) -> Vec<f64> {
+    fn sum(
+        &self,
+        f: impl Fn(&mut Block, &mut Vec<f64>, &mut Buffers) + Sync + Send,
+        plain: bool,
+    ) -> Vec<f64> {
         let size = self.design.block_width() + self.design.slots();
-        let total = self.design.pass(size).fold(
+        let pass = if plain { self.design.plain_pass(size) } else { self.design.pass(size) };
+        let total = pass.fold(
             |_| (vec![0.0; size], Buffers::default()),
             |(sum, buffers), block| f(block, sum, buffers),
             |mut a, b| {
@@ -163,7 +168,8 @@ impl Objective for Smooth<'_, '_> {
             a.by_row.extend_from_slice(&b.by_row);
             a
         };
-        let total = self.design.pass(partial).fold(start, step, combine);
+        let pass = if summed { self.design.pass(partial) } else { self.design.plain_pass(partial) };
+        let total = pass.fold(start, step, combine);
         let total = total.ok_or_else(|| Error::empty("rows"))?;
         let mut gradient = self.unpadded(total.gradient);
         gradient.iter_mut().zip(self.l2.iter().zip(theta)).for_each(|(g, (d, t))| *g += d * t);
@@ -200,13 +206,16 @@ impl Objective for Smooth<'_, '_> {
         let Curvature::ByRow(weights) = curvature else {
             return Err(Error::numerical("products are made of weights by row"));
         };
-        let mut product = self.sum(|block, sum, buffers| {
-            buffers.margins.resize(block.rows, 0.0);
-            block.margins(self.design, vector, &mut buffers.margins);
-            let weights = &weights[block.first..block.first + block.rows];
-            buffers.margins.iter_mut().zip(weights).for_each(|(m, w)| *m *= w);
-            block.scatter(self.design, &buffers.margins, sum);
-        });
+        let mut product = self.sum(
+            |block, sum, buffers| {
+                buffers.margins.resize(block.rows, 0.0);
+                block.margins(self.design, vector, &mut buffers.margins);
+                let weights = &weights[block.first..block.first + block.rows];
+                buffers.margins.iter_mut().zip(weights).for_each(|(m, w)| *m *= w);
+                block.scatter(self.design, &buffers.margins, sum);
+            },
+            true,
+        );
         product.iter_mut().zip(self.l2.iter().zip(vector)).for_each(|(p, (d, v))| *p += d * v);
         Ok(product)
     }
@@ -215,9 +224,12 @@ impl Objective for Smooth<'_, '_> {
         let Curvature::ByRow(weights) = curvature else {
             return Err(Error::numerical("a diagonal is made of weights by row"));
         };
-        let mut diagonal = self.sum(|block, sum, _| {
-            block.scatter_squares(self.design, &weights[block.first..block.first + block.rows], sum);
-        });
+        let mut diagonal = self.sum(
+            |block, sum, _| {
+                block.scatter_squares(self.design, &weights[block.first..block.first + block.rows], sum);
+            },
+            false,
+        );
         diagonal.iter_mut().zip(&self.l2).for_each(|(d, l2)| *d += l2);
         Ok(diagonal)
     }

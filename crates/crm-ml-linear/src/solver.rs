@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::design::{Design, Strength};
 use crate::lbfgs;
 use crate::loss::Family;
-use crate::newton::minimise;
+use crate::newton::{Objective, Start, minimise_from};
 use crate::proximal::Proximal;
 use crate::smooth::Smooth;
 
@@ -47,6 +47,8 @@ pub(crate) struct Task<'p, 'a> {
 const STRIDE: usize = 10;
 /// Rows a parameter that make such a look worth while.
 const ROWS_PER_PARAMETER: usize = 200;
+/// Fewest rows that make it worth while.
+const MANY: usize = 20_000;
 /// Steps on those rows.
 const FIRST_STEPS: usize = 8;
 
@@ -56,44 +58,67 @@ pub(crate) fn solve(
     start: Vec<f64>,
     progress: &dyn Progress,
 ) -> Result<(Vec<f64>, FitReport)> {
+    let (tol, max_iter) = (task.tol, task.max_iter);
     let mut loss = Smooth::new(task.design, task.family, (task.target, task.weights), task.strength.l2);
-    let coordinates = task.strength.l1 > 0.0 || task.bounds.is_some();
-    match task.solver {
-        _ if coordinates || task.solver == Solver::CoordinateDescent => {
-            loss.direct = true;
-            let l1 = task.design.l1(task.strength.l1);
-            let proximal = Proximal::new(&loss, l1, task.bounds.as_deref());
-            proximal.run(start, task.tol, task.max_iter, progress)
-        }
-        Solver::Lbfgs => lbfgs::minimise(&loss, start, task.tol, task.max_iter, progress),
-        Solver::NewtonCg => {
-            loss.direct = false;
-            minimise(&loss, start, task.tol, task.max_iter, progress)
-        }
-        _ => {
-            loss.direct |= task.solver == Solver::NewtonCholesky;
-            let start = if loss.direct { first_look(task, start)? } else { start };
-            minimise(&loss, start, task.tol, task.max_iter, progress)
-        }
+    if task.strength.l1 > 0.0 || task.bounds.is_some() || task.solver == Solver::CoordinateDescent {
+        loss.direct = true;
+        let l1 = task.design.l1(task.strength.l1);
+        return Proximal::new(&loss, l1, task.bounds.as_deref()).run(start, tol, max_iter, progress);
     }
+    match task.solver {
+        Solver::Lbfgs => return lbfgs::minimise(&loss, start, tol, max_iter, progress),
+        Solver::NewtonCg => loss.direct = false,
+        Solver::NewtonCholesky => loss.direct = true,
+        Solver::Auto | Solver::CoordinateDescent => {}
+    }
+    let look = FirstLook::new(task.design, task.weights, loss.direct, task.design.size());
+    let start = match &look {
+        None => Start { theta: start, factor: None },
+        Some(look) => {
+            let mut cells = Vec::new();
+            let design = task.design.sample(&look.rows, &mut cells);
+            let target = look.of(task.target);
+            let loss = Smooth::new(&design, task.family, (&target, &look.weights), task.strength.l2);
+            look.start(&loss, start)?
+        }
+    };
+    minimise_from(&loss, start, tol, max_iter, progress).map(|(end, report)| (end.theta, report))
 }
 
-/// Parameters of a tenth of the rows, where that is plenty: the steps on all rows then start close to their end.
-fn first_look(task: &Task<'_, '_>, start: Vec<f64>) -> Result<Vec<f64>> {
-    let rows = task.design.rows();
-    if rows < ROWS_PER_PARAMETER.saturating_mul(task.design.size()) || rows < 20_000 {
-        return Ok(start);
+/// A tenth of the rows, where that is plenty: a fit of those starts all rows close to their end, with a matrix that resembles
+/// their Hessian, so that most passes over all rows look at gradients alone.
+pub(crate) struct FirstLook {
+    pub(crate) rows: Vec<usize>,
+    /// They sum to 1.
+    pub(crate) weights: Vec<f64>,
+}
+
+impl FirstLook {
+    pub(crate) fn new(design: &Design<'_>, weights: &[f64], direct: bool, size: usize) -> Option<Self> {
+        let count = design.rows();
+        if !direct || count < ROWS_PER_PARAMETER.saturating_mul(size) || count < MANY {
+            return None;
+        }
+        let rows: Vec<usize> = (0..count).step_by(STRIDE).collect();
+        let total: f64 = rows.iter().map(|&row| weights[row]).sum();
+        // Weights that sit elsewhere make no picture of the whole.
+        if !(0.5..=2.0).contains(&(total * STRIDE as f64)) {
+            return None;
+        }
+        let weights = rows.iter().map(|&row| weights[row] / total).collect();
+        Some(Self { rows, weights })
     }
-    let chosen: Vec<usize> = (0..rows).step_by(STRIDE).collect();
-    let mut cells = Vec::new();
-    let design = task.design.sample(&chosen, &mut cells);
-    let target: Vec<f64> = chosen.iter().map(|&row| task.target[row]).collect();
-    let total: f64 = chosen.iter().map(|&row| task.weights[row]).sum();
-    if total <= 0.0 {
-        return Ok(start);
+
+    /// The entries of the chosen rows.
+    pub(crate) fn of<T: Copy>(&self, values: &[T]) -> Vec<T> {
+        self.rows.iter().map(|&row| values[row]).collect()
     }
-    let weights: Vec<f64> = chosen.iter().map(|&row| task.weights[row] / total).collect();
-    let loss = Smooth::new(&design, task.family, (&target, &weights), task.strength.l2);
-    let (theta, report) = minimise(&loss, start.clone(), 1e-4, FIRST_STEPS, &())?;
-    Ok(if report.converged { theta } else { start })
+
+    /// Where the fit of the chosen rows ends; the given start where it does not converge.
+    pub(crate) fn start<O: Objective>(&self, loss: &O, start: Vec<f64>) -> Result<Start> {
+        let given = start.clone();
+        let (end, report) =
+            minimise_from(loss, Start { theta: start, factor: None }, 1e-4, FIRST_STEPS, &())?;
+        Ok(if report.converged { end } else { Start { theta: given, factor: None } })
+    }
 }

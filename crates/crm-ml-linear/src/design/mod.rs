@@ -163,6 +163,46 @@ impl<'a> Design<'a> {
         &self.categories
     }
 
+    pub(crate) fn has_intercept(&self) -> bool {
+        self.intercept
+    }
+
+    /// `Z' r`, as parameters lie.
+    pub(crate) fn transposed(&self, r: &[f64]) -> Vec<f64> {
+        let size = self.block_width() + self.slots;
+        let total = self.plain_pass(size).fold(
+            |_| vec![0.0; size],
+            |sum, block| block.scatter(self, &r[block.first..block.first + block.rows], sum),
+            |mut a, b| {
+                a.iter_mut().zip(&b).for_each(|(a, b)| *a += b);
+                a
+            },
+        );
+        let padded = total.unwrap_or_else(|| vec![0.0; size]);
+        padded[..self.dense()].iter().chain(&padded[self.block_width()..]).copied().collect()
+    }
+
+    /// The standardised column (or the flags of a level) of a parameter, the intercept not counted.
+    pub(crate) fn column(&self, parameter: usize, values: &mut [f64]) {
+        if parameter < self.reals {
+            let at = self.picked.get(parameter).copied().unwrap_or(parameter);
+            let (down, mean, factor) = (self.down[parameter], self.mean[parameter], self.factor[parameter]);
+            for (value, row) in values.iter_mut().zip(self.cells.chunks_exact(self.columns)) {
+                *value = (row[at] * down - mean) * factor;
+            }
+            return;
+        }
+        let slot = parameter - self.reals;
+        let Some(category) =
+            self.categories.iter().position(|c| (c.first..c.first + c.count).contains(&slot))
+        else {
+            return;
+        };
+        for (value, codes) in values.iter_mut().zip(self.codes.chunks_exact(self.categories.len())) {
+            *value = f64::from(u8::from(codes[category] as usize == slot));
+        }
+    }
+
     /// Position of the intercept among the parameters.
     pub(crate) fn intercept(&self) -> Option<usize> {
         self.intercept.then_some(self.reals)
