@@ -36,6 +36,10 @@ pub(crate) trait Objective {
     fn hessian(&self, curvature: &Self::Curvature) -> Result<Option<Array2<f64>>>;
     /// The coefficient's unit of a parameter.
     fn scale(&self, parameter: usize) -> f64;
+    /// Whether the Hessian is the same everywhere.
+    fn is_quadratic(&self) -> bool {
+        false
+    }
     /// Product of the Hessian with a vector.
     fn product(&self, curvature: &Self::Curvature, vector: &[f64]) -> Result<Vec<f64>>;
     /// The Hessian's diagonal.
@@ -71,13 +75,16 @@ pub(crate) fn minimise_from<O: Objective>(
     // A good last step, or a matrix brought along, leads to another step with the same curvature.
     let mut ratio = if factor.is_some() { 0.0 } else { 1.0 };
     let mut steps = factor.map(Steps::Factor);
-    let want = |ratio: f64| if ratio <= STEADY { Want::Gradient } else { Want::Curvature };
-    let mut at = objective.evaluate(&theta, want(ratio))?;
+    let want = |ratio: f64, known: bool| {
+        let keep = ratio <= STEADY || (known && objective.is_quadratic());
+        if keep { Want::Gradient } else { Want::Curvature }
+    };
+    let mut at = objective.evaluate(&theta, want(ratio, false))?;
     let mut largest = objective.largest(&at.gradient);
     let mut iterations = 0;
     let mut converged = largest <= tol;
     while !converged && iterations < max_iter {
-        let fresh = ratio > STEADY || steps.is_none();
+        let fresh = steps.is_none() || (ratio > STEADY && !objective.is_quadratic());
         if fresh {
             let curvature = match at.curvature.take() {
                 Some(curvature) => Some(curvature),
@@ -100,9 +107,10 @@ pub(crate) fn minimise_from<O: Objective>(
         };
         let direction: Vec<f64> = direction.into_iter().map(|v| -v).collect();
         let slope = dot(&at.gradient, &direction);
-        let next = if slope < 0.0 { search(objective, &theta, &at, &direction, want(ratio))? } else { None };
+        let next =
+            if slope < 0.0 { search(objective, &theta, &at, &direction, want(ratio, true))? } else { None };
         let Some((candidate, next)) = next else {
-            if fresh {
+            if fresh || objective.is_quadratic() {
                 if slope < 0.0 {
                     notes.push("stopped where double precision allows no further progress".to_owned());
                 }

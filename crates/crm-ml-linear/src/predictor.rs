@@ -89,6 +89,12 @@ impl LinearPredictor {
         ArrayView2::from_shape(shape, &self.coefficients).expect("outputs * width cells")
     }
 
+    /// The coefficients of one output, empty for one that is not there.
+    pub fn line(&self, output: usize) -> &[f64] {
+        let width = self.means.len();
+        self.coefficients.get(output * width..(output + 1) * width).unwrap_or(&[])
+    }
+
     /// One an output; 0 without intercept.
     pub fn intercepts(&self) -> &[f64] {
         &self.intercepts

@@ -184,6 +184,10 @@ impl Objective for Smooth<'_, '_> {
         self.design.largest_raw(gradient)
     }
 
+    fn is_quadratic(&self) -> bool {
+        self.family == Family::Gaussian
+    }
+
     fn factor(&self, curvature: &Curvature) -> Result<Option<(Factor, bool)>> {
         match curvature {
             Curvature::Summed(gram) => Factor::of_gram(self.design, gram, &self.l2).map(Some),

@@ -71,7 +71,9 @@ pub(crate) fn solve(
         Solver::NewtonCholesky => loss.direct = true,
         Solver::Auto | Solver::CoordinateDescent => {}
     }
-    let look = FirstLook::new(task.design, task.weights, loss.direct, task.design.size());
+    // A quadratic problem needs one look at its curvature, wherever it starts.
+    let worth = loss.direct && task.family != Family::Gaussian;
+    let look = FirstLook::new(task.design, task.weights, worth, task.design.size());
     let start = match &look {
         None => Start { theta: start, factor: None },
         Some(look) => {

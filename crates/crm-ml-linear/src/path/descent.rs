@@ -40,28 +40,9 @@ impl<'p, 'a> Descent<'p, 'a> {
         (target, shares): (&[f64], &'p [f64]),
         positive: bool,
     ) -> Result<Self> {
-        let offset = design.offset();
-        let values: Vec<f64> =
-            target.iter().enumerate().map(|(row, y)| y - offset.map_or(0.0, |o| o[row])).collect();
-        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-        let level = if design.has_intercept() { dot(&values, shares) } else { 0.0 };
-        let centred: Vec<f64> = values.iter().map(|y| y - level).collect();
-        let weighted: Vec<f64> = centred.iter().zip(shares).map(|(y, w)| y * w).collect();
-        let drop_intercept = |mut values: Vec<f64>| {
-            if let Some(at) = design.intercept() {
-                values.remove(at);
-            }
-            values
-        };
-        let means = design.has_intercept().then(|| drop_intercept(design.transposed(shares)));
-        let moments = drop_intercept(design.transposed(&weighted));
-        let square = dot(&centred, &weighted);
-        if !square.is_finite() {
-            return Err(Error::numerical("the squares of the targets are beyond the range of f64"));
-        }
+        let Moments { level, centred, means, moments, square, unit } = Moments::of(design, (target, shares))?;
         let known = Known::new(design, shares, means.as_deref())?;
         let rooted = centred.iter().zip(shares).map(|(y, w)| y * w.sqrt()).collect();
-        let unit = (drop_intercept(design.l1(1.0)), drop_intercept(design.l2(1.0)));
         let size = moments.len();
         let gradient = moments.iter().map(|m| -m).collect();
         let coefficients = vec![0.0; size];
@@ -83,8 +64,7 @@ impl<'p, 'a> Descent<'p, 'a> {
 
     /// The L1 strength from which on nothing is left.
     pub(super) fn largest(&self) -> f64 {
-        let most = |m: &f64| if self.positive { *m } else { m.abs() };
-        self.moments.iter().zip(&self.unit.0).fold(0.0, |best: f64, (m, unit)| best.max(most(m) / unit))
+        largest(&self.moments, &self.unit.0, self.positive)
     }
 
     /// Parameters with the intercept that belongs to them.
@@ -243,6 +223,53 @@ impl<'p, 'a> Descent<'p, 'a> {
         gap += strength.l1 * norm - scale * (self.square - fit) + 0.5 * (1.0 + scale * scale) * squares;
         gap
     }
+}
+
+/// What least squares knows of the target before any product of columns.
+pub(super) struct Moments {
+    level: f64,
+    centred: Vec<f64>,
+    means: Option<Vec<f64>>,
+    moments: Vec<f64>,
+    square: f64,
+    unit: (Vec<f64>, Vec<f64>),
+}
+
+impl Moments {
+    fn of(design: &Design<'_>, (target, shares): (&[f64], &[f64])) -> Result<Self> {
+        let offset = design.offset();
+        let values: Vec<f64> =
+            target.iter().enumerate().map(|(row, y)| y - offset.map_or(0.0, |o| o[row])).collect();
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let level = if design.has_intercept() { dot(&values, shares) } else { 0.0 };
+        let centred: Vec<f64> = values.iter().map(|y| y - level).collect();
+        let weighted: Vec<f64> = centred.iter().zip(shares).map(|(y, w)| y * w).collect();
+        let drop_intercept = |mut values: Vec<f64>| {
+            if let Some(at) = design.intercept() {
+                values.remove(at);
+            }
+            values
+        };
+        let means = design.has_intercept().then(|| drop_intercept(design.transposed(shares)));
+        let moments = drop_intercept(design.transposed(&weighted));
+        let square = dot(&centred, &weighted);
+        if !square.is_finite() {
+            return Err(Error::numerical("the squares of the targets are beyond the range of f64"));
+        }
+        let unit = (drop_intercept(design.l1(1.0)), drop_intercept(design.l2(1.0)));
+        Ok(Self { level, centred, means, moments, square, unit })
+    }
+
+    /// The L1 strength from which on nothing is left.
+    pub(super) fn largest(design: &Design<'_>, rows: (&[f64], &[f64]), positive: bool) -> Result<f64> {
+        let Self { moments, unit, .. } = Self::of(design, rows)?;
+        Ok(largest(&moments, &unit.0, positive))
+    }
+}
+
+fn largest(moments: &[f64], unit: &[f64], positive: bool) -> f64 {
+    let most = |m: &f64| if positive { *m } else { m.abs() };
+    moments.iter().zip(unit).fold(0.0, |best: f64, (m, unit)| best.max(most(m) / unit))
 }
 
 /// `sum += step * row`.

@@ -14,7 +14,7 @@ use crate::newton::{Objective, Want};
 use crate::smooth::Smooth;
 use crate::solver::{Solver, Task, solve};
 use crate::terms::Terms;
-use descent::Descent;
+use descent::{Descent, Moments};
 
 /// Solver of [`GlmSolver`](crate::GlmSolver)'s objective for a series of strengths `alpha`, of which `l1_ratio` is L1 and the
 /// rest L2.
@@ -166,6 +166,22 @@ impl PathSolver {
         } else {
             self.other(&design, terms, (target, &shares), progress)
         }
+    }
+
+    /// The strengths that [`fit`](PathSolver::fit) of least squares would take, falling. Errors: as there.
+    pub fn grid_of(
+        &self,
+        samples: &Samples<'_>,
+        terms: &Terms,
+        target: &[f64],
+        weights: Option<&[f64]>,
+    ) -> Result<Vec<f64>> {
+        self.check("PathSolver").finish()?;
+        check_target(samples, target, Family::Gaussian)?;
+        let (shares, _) = shares(weights, samples.n_rows())?;
+        let design =
+            Design::new(samples, terms, self.fit_intercept, Strength { l1: f64::MIN_POSITIVE, l2: 0.0 })?;
+        Ok(self.grid(Moments::largest(&design, (target, &shares), self.positive)?))
     }
 
     /// Strengths from the largest that leaves a coefficient.
