@@ -12,8 +12,8 @@ use crate::terms::Terms;
 /// Solver of `mean weighted loss + l1 |coefficients| + l2 |coefficients|^2 / 2`, the intercept free, where a loss is half the
 /// deviance of its [`Family`] up to a constant.
 ///
-/// Categories enter as codes, one coefficient a level, and are never unrolled; without penalty each is told against its first
-/// level, whose coefficient is 0. Levels without rows keep 0.
+/// Categories enter as codes, one coefficient a level, and are never unrolled; without penalty and bounds each is told
+/// against its first level with a row, whose coefficient is 0. Levels without rows keep 0.
 ///
 /// ```
 /// use crm_ml_core::Samples;
@@ -131,7 +131,13 @@ impl GlmSolver {
             &scaled
         };
         let strength = Strength { l1: self.l1 / unit, l2: self.l2 };
-        let mut design = Design::new(samples, terms, self.fit_intercept, strength)?;
+        let mut design = Design::new(
+            samples,
+            terms,
+            self.fit_intercept,
+            strength,
+            strength.is_free() && bounds.is_none(),
+        )?;
         if unit != 1.0 {
             design.scale_offset(1.0 / unit);
         }

@@ -199,7 +199,8 @@ impl LogisticSolver {
         terms.check("LogisticSolver", samples)?;
         let (shares, total) = shares(weights, samples.n_rows())?;
         let strength = self.strength(total);
-        let design = Design::new(samples, terms, self.fit_intercept, strength)?;
+        let anchored = strength.is_free() && bounds.is_none();
+        let design = Design::new(samples, terms, self.fit_intercept, strength, anchored)?;
         let bounds = bounds.map(|bounds| scaled_bounds(&design, bounds, 1.0)).transpose()?;
         let mut start = vec![0.0; design.size()];
         if let Some(at) = design.intercept() {
@@ -255,7 +256,7 @@ impl LogisticSolver {
         terms.check("LogisticSolver", samples)?;
         let (shares, total) = shares(weights, samples.n_rows())?;
         let strength = self.strength(total);
-        let design = Design::new(samples, terms, self.fit_intercept, strength)?;
+        let design = Design::new(samples, terms, self.fit_intercept, strength, strength.is_free())?;
         if design.offset().is_some() {
             return Err(Error::unsupported("offsets of several classes: they change no probability"));
         }

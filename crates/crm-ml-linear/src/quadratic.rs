@@ -33,22 +33,25 @@ impl Quadratic<'_> {
     }
 
     /// Moves `x` (with `gradient` that of the smooth part at x) until no coordinate violates its optimality by more than
-    /// `tol`; false after `sweeps` sweeps over all coordinates.
+    /// `tol`; false after `sweeps` sweeps.
     pub(crate) fn descend(&self, x: &mut [f64], gradient: &mut [f64], tol: f64, sweeps: usize) -> bool {
         let size = x.len();
         let all: Vec<usize> = (0..size).collect();
-        for _ in 0..sweeps {
+        let mut left = sweeps;
+        while left > 0 {
+            left -= 1;
             self.sweep(&all, x, gradient);
+            if all.iter().all(|&j| self.violation(j, x[j], gradient[j]) <= tol) {
+                return true;
+            }
             // Those that are not at rest settle among themselves first.
             let moving: Vec<usize> =
                 all.iter().copied().filter(|&j| x[j] != 0.0 || self.l1[j] == 0.0).collect();
-            for _ in 0..sweeps {
+            while left > 0 {
+                left -= 1;
                 if self.sweep(&moving, x, gradient) <= tol {
                     break;
                 }
-            }
-            if all.iter().all(|&j| self.violation(j, x[j], gradient[j]) <= tol) {
-                return true;
             }
         }
         false

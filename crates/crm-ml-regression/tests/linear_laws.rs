@@ -53,7 +53,7 @@ fn lasso_cv() -> Laws<AsRegressor<LassoCv>> {
     let mut laws = Laws::new(AsRegressor(LassoCv::new().n_alphas(10).tol(1e-10)))
         .quick(AsRegressor(LassoCv::new().n_alphas(3)))
         .categories_accepted()
-        .weights_in_expectation(0.5)
+        .weights_within(0.5)
         .bad("n_alphas", |e| AsRegressor(e.0.n_alphas(0)))
         .bad("eps", |e| AsRegressor(e.0.eps(1.0)));
     laws.order = None;
@@ -64,7 +64,7 @@ fn elastic_net_cv() -> Laws<AsRegressor<ElasticNetCv>> {
     let mut laws = Laws::new(AsRegressor(ElasticNetCv::new().l1_ratio([0.3, 1.0]).n_alphas(5).tol(1e-10)))
         .quick(AsRegressor(ElasticNetCv::new().n_alphas(3)))
         .categories_accepted()
-        .weights_in_expectation(0.5)
+        .weights_within(0.5)
         .bad("l1_ratio", |e| AsRegressor(e.0.l1_ratio([0.5, 0.0])));
     laws.order = None;
     laws

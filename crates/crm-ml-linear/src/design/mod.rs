@@ -23,6 +23,13 @@ pub(crate) struct Strength {
     pub(crate) l2: f64,
 }
 
+impl Strength {
+    /// Whether nothing is penalised.
+    pub(crate) fn is_free(self) -> bool {
+        self == Self::default()
+    }
+}
+
 /// Where the levels of one category lie among the slots.
 #[derive(Debug, Clone)]
 pub(crate) struct Category {
@@ -59,12 +66,13 @@ pub(crate) struct Design<'a> {
 }
 
 impl<'a> Design<'a> {
-    /// `anchored` gives each category a reference level (unpenalised fits). Errors: magnitudes that overflow, too many levels.
+    /// `anchored` gives each category a reference level, for fits in which nothing else tells its levels' mean. Errors: magnitudes that overflow, too many levels.
     pub(crate) fn new(
         samples: &'a Samples<'_>,
         terms: &Terms,
         intercept: bool,
         strength: Strength,
+        anchored: bool,
     ) -> Result<Self> {
         let (rows, columns) = samples.dense().dim();
         let cells = samples.cells();
@@ -96,7 +104,7 @@ impl<'a> Design<'a> {
             offset: terms.offsets(samples),
             terms: terms.clone(),
         };
-        design.code(strength == Strength::default());
+        design.code(anchored);
         Ok(design)
     }
 

@@ -65,7 +65,7 @@ impl Inference<'_> {
     ) -> Result<GlmSummary> {
         check_target(samples, self.target, self.family)?;
         let (shares, total) = shares(self.weights, samples.n_rows())?;
-        let design = Design::new(samples, self.terms, self.fit_intercept, Strength::default())?;
+        let design = Design::new(samples, self.terms, self.fit_intercept, Strength::default(), true)?;
         if coefficients.len() != self.terms.width() {
             return Err(Error::length("coefficients", self.terms.width(), coefficients.len()));
         }

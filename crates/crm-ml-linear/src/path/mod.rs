@@ -158,9 +158,7 @@ impl PathSolver {
         self.check("PathSolver").finish()?;
         check_target(samples, target, self.family)?;
         let (shares, _) = shares(weights, samples.n_rows())?;
-        // Any strength will do to say that levels are penalised, none told against another.
-        let design =
-            Design::new(samples, terms, self.fit_intercept, Strength { l1: f64::MIN_POSITIVE, l2: 0.0 })?;
+        let design = Design::new(samples, terms, self.fit_intercept, Strength::default(), false)?;
         if self.family == Family::Gaussian {
             self.least_squares(&design, terms, (target, &shares), progress)
         } else {
@@ -179,8 +177,7 @@ impl PathSolver {
         self.check("PathSolver").finish()?;
         check_target(samples, target, Family::Gaussian)?;
         let (shares, _) = shares(weights, samples.n_rows())?;
-        let design =
-            Design::new(samples, terms, self.fit_intercept, Strength { l1: f64::MIN_POSITIVE, l2: 0.0 })?;
+        let design = Design::new(samples, terms, self.fit_intercept, Strength::default(), false)?;
         Ok(self.grid(Moments::largest(&design, (target, &shares), self.positive)?))
     }
 
