@@ -231,7 +231,7 @@ impl LogisticSolver {
 
     /// Fits several classes by their joint (softmax) probability, one row of coefficients a class; where the penalty
     /// leaves them free (intercepts; without penalty all), the classes' parameters sum to zero. Offsets, which are the same for
-    /// all classes, change nothing and are refused.
+    /// all classes, change nothing and are refused. `bounds`, one pair a coefficient, hold for every class.
     ///
     /// Errors: as [`LogisticSolver::fit_binary`]; fewer than two classes, a code that is not below `classes`.
     pub fn fit_multinomial(
@@ -240,6 +240,7 @@ impl LogisticSolver {
         terms: &Terms,
         (codes, classes): (&[u32], usize),
         weights: Option<&[f64]>,
+        bounds: Option<&[(f64, f64)]>,
         progress: &dyn Progress,
     ) -> Result<LinearFit> {
         self.check("LogisticSolver").finish()?;
@@ -256,7 +257,10 @@ impl LogisticSolver {
         terms.check("LogisticSolver", samples)?;
         let (shares, total) = shares(weights, samples.n_rows())?;
         let strength = self.strength(total);
-        let design = Design::new(samples, terms, self.fit_intercept, strength, strength.is_free())?;
+        let anchored = strength.is_free() && bounds.is_none();
+        let design = Design::new(samples, terms, self.fit_intercept, strength, anchored)?;
+        let bounds = bounds.map(|bounds| scaled_bounds(&design, bounds, 1.0)).transpose()?;
+        let bounds = bounds.map(|bounds| bounds.repeat(classes));
         if design.offset().is_some() {
             return Err(Error::unsupported("offsets of several classes: they change no probability"));
         }
@@ -275,9 +279,10 @@ impl LogisticSolver {
         let (tol, max_iter) = (self.tol, self.max_iter);
         let (theta, mut report) = match self.solver {
             Solver::Lbfgs => lbfgs::minimise(&loss, start, tol, max_iter, progress)?,
-            _ if strength.l1 > 0.0 || self.solver == Solver::CoordinateDescent => {
+            _ if strength.l1 > 0.0 || bounds.is_some() || self.solver == Solver::CoordinateDescent => {
+                loss.direct = true;
                 let l1 = design.l1(strength.l1).repeat(classes);
-                Proximal::new(&loss, l1, None).run(start, tol, max_iter, progress)?
+                Proximal::new(&loss, l1, bounds.as_deref()).run(start, tol, max_iter, progress)?
             }
             solver => {
                 loss.direct = match solver {

@@ -18,7 +18,7 @@ fn weighted(
 }
 
 fn multinomial(solver: &LogisticSolver, x: ArrayView2<'_, f64>, y: &[u32], k: usize) -> Result<LinearFit> {
-    solver.fit_multinomial(&Samples::new(x)?, &Terms::reals(x.ncols()), (y, k), None, &())
+    solver.fit_multinomial(&Samples::new(x)?, &Terms::reals(x.ncols()), (y, k), None, None, &())
 }
 
 /// Least squares with `alpha |b|^2`.

@@ -87,7 +87,7 @@ proptest! {
                     for fit in [
                         binary(&solver, &x, &shares, w),
                         Samples::new(&x).and_then(|samples| {
-                            solver.fit_multinomial(&samples, &Terms::reals(2), (&codes, 3), w, &())
+                            solver.fit_multinomial(&samples, &Terms::reals(2), (&codes, 3), w, None, &())
                         }),
                     ].into_iter().flatten() {
                         prop_assert!(fit.coefficients.iter().chain(&fit.intercepts).all(|v| v.is_finite()));

@@ -2,7 +2,7 @@
 
 mod model;
 
-use crm_ml_core::{ClassWeight, Classifier, Error, ErrorKind, Labeled, Progress, Result};
+use crm_ml_core::{ClassWeight, Classifier, ErrorKind, Labeled, Progress, Result};
 use crm_ml_linear::{Family, Inference, LogisticSolver, Penalty, Solver, Terms};
 use serde::{Deserialize, Serialize};
 
@@ -99,14 +99,14 @@ impl LogisticRegression {
         self
     }
 
-    /// Whether no coefficient may be below 0 (the intercept is free). For two classes.
+    /// Whether no coefficient may be below 0 (intercepts are free).
     pub fn positive(mut self, positive: bool) -> Self {
         self.positive = positive;
         self
     }
 
     /// Whether the model tells standard errors, z, p, deviances and AIC
-    /// ([`summary`](LogisticRegressionModel::summary)): for two classes, with [`Penalty::None`] and no signs.
+    /// ([`summary`](LogisticRegressionModel::summary)): with [`Penalty::None`] and no signs. Several classes have none.
     pub fn inference(mut self, inference: bool) -> Self {
         self.inference = inference;
         self
@@ -147,24 +147,14 @@ impl Classifier for LogisticRegression {
         let weights = self.class_weight.row_weights(data)?;
         let classes = data.classes().len();
         require_two_classes(data)?;
+        let bounds = self.positive.then(|| vec![(0.0, f64::INFINITY); terms.width()]);
+        let (weights, bounds) = (weights.as_deref(), bounds.as_deref());
         if classes > 2 {
-            if self.positive || self.inference {
-                return Err(Error::unsupported(format!(
-                    "{NAME}: positive and inference are for two classes"
-                )));
-            }
-            let fit = self.solver.fit_multinomial(
-                samples,
-                &terms,
-                (data.codes(), classes),
-                weights.as_deref(),
-                progress,
-            )?;
+            let codes = (data.codes(), classes);
+            let fit = self.solver.fit_multinomial(samples, &terms, codes, weights, bounds, progress)?;
             return LogisticRegressionModel::new(data, terms, fit, None);
         }
         let target: Vec<f64> = data.codes().iter().map(|&code| f64::from(code)).collect();
-        let bounds = self.positive.then(|| vec![(0.0, f64::INFINITY); terms.width()]);
-        let (weights, bounds) = (weights.as_deref(), bounds.as_deref());
         let fit = self.solver.fit_binary(samples, &terms, &target, weights, bounds, progress)?;
         let summary = if self.inference {
             let fit_intercept = self.solver.has_intercept();
