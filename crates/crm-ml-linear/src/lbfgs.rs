@@ -5,10 +5,13 @@ use std::collections::VecDeque;
 use crm_ml_core::{FitReport, Progress, Result, advance};
 use crm_ml_linalg::dot;
 
-use crate::newton::{Objective, Want, search};
+use crate::newton::{Believe, Objective, Want, search};
 
 /// Pairs of steps and gradient changes that are remembered.
 const MEMORY: usize = 10;
+
+/// Steps without a smaller largest gradient entry than ever before that end a fit.
+const PATIENCE: usize = 100;
 
 /// Minimises from `theta` with gradients alone; stops as Newton's steps do.
 pub(crate) fn minimise<O: Objective>(
@@ -23,10 +26,11 @@ pub(crate) fn minimise<O: Objective>(
     let mut pairs: VecDeque<(Vec<f64>, Vec<f64>, f64)> = VecDeque::with_capacity(MEMORY);
     let mut iterations = 0;
     let mut largest = objective.largest(&at.gradient);
+    let (mut best, mut idle) = (largest, 0);
     while largest > tol && iterations < max_iter {
         let direction = direction(&at.gradient, &pairs);
         let found = if dot(&at.gradient, &direction) < 0.0 {
-            search(objective, &theta, &at, &direction, Want::Gradient)?
+            search(objective, &theta, &at, &direction, Want::Gradient, Believe::Slope)?
         } else {
             None
         };
@@ -51,6 +55,12 @@ pub(crate) fn minimise<O: Objective>(
         at = next;
         largest = objective.largest(&at.gradient);
         iterations += 1;
+        idle = if largest < best { 0 } else { idle + 1 };
+        best = best.min(largest);
+        if idle == PATIENCE {
+            notes.push("stopped where double precision allows no further progress".to_owned());
+            break;
+        }
         advance(progress, "lbfgs", iterations, max_iter)?;
     }
     let converged = largest <= tol;

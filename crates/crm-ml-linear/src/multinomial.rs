@@ -211,6 +211,15 @@ impl Objective for MultinomialLoss<'_, '_> {
         parts.fold(0.0, |most, g| if g <= most { most } else { g })
     }
 
+    /// The classes' parameters go on summing to zero.
+    fn project(&self, direction: &mut [f64]) {
+        let width = self.design.size();
+        for j in 0..width {
+            let mean = (0..self.classes).map(|c| direction[c * width + j]).sum::<f64>() / self.classes as f64;
+            (0..self.classes).for_each(|c| direction[c * width + j] -= mean);
+        }
+    }
+
     fn factor(&self, curvature: &Curvature) -> Result<Option<(Factor, bool)>> {
         let matrix = self.hessian(curvature)?;
         matrix.map(Factor::of_matrix).transpose()

@@ -36,6 +36,8 @@ pub(crate) trait Objective {
     fn hessian(&self, curvature: &Self::Curvature) -> Result<Option<Array2<f64>>>;
     /// The coefficient's unit of a parameter.
     fn scale(&self, parameter: usize) -> f64;
+    /// Takes out of an inexact step what no step may have.
+    fn project(&self, _direction: &mut [f64]) {}
     /// Whether the Hessian is the same everywhere.
     fn is_quadratic(&self) -> bool {
         false
@@ -105,10 +107,14 @@ pub(crate) fn minimise_from<O: Objective>(
             Steps::Factor(factor) => factor.solve(&at.gradient)?,
             Steps::Products(curvature) => conjugate::solve(objective, curvature, &at.gradient)?,
         };
-        let direction: Vec<f64> = direction.into_iter().map(|v| -v).collect();
+        let mut direction: Vec<f64> = direction.into_iter().map(|v| -v).collect();
+        objective.project(&mut direction);
         let slope = dot(&at.gradient, &direction);
-        let next =
-            if slope < 0.0 { search(objective, &theta, &at, &direction, want(ratio, true))? } else { None };
+        let next = if slope < 0.0 {
+            search(objective, &theta, &at, &direction, want(ratio, true), Believe::Largest)?
+        } else {
+            None
+        };
         let Some((candidate, next)) = next else {
             if fresh || objective.is_quadratic() {
                 if slope < 0.0 {
@@ -146,6 +152,15 @@ enum Steps<C> {
     Products(C),
 }
 
+/// What tells progress where the objective is flat to rounding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Believe {
+    /// A smaller largest gradient entry, which every Newton step brings.
+    Largest,
+    /// A smaller slope along the step (Hager and Zhang 2005), all that other steps bring for sure.
+    Slope,
+}
+
 /// Halves the step until the objective falls enough (Armijo) or, where it is flat to rounding, until the gradient falls.
 pub(crate) fn search<O: Objective>(
     objective: &O,
@@ -153,9 +168,14 @@ pub(crate) fn search<O: Objective>(
     at: &Evaluation<O::Curvature>,
     direction: &[f64],
     mut want: Want,
+    believe: Believe,
 ) -> Result<Option<(Vec<f64>, Evaluation<O::Curvature>)>> {
     let slope = dot(&at.gradient, direction);
     let before = objective.largest(&at.gradient);
+    let believed = |gradient: &[f64]| match believe {
+        Believe::Largest => objective.largest(gradient) < before,
+        Believe::Slope => dot(gradient, direction).abs() < 0.9 * slope.abs(),
+    };
     let mut step = 1.0;
     for _ in 0..HALVINGS {
         let candidate: Vec<f64> = theta.iter().zip(direction).map(|(t, d)| t + step * d).collect();
@@ -167,9 +187,7 @@ pub(crate) fn search<O: Objective>(
         let falls = next.value <= at.value + 1e-4 * step * slope;
         // A fall within the noise is believed only if the gradient agrees.
         let flat = (next.value - at.value).abs() <= noise;
-        if (falls && at.value - next.value > noise)
-            || ((falls || flat) && objective.largest(&next.gradient) < before)
-        {
+        if (falls && at.value - next.value > noise) || ((falls || flat) && believed(&next.gradient)) {
             return Ok(Some((candidate, next)));
         }
         want = Want::Gradient;
