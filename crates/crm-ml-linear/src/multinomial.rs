@@ -221,8 +221,14 @@ impl Objective for MultinomialLoss<'_, '_> {
     }
 
     fn factor(&self, curvature: &Curvature) -> Result<Option<(Factor, bool)>> {
-        let matrix = self.hessian(curvature)?;
-        matrix.map(Factor::of_matrix).transpose()
+        let Some(mut matrix) = self.hessian(curvature)? else { return Ok(None) };
+        let width = self.design.size();
+        for j in 0..width {
+            for (a, b) in (0..self.classes).flat_map(|a| (0..self.classes).map(move |b| (a, b))) {
+                matrix[[a * width + j, b * width + j]] += self.sum_weight();
+            }
+        }
+        Factor::of_matrix(matrix).map(Some)
     }
 
     fn hessian(&self, curvature: &Curvature) -> Result<Option<Array2<f64>>> {
@@ -233,7 +239,7 @@ impl Objective for MultinomialLoss<'_, '_> {
         for ((a, b), gram) in pairs.zip(grams) {
             let mut part = gram.without(self.design, None);
             for (j, d) in part.diag_mut().iter_mut().enumerate() {
-                *d += self.sum_weight() + if a == b { self.l2[j] } else { 0.0 };
+                *d += if a == b { self.l2[j] } else { 0.0 };
             }
             let (rows, columns) = (a * width..(a + 1) * width, b * width..(b + 1) * width);
             hessian.slice_mut(s![rows.clone(), columns.clone()]).assign(&part);
