@@ -16,6 +16,7 @@ mod path;
 mod predictor;
 mod proximal;
 mod quadratic;
+mod separation;
 mod smooth;
 mod solver;
 mod terms;

@@ -1,7 +1,7 @@
 //! Logistic regression of two and of several classes.
 
 use crm_ml_core::{Check, Error, ErrorKind, FitReport, Progress, Result, Samples};
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use crate::design::{Design, Strength};
@@ -11,6 +11,8 @@ use crate::loss::Family;
 use crate::multinomial::MultinomialLoss;
 use crate::newton::{Start, minimise_from};
 use crate::proximal::Proximal;
+use crate::separation::Separation;
+use crate::smooth::Smooth;
 use crate::solver::{FirstLook, Solver, Task, solve};
 use crate::terms::Terms;
 
@@ -218,7 +220,19 @@ impl LogisticSolver {
             tol: self.tol,
             max_iter: self.max_iter,
         };
-        let (theta, report) = solve(&task, start, progress)?;
+        let (theta, mut report) = solve(&task, start, progress)?;
+        if self.is_free() {
+            let margins = Smooth::new(&design, Family::Logistic, (target, &shares), 0.0).margins(&theta);
+            let margins = ArrayView2::from_shape((margins.len(), 1), &margins)
+                .map_err(|e| Error::numerical(e.to_string()))?;
+            let class = |row: usize| match target[row] {
+                0.0 => Some(0),
+                1.0 => Some(1),
+                _ => None,
+            };
+            let separation = Separation { samples, terms, margins, class: &class, weights: &shares };
+            report.notes.extend(separation.note());
+        }
         let (coefficients, intercept) = design.raw(&theta)?;
         let coefficients = Array2::from_shape_vec((1, terms.width()), coefficients)
             .map_err(|e| Error::numerical(e.to_string()))?;
@@ -308,6 +322,13 @@ impl LogisticSolver {
         };
         if self.solver == Solver::Auto && strength.l1 == 0.0 && !loss.direct {
             report.notes.push(format!("{} parameters: steps by conjugate gradients", theta.len()));
+        }
+        if self.is_free() {
+            let margins = loss.all_margins(&theta)?;
+            let class = |row: usize| Some(codes[row] as usize);
+            let margins = margins.view();
+            let separation = Separation { samples, terms, margins, class: &class, weights: &shares };
+            report.notes.extend(separation.note());
         }
         let mut coefficients = Array2::zeros((classes, terms.width()));
         let mut intercepts = Array1::zeros(classes);

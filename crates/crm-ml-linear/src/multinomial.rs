@@ -94,6 +94,24 @@ impl<'p, 'a> MultinomialLoss<'p, 'a> {
         }
     }
 
+    /// Margins of all rows, rows x classes.
+    pub(crate) fn all_margins(&self, theta: &[f64]) -> Result<Array2<f64>> {
+        let classes = self.classes;
+        let step = |(all, margins): &mut (Vec<f64>, Vec<f64>), block: &mut Block| {
+            self.margins(theta, block, margins);
+            let cell = |i: usize| margins[i % classes * block.rows + i / classes];
+            all.extend((0..block.rows * classes).map(cell));
+        };
+        let join = |mut a: (Vec<f64>, Vec<f64>), b: (Vec<f64>, Vec<f64>)| {
+            a.0.extend_from_slice(&b.0);
+            a
+        };
+        let all = self.design.plain_pass(0).fold(|_| (Vec::new(), Vec::new()), step, join);
+        let all = all.map_or_else(Vec::new, |(all, _)| all);
+        Array2::from_shape_vec((self.design.rows(), classes), all)
+            .map_err(|e| Error::numerical(e.to_string()))
+    }
+
     /// Turns margins (class after class) into probabilities and returns the weighted loss.
     fn probabilities(&self, block: &Block, margins: &mut [f64]) -> f64 {
         let rows = block.rows;

@@ -145,3 +145,31 @@ fn ridge_meets_its_normal_equations() {
         assert!(errors.iter().zip(&w).map(|(e, w)| e * w).sum::<f64>().abs() < 1e-10);
     }
 }
+
+#[test]
+fn separation_is_said_by_name() {
+    let (x, _) = toy(60, 3, 8);
+    let free = LogisticSolver::new().penalty(Penalty::None);
+    // Perfectly, by one column.
+    let y: Vec<f64> = x.column(1).iter().map(|v| f64::from(*v > 0.2)).collect();
+    let fit = binary(&free, x.view(), &y).unwrap();
+    assert!(fit.report.notes.iter().any(|n| n.contains("perfectly, by 'x1' alone")), "{:?}", fit.report);
+    let codes: Vec<u32> = y.iter().map(|v| *v as u32).collect();
+    let fit = multinomial(&free, x.view(), &codes, 2).unwrap();
+    assert!(fit.report.notes.iter().any(|n| n.contains("perfectly, by 'x1' alone")), "{:?}", fit.report);
+    // By two columns together.
+    let y: Vec<f64> = x.rows().into_iter().map(|r| f64::from(r[0] + r[2] > 0.0)).collect();
+    let fit = binary(&free, x.view(), &y).unwrap();
+    assert!(fit.report.notes.iter().any(|n| n.contains("separated perfectly:")), "{:?}", fit.report);
+    // In part: one side of a flag holds one class alone.
+    let (mut x, y) = toy(200, 3, 9);
+    for (row, y) in y.iter().enumerate() {
+        x[[row, 2]] = f64::from(*y == 1.0 && row % 3 == 0);
+    }
+    let fit = binary(&free, x.view(), &y).unwrap();
+    assert!(fit.report.notes.iter().any(|n| n.contains("by 'x2' alone: where part")), "{:?}", fit.report);
+    // A penalty has a finite best, overlapping classes too.
+    assert!(binary(&LogisticSolver::new(), x.view(), &y).unwrap().report.notes.is_empty());
+    let (x, y) = toy(200, 3, 10);
+    assert!(binary(&free, x.view(), &y).unwrap().report.notes.is_empty());
+}
