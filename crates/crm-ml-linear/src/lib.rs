@@ -22,6 +22,7 @@ mod solver;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod working;
 
 pub use glm::{GlmFit, GlmSolver};
 pub use inference::{GlmSummary, Inference};

@@ -13,7 +13,7 @@ use crate::newton::{Start, minimise_from};
 use crate::proximal::Proximal;
 use crate::separation::Separation;
 use crate::smooth::Smooth;
-use crate::solver::{FirstLook, Solver, Task, solve};
+use crate::solver::{FirstLook, Solver, Task, large, solve};
 use crate::terms::Terms;
 
 /// What keeps coefficients small.
@@ -46,7 +46,7 @@ pub fn log_odds_to_probability(m: f64) -> f64 {
 /// Damped Newton steps on standardised columns, with a Cholesky factor of the Hessian (by eigenvalues and of least norm
 /// where that is singular). Each is one pass over the rows, in blocks that stay in cache; where rows are many, a tenth of them
 /// gives the start, and last steps look at the gradient alone. Above 2048 parameters (classes x (columns + 1)) the steps come
-/// from conjugate gradients; with an L1 penalty from coordinate descent. O(n p^2) time a step, k^2 / 2 times that for k
+/// from L-BFGS or conjugate gradients; with an L1 penalty from coordinate descent. O(n p^2) time a step, k^2 / 2 times that for k
 /// classes; no copy of the matrix. See [`GlmSolver`](crate::GlmSolver) on categories.
 ///
 /// ```
@@ -298,6 +298,7 @@ impl LogisticSolver {
                 let l1 = design.l1(strength.l1).repeat(classes);
                 Proximal::new(&loss, l1, bounds.as_deref()).run(start, tol, max_iter, progress)?
             }
+            Solver::Auto if !loss.direct => large(&loss, start, tol, max_iter, progress)?,
             solver => {
                 loss.direct = match solver {
                     Solver::NewtonCholesky => true,
@@ -320,9 +321,6 @@ impl LogisticSolver {
                 (end.theta, report)
             }
         };
-        if self.solver == Solver::Auto && strength.l1 == 0.0 && !loss.direct {
-            report.notes.push(format!("{} parameters: steps by conjugate gradients", theta.len()));
-        }
         if self.is_free() {
             let margins = loss.all_margins(&theta)?;
             let class = |row: usize| Some(codes[row] as usize);

@@ -10,6 +10,8 @@ use crate::quadratic::{Quadratic, violation};
 /// Sweeps over the coordinates of one model.
 const SWEEPS: usize = 1000;
 const HALVINGS: usize = 40;
+/// Most parameters: their matrix is formed.
+const LIMIT: usize = 8192;
 
 /// A smooth objective with an L1 penalty, inside bounds.
 pub(crate) struct Proximal<'p, O> {
@@ -32,6 +34,12 @@ impl<'p, O: Objective> Proximal<'p, O> {
         max_iter: usize,
         progress: &dyn Progress,
     ) -> Result<(Vec<f64>, FitReport)> {
+        if theta.len() > LIMIT {
+            return Err(Error::unsupported(format!(
+                "an L1 penalty or bounds that leave {} coefficients in question, at most {LIMIT}",
+                theta.len()
+            )));
+        }
         self.clip(&mut theta);
         let mut notes = Vec::new();
         let mut at = self.loss.evaluate(&theta, Want::Curvature)?;

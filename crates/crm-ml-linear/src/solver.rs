@@ -9,13 +9,14 @@ use crate::loss::Family;
 use crate::newton::{Objective, Start, minimise_from};
 use crate::proximal::Proximal;
 use crate::smooth::Smooth;
+use crate::working;
 
 /// How an objective is minimised. All ways lead to the same minimum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Solver {
-    /// By the problem: coordinate descent with an L1 penalty or bounds, else Newton's steps by a Cholesky factor, or by
-    /// conjugate gradients above 2048 coefficients (the levels of the largest category not counted).
+    /// By the problem: coordinate descent with an L1 penalty or bounds, else Newton's steps by a Cholesky factor; above 2048
+    /// coefficients (the levels of the largest category not counted) L-BFGS, and conjugate gradients where it takes long.
     #[default]
     Auto,
     /// Newton's steps by a Cholesky factor of the Hessian, in which the levels of one category cost next to nothing.
@@ -60,6 +61,9 @@ pub(crate) fn solve(
 ) -> Result<(Vec<f64>, FitReport)> {
     let (tol, max_iter) = (task.tol, task.max_iter);
     let mut loss = Smooth::new(task.design, task.family, (task.target, task.weights), task.strength.l2);
+    if task.strength.l1 > 0.0 && task.design.reals() > FEW {
+        return working::minimise(task, start, progress);
+    }
     if task.strength.l1 > 0.0 || task.bounds.is_some() || task.solver == Solver::CoordinateDescent {
         loss.direct = true;
         let l1 = task.design.l1(task.strength.l1);
@@ -73,6 +77,9 @@ pub(crate) fn solve(
     }
     // A quadratic problem needs one look at its curvature, wherever it starts.
     let worth = loss.direct && task.family != Family::Gaussian;
+    if task.solver == Solver::Auto && !loss.direct {
+        return large(&loss, start, tol, max_iter, progress);
+    }
     let look = FirstLook::new(task.design, task.weights, worth, task.design.size());
     let start = match &look {
         None => Start { theta: start, factor: None },
@@ -85,6 +92,29 @@ pub(crate) fn solve(
         }
     };
     minimise_from(&loss, start, tol, max_iter, progress).map(|(end, report)| (end.theta, report))
+}
+
+/// Columns up to which an L1 penalty needs no working sets.
+const FEW: usize = 512;
+/// Steps of L-BFGS that large problems begin with.
+const CHEAP_STEPS: usize = 100;
+
+/// Problems without a matrix: L-BFGS, which a well-conditioned problem needs few passes of; where it is not done soon, Newton's
+/// steps by conjugate gradients from where it got.
+pub(crate) fn large<O: Objective>(
+    loss: &O,
+    start: Vec<f64>,
+    tol: f64,
+    max_iter: usize,
+    progress: &dyn Progress,
+) -> Result<(Vec<f64>, FitReport)> {
+    let (theta, first) = lbfgs::minimise(loss, start, tol, max_iter.min(CHEAP_STEPS), progress)?;
+    if first.converged {
+        return Ok((theta, first));
+    }
+    let (end, mut report) = minimise_from(loss, Start { theta, factor: None }, tol, max_iter, progress)?;
+    report.iterations += first.iterations;
+    Ok((end.theta, report))
 }
 
 /// A tenth of the rows, where that is plenty: a fit of those starts all rows close to their end, with a matrix that resembles

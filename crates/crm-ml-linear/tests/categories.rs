@@ -206,3 +206,36 @@ fn offsets_and_exposure_move_the_intercept_alone() {
     x[[3, 1]] = 0.0;
     assert!(Terms::of("test", &Samples::new(&x).unwrap(), None, Some("x1")).is_err());
 }
+
+#[test]
+fn working_sets_find_the_same_minimum() {
+    let mut stream = Stream::new(11, "linear/working", 0);
+    let x = Array2::from_shape_simple_fn((150, 700), || stream.normal());
+    let target: Vec<f64> =
+        (0..150).map(|i| f64::from(x[[i, 3]] - x[[i, 600]] + stream.normal() > 0.0)).collect();
+    let samples = Samples::new(&x).unwrap();
+    let terms = Terms::reals(700);
+    for (family, positive) in [(Family::Logistic, false), (Family::Gaussian, false), (Family::Logistic, true)]
+    {
+        let bounds = positive.then(|| vec![(0.0, f64::INFINITY); 700]);
+        let solver = GlmSolver::new(family).l1(0.05).l2(0.001).tol(1e-9).max_iter(1000);
+        let fit = solver.fit(&samples, &terms, &target, None, bounds.as_deref(), &()).unwrap();
+        assert!(fit.report.converged, "{:?}", fit.report);
+        let left = fit.coefficients.iter().filter(|b| **b != 0.0).count();
+        assert!((2..150).contains(&left), "{left} coefficients");
+        // No column's gradient is beyond the penalty's.
+        let margins = x.dot(&fit.coefficients) + fit.intercept;
+        for (j, b) in fit.coefficients.iter().enumerate() {
+            let slope: f64 =
+                (0..150).map(|i| (family.mean(margins[i]) - target[i]) * x[[i, j]] / 150.0).sum::<f64>()
+                    + 0.001 * b;
+            let off = match *b {
+                b if b > 0.0 => (slope + 0.05).abs(),
+                b if b < 0.0 => (slope - 0.05).abs(),
+                _ if positive => (-slope - 0.05).max(0.0),
+                _ => (slope.abs() - 0.05).max(0.0),
+            };
+            assert!(off < 2e-9, "{family:?} {j}: {slope}");
+        }
+    }
+}

@@ -343,6 +343,41 @@ impl<'a> Design<'a> {
         }
     }
 
+    /// The same rows with some of the real columns (and all categories), as a design of its own with copied cells.
+    pub(crate) fn part<'b>(&self, reals: &[usize], cells: &'b mut Vec<f64>) -> Design<'b> {
+        let columns = reals.len();
+        cells.clear();
+        cells.resize(self.rows * columns, 0.0);
+        if columns > 0 {
+            let position = |j: usize| self.picked.get(j).copied().unwrap_or(j);
+            parallel::fill_rows(cells, columns, crm_ml_core::ROW_CHUNK, |first, piece| {
+                for (i, target) in piece.chunks_exact_mut(columns).enumerate() {
+                    let row = &self.cells[(first + i) * self.columns..(first + i + 1) * self.columns];
+                    target.iter_mut().zip(reals).for_each(|(t, &j)| *t = row[position(j)]);
+                }
+            });
+        }
+        let of = |values: &[f64]| reals.iter().map(|&j| values[j]).collect::<Vec<f64>>();
+        Design {
+            cells,
+            columns,
+            rows: self.rows,
+            picked: Vec::new(),
+            reals: columns,
+            down: of(&self.down),
+            mean: of(&self.mean),
+            factor: of(&self.factor),
+            centre: of(&self.centre),
+            scale: of(&self.scale),
+            intercept: self.intercept,
+            categories: self.categories.clone(),
+            codes: self.codes.clone(),
+            slots: self.slots,
+            offset: self.offset.clone(),
+            terms: self.terms.clone(),
+        }
+    }
+
     /// The rows at `rows` of the same design, as one of their own with copied cells.
     pub(crate) fn sample<'b>(&self, rows: &[usize], cells: &'b mut Vec<f64>) -> Design<'b> {
         let width = self.categories.len();
