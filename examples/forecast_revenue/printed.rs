@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crm_ml::core::{Forecast, ForecastModel, Horizon, Series};
-use crm_ml::forecasting::{AutoForecasterModel, Panel, Reach};
+use crm_ml::forecasting::{AutoForecasterModel, Panel, Reach, SamplePaths};
 use crm_ml_examples::Outcome;
 use crm_ml_examples::text::{heading, number, percent, table};
 

@@ -109,6 +109,31 @@ pub trait TransformerModel: Model {
     fn transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>>;
 }
 
+/// A transformer that learns from pieces of the rows, one after another or each apart.
+pub trait StreamingTransformer: Transformer {
+    /// What is known after some pieces.
+    type State: MergeableState<Model = <Self as Transformer>::Model>;
+
+    /// The state that has seen no row. Errors: parameters out of range.
+    fn state(&self) -> Result<Self::State>;
+}
+
+/// What was seen of some rows. However the rows are split and in whatever order states are merged, the model is the same
+/// bits.
+pub trait MergeableState: Clone + Send + Sync {
+    /// What it ends in.
+    type Model;
+
+    /// Takes in the rows of a piece. Errors: other columns than those of the pieces before.
+    fn partial_fit(&mut self, samples: &Samples<'_>) -> Result<()>;
+
+    /// Takes in what another state has seen. Errors: other columns, other parameters.
+    fn merge(&mut self, other: &Self) -> Result<()>;
+
+    /// The model of all rows seen. Errors: no row was seen, and those of fitting.
+    fn finish(&self) -> Result<Self::Model>;
+}
+
 /// The label of a row that belongs to no cluster.
 pub const NOISE: i32 = -1;
 

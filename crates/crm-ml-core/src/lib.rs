@@ -22,8 +22,8 @@ pub use data::{Labeled, Samples, Targeted};
 pub use error::{Error, ErrorKind, Result, Violation};
 pub use estimator::{
     Attributions, Classifier, ClassifierModel, ClusterModel, ClusterPredict, Clusterer, FitReport,
-    Importances, Model, NOISE, OutlierDetector, OutlierModel, Regressor, RegressorModel, Transformer,
-    TransformerModel, most_probable,
+    Importances, MergeableState, Model, NOISE, OutlierDetector, OutlierModel, Regressor, RegressorModel,
+    StreamingTransformer, Transformer, TransformerModel, most_probable,
 };
 pub use parallel::ROW_CHUNK;
 pub use persist::{Persist, decode, encode, reseal, unknown_version};

@@ -4,42 +4,22 @@ use rayon::prelude::*;
 
 use crate::parallel;
 
-/// What can be sorted: an order-preserving key, and what travels with it.
+/// What can be sorted: anything with an order-preserving key.
 pub trait Keyed: Copy + Default + Send + Sync {
-    /// The item of a score and its weight.
-    fn new(score: f64, weight: f64) -> Self;
     /// What it is sorted by.
     fn key(self) -> u64;
-    /// The weight.
-    fn weight(self) -> f64;
 }
 
-/// A row of weight 1 is its key.
 impl Keyed for u64 {
-    fn new(score: f64, _: f64) -> Self {
-        key(score)
-    }
-
     fn key(self) -> u64 {
         self
     }
-
-    fn weight(self) -> f64 {
-        1.0
-    }
 }
 
+/// A key, and a number that travels with it.
 impl Keyed for (u64, f64) {
-    fn new(score: f64, weight: f64) -> Self {
-        (key(score), weight)
-    }
-
     fn key(self) -> u64 {
         self.0
-    }
-
-    fn weight(self) -> f64 {
-        self.1
     }
 }
 
@@ -131,6 +111,11 @@ fn scatter<T: Keyed>(from: &[T], to: &mut [T], shift: u32) -> Vec<usize> {
         *slot += 1;
     }
     next
+}
+
+/// Sorts by key, ascending; equal keys keep their order. On one thread, unless there are very many items.
+pub fn sort_slice<T: Keyed>(items: &mut [T]) {
+    sort_bucket(items, u64::BITS);
 }
 
 /// Sorts a bucket whose keys agree from bit `bits` upwards.

@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use crm_ml_classifiers::LogisticRegression;
-use crm_ml_feature_selection::{Pca, Rfe};
+use crm_ml_feature_selection::{
+    ClassScore, Pca, Rfe, Rfecv, SelectByScore, SelectFromModel, SelectThen, TruncatedSvd, VarianceThreshold,
+};
+use crm_ml_metrics::ClassificationMetric;
 use crm_ml_testkit::{AsClassifier, AsTransformer, Laws, laws};
 
 fn pca(estimator: Pca) -> Laws<AsTransformer<Pca>> {
@@ -25,4 +28,54 @@ laws!(
         .bad("n_features_to_select", |e| AsClassifier(e.0.share_to_select(f64::NAN)))
         .bad("step", |e| AsClassifier(e.0.step(0)))
         .bad("step", |e| AsClassifier(e.0.step_share(-0.5)))
+);
+
+laws!(
+    truncated_svd,
+    Laws::new(AsTransformer(TruncatedSvd::new(2)))
+        .bad("n_components", |_| AsTransformer(TruncatedSvd::new(0)))
+);
+
+laws!(
+    variance_threshold,
+    Laws::new(AsTransformer(VarianceThreshold::new().threshold(1e-9)))
+        .missing_accepted()
+        .bad("threshold", |e| AsTransformer(e.0.threshold(-1.0)))
+        .bad("threshold", |e| AsTransformer(e.0.threshold(f64::NAN)))
+);
+
+fn logistic() -> LogisticRegression {
+    LogisticRegression::new().tol(1e-11)
+}
+
+laws!(
+    filter,
+    Laws::new(AsClassifier(SelectThen::new(SelectByScore::new(ClassScore::AnovaF).count(3), logistic())))
+        .weight_scale_matters()
+        .bad("count", |_| AsClassifier(SelectThen::new(
+            SelectByScore::new(ClassScore::AnovaF).count(0),
+            logistic()
+        )))
+);
+
+laws!(
+    from_model,
+    Laws::new(AsClassifier(SelectThen::new(
+        SelectFromModel::new(logistic()).threshold(0.0).max_features(3),
+        logistic()
+    )))
+    .weight_scale_matters()
+    .bad("threshold", |_| AsClassifier(SelectThen::new(
+        SelectFromModel::new(logistic()).threshold(-1.0),
+        logistic()
+    )))
+);
+
+// Folds are drawn by place, so that neither row order nor a dropped row leaves them alone.
+laws!(
+    eliminated_by_folds,
+    Laws::new(AsClassifier(Rfecv::new(logistic(), ClassificationMetric::LogLoss).min_features_to_select(3)))
+        .weight_scale_matters()
+        .bad("min_features_to_select", |e| AsClassifier(e.0.min_features_to_select(0)))
+        .bad("step", |e| AsClassifier(e.0.step_share(2.0)))
 );

@@ -99,7 +99,7 @@ fn rankings_equal_the_reference() {
 #[test]
 fn a_regressor_keeps_its_signal() {
     use crm_ml_core::{Persist, Regressor, RegressorModel, Stream, Targeted};
-    use crm_ml_feature_selection::RfeModel;
+    use crm_ml_feature_selection::SelectedModel;
     use crm_ml_regression::{DecisionTreeRegressor, DecisionTreeRegressorModel};
 
     let mut stream = Stream::new(5, "rfe/regressor", 0);
@@ -109,11 +109,11 @@ fn a_regressor_keeps_its_signal() {
     let model = Rfe::new(DecisionTreeRegressor::new()).n_features_to_select(2).fit(&data).unwrap();
     assert_eq!(model.selection().selected(), [1, 4]);
     assert_eq!(model.selection().support(), [false, true, false, false, true]);
-    let loaded = RfeModel::<DecisionTreeRegressorModel>::from_bytes(&model.to_bytes().unwrap()).unwrap();
+    let loaded = SelectedModel::<DecisionTreeRegressorModel>::from_bytes(&model.to_bytes().unwrap()).unwrap();
     assert_eq!(loaded.predict(data.samples()).unwrap(), model.predict(data.samples()).unwrap());
     // The file of another estimator is no such model.
     assert!(
-        RfeModel::<crm_ml_classifiers::LogisticRegressionModel>::from_bytes(&model.to_bytes().unwrap())
+        SelectedModel::<crm_ml_classifiers::LogisticRegressionModel>::from_bytes(&model.to_bytes().unwrap())
             .is_err()
     );
 }

@@ -6,6 +6,7 @@ mod arima;
 mod auto_arima;
 mod auto_forecaster;
 mod back_test;
+mod bootstrap;
 mod change_points;
 mod conformal;
 mod criterion;
@@ -23,7 +24,7 @@ mod model;
 mod mstl;
 mod optimize;
 mod panel;
-mod quasi_newton;
+mod paths;
 mod scale;
 mod simple;
 mod stl;
@@ -39,8 +40,9 @@ pub use back_test::{
     BackTest, BackTestFailure, BackTestReport, BackTestWindow, ForecastMetric, ForecastMetrics,
     IntervalMetrics, Refit, Training,
 };
+pub use bootstrap::{Bootstrap, BootstrapModel};
 pub use change_points::{Change, Pelt};
-pub use conformal::{Conformal, ConformalModel, Reach};
+pub use conformal::{Conformal, ConformalModel};
 pub use criterion::InformationCriterion;
 pub use croston::{Croston, CrostonModel, CrostonVariant};
 pub use ensemble::{Combination, Ensemble, EnsembleModel};
@@ -51,6 +53,7 @@ pub use holidays::Holidays;
 pub use many::forecast_many;
 pub use mstl::{Mstl, MstlModel, MultipleDecomposition};
 pub use panel::{Duplicates, Fill, LongTable, Moment, Panel, infer_frequency};
+pub use paths::{Forward, Reach, Recursion, SamplePaths, joint_sample_paths};
 pub use simple::{
     Drift, HistoricAverage, Naive, SeasonalNaive, SeasonalWindowAverage, SimpleModel, WindowAverage,
 };

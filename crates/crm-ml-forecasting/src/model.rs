@@ -35,6 +35,25 @@ pub(crate) fn same_regressors(schema: Option<&Schema>, series: &Series<'_>) -> R
     }
 }
 
+/// Values less what was expected of them; NaN where nothing was, or numbers end.
+pub(crate) fn errors_of(values: &[f64], fitted: &[f64]) -> Vec<f64> {
+    let error = |(value, fitted): (&f64, &f64)| value - fitted;
+    values
+        .iter()
+        .zip(fitted)
+        .map(error)
+        .map(|error| if error.is_finite() { error } else { f64::NAN })
+        .collect()
+}
+
+/// Errors of a model file: one a value, none infinite.
+pub(crate) fn check_errors(errors: &[f64], length: usize) -> Result<()> {
+    if errors.len() != length || errors.iter().any(|error| error.is_infinite()) {
+        return Err(Error::model_file("errors that do not belong to the series"));
+    }
+    Ok(())
+}
+
 /// Fitted values of a model file: one a value, none infinite.
 pub(crate) fn check_fitted(fitted: &[f64], length: usize) -> Result<()> {
     if fitted.len() != length || fitted.iter().any(|value| value.is_infinite()) {

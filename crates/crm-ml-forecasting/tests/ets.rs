@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use crm_ml_core::{ForecastModel, Forecaster, Horizon, Series};
-use crm_ml_forecasting::{AutoEts, Bounds, Component, ErrorType, Ets, EtsCriterion, EtsForm, EtsModel};
+use crm_ml_forecasting::{
+    AutoEts, Bounds, Component, ErrorType, Ets, EtsCriterion, EtsForm, EtsModel, SamplePaths,
+};
 use crm_ml_testkit::{ForecastLaws, forecast_laws};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -174,9 +176,8 @@ fn formulas_and_simulations_agree() {
         let interval = &model.forecast(&horizon).unwrap().intervals[0];
         let paths = model.sample_paths(&horizon, 4000, 1).unwrap();
         for step in [0, 3, 11, 15] {
-            let inside =
-                |path: &&Vec<f64>| (interval.lower[step]..=interval.upper[step]).contains(&path[step]);
-            let share = paths.iter().filter(inside).count() as f64 / 4000.0;
+            let held = interval.lower[step]..=interval.upper[step];
+            let share = paths.column(step).iter().filter(|v| held.contains(*v)).count() as f64 / 4000.0;
             assert!((share - 0.8).abs() < 0.025, "{} step {step}: {share}", model.form());
         }
         assert_eq!(paths, model.sample_paths(&horizon, 4000, 1).unwrap());

@@ -50,6 +50,24 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
 /// # Ok::<(), crm_ml_core::Error>(())
 /// ```
 pub fn matmul(a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+    shifted_product(a, None, b)
+}
+
+/// The product `(A - shift) B`, a shift a column of A; as [`matmul`] in all else.
+///
+/// Errors: inner dimensions that differ, another number of shifts than columns.
+pub fn matmul_shifted(a: ArrayView2<'_, f64>, shift: &[f64], b: ArrayView2<'_, f64>) -> Result<Array2<f64>> {
+    if shift.len() != a.ncols() {
+        return Err(Error::length("shifts", a.ncols(), shift.len()));
+    }
+    shifted_product(a, Some(shift), b)
+}
+
+fn shifted_product(
+    a: ArrayView2<'_, f64>,
+    shift: Option<&[f64]>,
+    b: ArrayView2<'_, f64>,
+) -> Result<Array2<f64>> {
     let (rows, inner) = a.dim();
     let (b_rows, columns) = b.dim();
     if inner != b_rows {
@@ -64,13 +82,20 @@ pub fn matmul(a: ArrayView2<'_, f64>, b: ArrayView2<'_, f64>) -> Result<Array2<f
         parallel::fill_rows(out, columns, ROW_BLOCK, |first, piece| {
             let count = piece.len() / columns;
             let block = &a[first * inner..(first + count) * inner];
-            if count == ROW_BLOCK {
+            if count == ROW_BLOCK && shift.is_none() {
                 backend::gemm(block, &b, piece, inner, columns);
+                return;
+            }
+            let mut moved = vec![0.0; ROW_BLOCK * inner];
+            moved[..block.len()].copy_from_slice(block);
+            for row in moved[..block.len()].chunks_exact_mut(inner) {
+                row.iter_mut().zip(shift.unwrap_or_default()).for_each(|(v, s)| *v -= s);
+            }
+            if count == ROW_BLOCK {
+                backend::gemm(&moved, &b, piece, inner, columns);
             } else {
-                let mut padded = vec![0.0; ROW_BLOCK * inner];
-                padded[..block.len()].copy_from_slice(block);
                 let mut result = vec![0.0; ROW_BLOCK * columns];
-                backend::gemm(&padded, &b, &mut result, inner, columns);
+                backend::gemm(&moved, &b, &mut result, inner, columns);
                 piece.copy_from_slice(&result[..piece.len()]);
             }
         });
@@ -155,12 +180,17 @@ pub fn weighted_gram(a: ArrayView2<'_, f64>, weights: Option<&[f64]>) -> Result<
         add,
     );
     let mut gram = from_cells(width, width, sum)?;
-    for i in 0..width {
+    mirror(&mut gram);
+    Ok(gram)
+}
+
+/// Copies the lower triangle to the upper one.
+pub(crate) fn mirror(matrix: &mut Array2<f64>) {
+    for i in 0..matrix.nrows() {
         for j in 0..i {
-            gram[[j, i]] = gram[[i, j]];
+            matrix[[j, i]] = matrix[[i, j]];
         }
     }
-    Ok(gram)
 }
 
 /// Adds the lower triangle of `A' B` to `sum`, for blocks of rows A and B of one width whose product is symmetric (B is A
@@ -227,7 +257,7 @@ pub fn matvec_t(a: ArrayView2<'_, f64>, v: &[f64]) -> Result<Vec<f64>> {
 }
 
 /// Rows a piece: never by the number of threads, larger where a partial sum is large.
-fn sum_chunk(rows: usize, cells: usize) -> usize {
+pub(crate) fn sum_chunk(rows: usize, cells: usize) -> usize {
     let pieces = (PARTIAL_CELLS / cells.max(1)).max(1);
     SUM_CHUNK.max(rows.div_ceil(pieces))
 }
@@ -239,7 +269,7 @@ fn add(mut total: Vec<f64>, partial: Vec<f64>) -> Vec<f64> {
     total
 }
 
-fn from_cells(rows: usize, columns: usize, cells: Option<Vec<f64>>) -> Result<Array2<f64>> {
+pub(crate) fn from_cells(rows: usize, columns: usize, cells: Option<Vec<f64>>) -> Result<Array2<f64>> {
     let cells = cells.unwrap_or_else(|| vec![0.0; rows * columns]);
     Array2::from_shape_vec((rows, columns), cells).map_err(|e| Error::numerical(e.to_string()))
 }

@@ -1,9 +1,9 @@
 use crm_ml_core::Stream;
-use ndarray::{Array2, s};
+use ndarray::{Array2, array, s};
 
 use crate::{
-    Cholesky, LeastSquares, RightSvd, SymmetricEigen, ThinSvd, dot, matmul, matmul_tn, matvec, matvec_t,
-    solve, weighted_gram,
+    CentredGram, Cholesky, LeastSquares, RandomizedSvd, RightSvd, SymmetricEigen, ThinSvd, dot, matmul,
+    matmul_shifted, matmul_tn, matvec, matvec_t, solve, weighted_gram,
 };
 
 fn random(rows: usize, columns: usize, seed: u64) -> Array2<f64> {
@@ -187,4 +187,59 @@ fn the_same_bits_at_any_number_of_threads() {
             assert!(run(threads) == one, "{threads} threads, {columns} columns");
         }
     }
+}
+
+#[test]
+fn deviations_keep_their_digits_wherever_the_centre_is() {
+    // Far from zero, and with one row that the rough centre does not know.
+    let mut x =
+        Array2::from_shape_fn((3000, 3), |(i, j)| 1e8 + ((i * (j + 3) * 7919) % 1013) as f64 / 1013.0);
+    x[[1234, 1]] = -1e9;
+    for weights in [None, Some((0..3000).map(|i| f64::from(i % 3)).collect::<Vec<f64>>())] {
+        let found = CentredGram::new(x.view(), weights.as_deref()).unwrap();
+        let weight = |i: usize| weights.as_ref().map_or(1.0, |w| w[i]);
+        let total: f64 = (0..3000).map(weight).sum();
+        for j in 0..3 {
+            let mean = (0..3000).map(|i| weight(i) * (x[[i, j]] - 1e8)).sum::<f64>() / total;
+            assert!((found.mean()[j] - 1e8 - mean).abs() < 1e-6);
+            let square: f64 = (0..3000).map(|i| weight(i) * (x[[i, j]] - 1e8 - mean).powi(2)).sum();
+            assert!((found.gram()[[j, j]] / square - 1.0).abs() < 1e-7);
+        }
+    }
+    assert!(CentredGram::new(x.view(), Some(&[1.0])).is_err());
+    assert!(CentredGram::new(x.view(), Some(&[0.0; 3000])).is_err());
+}
+
+#[test]
+fn shifted_products_are_products_of_deviations() {
+    let a = Array2::from_shape_fn((70, 4), |(i, j)| ((i * 31 + j * 17) % 23) as f64);
+    let b = Array2::from_shape_fn((4, 3), |(i, j)| (i as f64) - 2.0 * (j as f64));
+    let shift = [1.0, 2.0, 3.0, 4.0];
+    let moved = Array2::from_shape_fn((70, 4), |(i, j)| a[[i, j]] - shift[j]);
+    assert_eq!(matmul_shifted(a.view(), &shift, b.view()).unwrap(), matmul(moved.view(), b.view()).unwrap());
+    assert!(matmul_shifted(a.view(), &[1.0], b.view()).is_err());
+}
+
+#[test]
+fn random_projections_find_the_leading_part() {
+    // Values fall by half; rank 12 of 30 columns.
+    let u = Array2::from_shape_fn((200, 12), |(i, j)| ((i * (j + 1)) as f64 * 0.7).sin());
+    let v =
+        Array2::from_shape_fn((12, 30), |(i, j)| 0.5f64.powi(i as i32) * ((j * (i + 2)) as f64 * 1.3).cos());
+    for x in [u.dot(&v), u.dot(&v).reversed_axes()] {
+        let exact = ThinSvd::new(x.view()).unwrap();
+        let found = RandomizedSvd::new(x.view(), 5, 10, 4, 3).unwrap();
+        for i in 0..5 {
+            assert!((found.singular_values()[i] / exact.singular_values()[i] - 1.0).abs() < 1e-12);
+            assert!((found.vt().row(i).dot(&exact.vt().row(i)) - 1.0).abs() < 1e-10);
+            assert!((found.u().column(i).dot(&exact.u().column(i)) - 1.0).abs() < 1e-10);
+        }
+        // More than the rank: what is left is nothing.
+        let all = RandomizedSvd::new(x.view(), 30, 10, 2, 3).unwrap();
+        assert!(all.singular_values().iter().skip(12).all(|s| *s < 1e-10));
+    }
+    let zero = RandomizedSvd::new(Array2::zeros((5, 4)).view(), 2, 2, 1, 0).unwrap();
+    assert!(zero.singular_values().iter().all(|s| *s == 0.0));
+    assert!(RandomizedSvd::new(array![[f64::NAN]].view(), 1, 0, 0, 0).is_err());
+    assert!(RandomizedSvd::new(array![[1.0]].view(), 0, 0, 0, 0).is_err());
 }

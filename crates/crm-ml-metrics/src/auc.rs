@@ -4,9 +4,44 @@ use crm_ml_core::{ErrorKind, Result};
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
-use crate::ranking::{Tie, require_both, require_positives, walk};
+use crate::ranking::Ranking;
 use crate::sum::Sum;
 use crate::{Average, input};
+
+impl Ranking {
+    /// As [`roc_auc`].
+    pub fn roc_auc(&self) -> Result<f64> {
+        let (positives, negatives) = self.require_both()?;
+        let wins = self.fold(|wins: &mut Sum, tie| {
+            wins.add(tie.negative * (tie.positives - 0.5 * tie.positive));
+        });
+        Ok(total(wins) / positives / negatives)
+    }
+
+    /// As [`average_precision`].
+    pub fn average_precision(&self) -> Result<f64> {
+        let (positives, _) = self.require_positives()?;
+        let area = self.fold(|area: &mut Sum, tie| {
+            if tie.positive > 0.0 {
+                area.add(tie.positive * (tie.positives / (tie.positives + tie.negatives)));
+            }
+        });
+        Ok(total(area) / positives)
+    }
+
+    /// As [`kolmogorov_smirnov`].
+    pub fn kolmogorov_smirnov(&self) -> Result<f64> {
+        let (positives, negatives) = self.require_both()?;
+        let most = self.fold(|most: &mut f64, tie| {
+            *most = most.max((tie.positives / positives - tie.negatives / negatives).abs());
+        });
+        Ok(most.into_iter().fold(0.0, f64::max))
+    }
+}
+
+fn total(parts: Vec<Sum>) -> f64 {
+    parts.into_iter().fold(Sum::default(), Sum::merge).value()
+}
 
 /// Area under the ROC curve: the chance that a positive row scores above a negative one, ties counted half.
 ///
@@ -21,36 +56,21 @@ use crate::{Average, input};
 /// # Ok::<(), crm_ml_core::Error>(())
 /// ```
 pub fn roc_auc(truth: &[bool], scores: &[f64], weights: Option<&[f64]>) -> Result<f64> {
-    let mut wins = Sum::default();
-    let totals = walk(truth, scores, weights, |tie: Tie| {
-        wins.add(tie.negative * (tie.positives - 0.5 * tie.positive));
-    })?;
-    require_both(totals)?;
-    Ok(wins.value() / totals.0 / totals.1)
+    Ranking::new(truth, scores, weights)?.roc_auc()
 }
 
 /// Average precision, the area under the precision-recall curve as a sum of steps: `sum (R_i - R_(i-1)) P_i`.
 ///
 /// Errors: lengths, weights, a score that is not finite, no positive row (scikit-learn warns and gives 0).
 pub fn average_precision(truth: &[bool], scores: &[f64], weights: Option<&[f64]>) -> Result<f64> {
-    let mut area = Sum::default();
-    let (positives, _) = walk(truth, scores, weights, |tie: Tie| {
-        if tie.positive > 0.0 {
-            area.add(tie.positive * (tie.positives / (tie.positives + tie.negatives)));
-        }
-    })?;
-    require_positives(positives)?;
-    Ok(area.value() / positives)
+    Ranking::new(truth, scores, weights)?.average_precision()
 }
 
 /// Kolmogorov-Smirnov statistic: the largest distance between the score distributions of positives and negatives.
 ///
 /// Errors: as [`roc_auc`].
 pub fn kolmogorov_smirnov(truth: &[bool], scores: &[f64], weights: Option<&[f64]>) -> Result<f64> {
-    let mut steps = Vec::new();
-    let totals = walk(truth, scores, weights, |tie: Tie| steps.push((tie.positives, tie.negatives)))?;
-    require_both(totals)?;
-    Ok(steps.iter().fold(0.0, |most, (p, n)| f64::max(most, (p / totals.0 - n / totals.1).abs())))
+    Ranking::new(truth, scores, weights)?.kolmogorov_smirnov()
 }
 
 /// How an AUC of more than two classes is put together.

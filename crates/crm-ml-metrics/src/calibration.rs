@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::input;
 use crate::sum::Sum;
-use crm_ml_core::sort::{Keyed, sort, value};
+use crm_ml_core::sort::{key, sort, value};
 
 /// How probabilities are grouped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,7 +97,7 @@ fn grid(i: usize, bins: usize) -> f64 {
 
 /// The inner edges: linear quantiles at `i / n_bins` of the rows, a row of weight w standing for w equal rows.
 fn quantile_edges(proba: &[f64], weights: Option<&[f64]>, n_bins: usize) -> Vec<f64> {
-    let items = proba.iter().enumerate().map(|(row, p)| <(u64, f64)>::new(*p, input::weight(weights, row)));
+    let items = proba.iter().enumerate().map(|(row, p)| (key(*p), input::weight(weights, row)));
     let sorted = sort(items.filter(|(_, weight)| *weight > 0.0).collect());
     let mut sum = Sum::default();
     let ends: Vec<f64> = sorted

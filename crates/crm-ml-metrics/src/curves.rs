@@ -2,7 +2,7 @@
 
 use crm_ml_core::Result;
 
-use crate::ranking::{Tie, require_both, require_positives, walk};
+use crate::ranking::{Ranking, Tie};
 
 /// Points of a ROC curve, from (0, 0) to (1, 1).
 #[derive(Debug, Clone, PartialEq)]
@@ -34,9 +34,9 @@ pub fn roc_curve(
     weights: Option<&[f64]>,
     drop_intermediate: bool,
 ) -> Result<RocCurve> {
-    let mut ties: Vec<Tie> = Vec::new();
-    let (positives, negatives) = walk(truth, scores, weights, |tie| ties.push(tie))?;
-    require_both((positives, negatives))?;
+    let ranking = Ranking::new(truth, scores, weights)?;
+    let (positives, negatives) = ranking.require_both()?;
+    let mut ties = ranking.ties();
     if drop_intermediate {
         let bends = |i: usize, f: fn(&Tie) -> f64| {
             (f(&ties[i + 1]) - f(&ties[i])) - (f(&ties[i]) - f(&ties[i - 1])) != 0.0
@@ -83,9 +83,9 @@ pub fn precision_recall_curve(
     scores: &[f64],
     weights: Option<&[f64]>,
 ) -> Result<PrecisionRecallCurve> {
-    let mut ties: Vec<Tie> = Vec::new();
-    let (positives, _) = walk(truth, scores, weights, |tie| ties.push(tie))?;
-    require_positives(positives)?;
+    let ranking = Ranking::new(truth, scores, weights)?;
+    let (positives, _) = ranking.require_positives()?;
+    let mut ties = ranking.ties();
     ties.reverse();
     let with_end = |end: f64, f: &dyn Fn(&Tie) -> f64| {
         ties.iter().map(f).chain(std::iter::once(end)).collect::<Vec<f64>>()

@@ -1,8 +1,12 @@
 //! Scores of probabilities themselves.
 
-use crm_ml_core::Result;
+use std::ops::Range;
+
+use crm_ml_core::{ROW_CHUNK, Result, parallel};
 use ndarray::ArrayView2;
 
+use crate::logarithm::{LANES, ln};
+use crate::sum::Sum;
 use crate::{input, sum};
 
 /// Log loss of two classes: the mean of `-ln p(true class)`, probabilities clipped to [epsilon, 1 - epsilon].
@@ -19,7 +23,14 @@ use crate::{input, sum};
 pub fn log_loss(truth: &[bool], proba: &[f64], weights: Option<&[f64]>) -> Result<f64> {
     input::rows(truth.len(), &[("probabilities", proba.len())], weights)?;
     input::probabilities(proba)?;
-    Ok(sum::mean(truth.len(), weights, |i| surprise(if truth[i] { proba[i] } else { 1.0 - proba[i] })))
+    let loss = |rows: Range<usize>| {
+        let of_truth = |i: usize| if truth[i] { proba[i] } else { 1.0 - proba[i] };
+        let first = rows.start;
+        surprises(rows.len(), |i| of_truth(first + i), |i| weights.map_or(1.0, |w| w[first + i]))
+    };
+    let total = parallel::reduce_rows(truth.len(), ROW_CHUNK, |rows| Sum::from(loss(rows)), Sum::merge);
+    let weight = weights.map_or(truth.len() as f64, |w| sum::sum(w.len(), |i| w[i]));
+    Ok(total.unwrap_or_default().value() / weight)
 }
 
 /// Log loss of any number of classes, one column of `proba` a class. Rows are taken as they are, not scaled to sum to 1.
@@ -58,6 +69,21 @@ pub fn brier_score_multiclass(
         proba.row(i).iter().enumerate().map(part).sum()
     };
     Ok(sum::mean(truth.len(), weights, distance))
+}
+
+/// Sum of `-ln p` over some rows, weighed.
+fn surprises(count: usize, p: impl Fn(usize) -> f64, weight: impl Fn(usize) -> f64) -> f64 {
+    let mut sums = [0.0; LANES];
+    for first in (0..count).step_by(LANES) {
+        // Lanes beyond the last row hold probability 1, which surprises nobody.
+        let here = |lane: usize| first + lane < count;
+        let clipped = |p: f64| p.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
+        let found = ln(std::array::from_fn(|lane| if here(lane) { clipped(p(first + lane)) } else { 1.0 }));
+        for (lane, (sum, ln)) in sums.iter_mut().zip(found).enumerate() {
+            *sum -= if here(lane) { ln * weight(first + lane) } else { 0.0 };
+        }
+    }
+    sums.iter().sum()
 }
 
 fn surprise(p: f64) -> f64 {

@@ -1,10 +1,10 @@
 //! Metrics of predicted numbers.
 
-use crm_ml_core::{ErrorKind, Result};
+use crm_ml_core::{Check, ErrorKind, Result};
 
 use crate::input;
 use crate::sum::{self, Sum};
-use crm_ml_core::sort::{Keyed, sort, value};
+use crm_ml_core::sort::{key, sort, value};
 
 fn checked(truth: &[f64], predicted: &[f64], weights: Option<&[f64]>) -> Result<()> {
     input::rows(truth.len(), &[("predictions", predicted.len())], weights)?;
@@ -36,6 +36,47 @@ pub fn root_mean_squared_error(truth: &[f64], predicted: &[f64], weights: Option
     Ok(mean_squared_error(truth, predicted, weights)?.sqrt())
 }
 
+/// Mean squared error of `ln(1 + value)`: relative errors of values of any size, those of small values not beyond measure.
+///
+/// Errors: values of -1 or less, lengths, weights, values that are not finite.
+pub fn mean_squared_log_error(truth: &[f64], predicted: &[f64], weights: Option<&[f64]>) -> Result<f64> {
+    checked(truth, predicted, weights)?;
+    for values in [truth, predicted] {
+        if let Some(row) = values.iter().position(|v| *v <= -1.0) {
+            let requirement = "values must be above -1".to_owned();
+            let value = values[row].to_string();
+            return Err(ErrorKind::InvalidTarget { row, value, requirement }.into());
+        }
+    }
+    Ok(sum::mean(truth.len(), weights, |i| (truth[i].ln_1p() - predicted[i].ln_1p()).powi(2)))
+}
+
+/// Pinball loss of predictions of a quantile `alpha`: targets above the prediction cost `alpha` a unit, those below it
+/// `1 - alpha`. Half the absolute error at 0.5.
+///
+/// Errors: `alpha` outside 0 to 1, lengths, weights, values that are not finite.
+pub fn mean_pinball_loss(
+    truth: &[f64],
+    predicted: &[f64],
+    alpha: f64,
+    weights: Option<&[f64]>,
+) -> Result<f64> {
+    Check::of("mean_pinball_loss").range("alpha", alpha, 0.0..=1.0).finish()?;
+    checked(truth, predicted, weights)?;
+    let loss = |i: usize| {
+        let above = truth[i] - predicted[i];
+        if above >= 0.0 { alpha * above } else { (alpha - 1.0) * above }
+    };
+    Ok(sum::mean(truth.len(), weights, loss))
+}
+
+/// Largest absolute error of a row of positive weight. Errors: lengths, weights, values that are not finite.
+pub fn max_error(truth: &[f64], predicted: &[f64], weights: Option<&[f64]>) -> Result<f64> {
+    checked(truth, predicted, weights)?;
+    let present = (0..truth.len()).filter(|row| input::weight(weights, *row) > 0.0);
+    Ok(present.map(|i| (truth[i] - predicted[i]).abs()).fold(0.0, f64::max))
+}
+
 /// Mean of `|error| / max(|target|, epsilon)`, a share (0.1 is 10 %); huge where a target is 0.
 ///
 /// Errors: lengths, weights, values that are not finite.
@@ -55,7 +96,7 @@ pub fn mean_absolute_percentage_error(
 pub fn median_absolute_error(truth: &[f64], predicted: &[f64], weights: Option<&[f64]>) -> Result<f64> {
     checked(truth, predicted, weights)?;
     let errors = truth.iter().zip(predicted).enumerate();
-    let items = errors.map(|(row, (t, p))| <(u64, f64)>::new((t - p).abs(), input::weight(weights, row)));
+    let items = errors.map(|(row, (t, p))| (key((t - p).abs()), input::weight(weights, row)));
     let sorted = sort(items.filter(|(_, weight)| *weight > 0.0).collect());
     let half = 0.5 * sorted.iter().map(|(_, weight)| *weight).collect::<Sum>().value();
     let mut below = Sum::default();

@@ -32,6 +32,12 @@ impl Sum {
     }
 }
 
+impl From<f64> for Sum {
+    fn from(value: f64) -> Self {
+        Self { high: value, low: 0.0 }
+    }
+}
+
 impl FromIterator<f64> for Sum {
     fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
         let mut sum = Self::default();

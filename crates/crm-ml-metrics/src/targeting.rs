@@ -2,7 +2,7 @@
 
 use crm_ml_core::{Check, Result};
 
-use crate::ranking::{Tie, require_positives, walk};
+use crate::ranking::{Ranking, Tie};
 
 /// Points of a cumulative gains curve, from (0, 0) to (1, 1).
 #[derive(Debug, Clone, PartialEq)]
@@ -18,14 +18,13 @@ pub struct Gains {
 ///
 /// Errors: lengths, weights, a score that is not finite, no positive row.
 pub fn gains_curve(truth: &[bool], scores: &[f64], weights: Option<&[f64]>) -> Result<Gains> {
+    let ranking = Ranking::new(truth, scores, weights)?;
+    let (positives, negatives) = ranking.require_positives()?;
     let (mut contacted, mut found) = (vec![0.0], vec![0.0]);
-    let (positives, negatives) = walk(truth, scores, weights, |tie: Tie| {
-        contacted.push(tie.positives + tie.negatives);
-        found.push(tie.positives);
-    })?;
-    require_positives(positives)?;
-    contacted.iter_mut().for_each(|c| *c /= positives + negatives);
-    found.iter_mut().for_each(|f| *f /= positives);
+    for tie in ranking.ties() {
+        contacted.push((tie.positives + tie.negatives) / (positives + negatives));
+        found.push(tie.positives / positives);
+    }
     Ok(Gains { contacted, found })
 }
 
@@ -44,10 +43,11 @@ pub fn gains_curve(truth: &[bool], scores: &[f64], weights: Option<&[f64]>) -> R
 /// ```
 pub fn lift(truth: &[bool], scores: &[f64], share: f64, weights: Option<&[f64]>) -> Result<f64> {
     Check::of("lift").share("share", share).finish()?;
-    let (ties, positives, total) = ranked(truth, scores, weights)?;
-    require_positives(positives)?;
+    let ranking = Ranking::new(truth, scores, weights)?;
+    let (positives, negatives) = ranking.require_positives()?;
+    let total = positives + negatives;
     let contacted = share * total;
-    Ok(found_in(&ties, contacted) / contacted / (positives / total))
+    Ok(found_in(&ranking.ties(), contacted) / contacted / (positives / total))
 }
 
 /// Share of positives among the `k` best-scored rows (all of them if there are fewer).
@@ -56,16 +56,10 @@ pub fn lift(truth: &[bool], scores: &[f64], share: f64, weights: Option<&[f64]>)
 /// part. Errors: k of 0, lengths, weights, a score that is not finite.
 pub fn precision_at_k(truth: &[bool], scores: &[f64], k: usize, weights: Option<&[f64]>) -> Result<f64> {
     Check::of("precision_at_k").at_least("k", k, 1).finish()?;
-    let (ties, _, total) = ranked(truth, scores, weights)?;
-    let contacted = (k as f64).min(total);
-    Ok(found_in(&ties, contacted) / contacted)
-}
-
-/// The ties from the highest score down, the weight of the positives and of all rows.
-fn ranked(truth: &[bool], scores: &[f64], weights: Option<&[f64]>) -> Result<(Vec<Tie>, f64, f64)> {
-    let mut ties = Vec::new();
-    let (positives, negatives) = walk(truth, scores, weights, |tie| ties.push(tie))?;
-    Ok((ties, positives, positives + negatives))
+    let ranking = Ranking::new(truth, scores, weights)?;
+    let (positives, negatives) = ranking.totals();
+    let contacted = (k as f64).min(positives + negatives);
+    Ok(found_in(&ranking.ties(), contacted) / contacted)
 }
 
 /// Weight of the positives among the first `contacted` of weight.

@@ -1,11 +1,10 @@
 //! Cutting extreme values.
 
-use crm_ml_core::{
-    Check, Error, Model, Persist, Progress, Result, Samples, Schema, Transformer, TransformerModel, advance,
-};
+use crm_ml_core::{Check, Column, Error, Model, Persist, Result, Samples, Schema, TransformerModel};
 use serde::{Deserialize, Serialize};
 
-use crate::columns::{check_schema, check_values, each_column, is_real, map_cells};
+use crate::columns::{check_schema, check_values, each_statistic, map_columns};
+use crate::seen::{Values, mergeable};
 
 /// Cuts every real column to two of its quantiles (winsorising): smaller values become the lower one, larger values the
 /// upper one.
@@ -52,31 +51,43 @@ impl QuantileClipper {
     }
 }
 
-impl Transformer for QuantileClipper {
-    type Model = QuantileClipperModel;
-
-    fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<QuantileClipperModel> {
+impl QuantileClipper {
+    fn check(&self) -> Result<()> {
         let shown = format!("{} to {}", self.lower, self.upper);
         Check::of("QuantileClipper")
             .range("lower", self.lower, 0.0..=1.0)
             .range("upper", self.upper, 0.0..=1.0)
             .rule("lower to upper", shown, self.lower < self.upper, "ascending")
-            .finish()?;
-        let learnt = each_column(samples, |column, seen| {
-            if !is_real(samples.schema(), column) || seen.is_empty() {
-                return Ok([f64::MIN, f64::MAX]);
-            }
+            .finish()
+    }
+
+    fn statistic(&self, column: &Column) -> Result<Option<Values>> {
+        Ok(column.levels().is_none().then(Values::default))
+    }
+
+    fn model(&self, schema: &Schema, columns: &[Option<Values>]) -> Result<QuantileClipperModel> {
+        let learnt = each_statistic(columns, |_, seen| {
+            let seen = seen.map(Values::observed).filter(|seen| !seen.is_empty());
+            let Some(seen) = seen else { return Ok([f64::MIN, f64::MAX]) };
             let [lower, upper] = seen.quantiles([self.lower, self.upper]);
             Ok([lower.max(f64::MIN), upper.min(f64::MAX)])
         })?;
-        advance(progress, "quantile clipper", 1, 1)?;
         Ok(QuantileClipperModel {
-            schema: samples.schema().clone(),
+            schema: schema.clone(),
             lower: learnt.iter().map(|l| l[0]).collect(),
             upper: learnt.iter().map(|l| l[1]).collect(),
         })
     }
 }
+
+mergeable!(
+    QuantileClipper,
+    QuantileClipperState,
+    QuantileClipperModel,
+    Values,
+    "preprocessing/quantile-clipper",
+    "quantile clipper"
+);
 
 impl QuantileClipperModel {
     /// The least value of each column.
@@ -103,7 +114,8 @@ impl TransformerModel for QuantileClipperModel {
 
     fn transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
         self.schema.accepts(samples)?;
-        map_cells(samples, &self.schema, |column, v| cut(v, self.lower[column], self.upper[column]))
+        let bounds: Vec<(f64, f64)> = self.lower.iter().copied().zip(self.upper.iter().copied()).collect();
+        map_columns(samples, &self.schema, &bounds, |v, (lower, upper)| cut(v, lower, upper))
     }
 }
 

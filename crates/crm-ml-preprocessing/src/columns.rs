@@ -3,38 +3,59 @@
 use crm_ml_core::{ColumnKind, Error, ROW_CHUNK, Result, Samples, Schema, parallel};
 use ndarray::Array2;
 
-use crate::stats::Observed;
-
 /// Whether a column holds real numbers (rather than codes).
 pub(crate) fn is_real(schema: &Schema, column: usize) -> bool {
     schema.columns().get(column).is_some_and(|c| matches!(c.kind, ColumnKind::Real))
 }
 
-/// A statistic of every column, computed in parallel.
-pub(crate) fn each_column<T: Send>(
-    samples: &Samples<'_>,
-    f: impl Fn(usize, &Observed) -> Result<T> + Sync + Send,
+/// What follows from each column's statistic, computed in parallel.
+pub(crate) fn each_statistic<C: Sync, T: Send>(
+    columns: &[Option<C>],
+    f: impl Fn(usize, Option<&C>) -> Result<T> + Sync + Send,
 ) -> Result<Vec<T>> {
-    parallel::try_map(samples.n_columns(), |column| f(column, &Observed::of_column(samples, column)))
+    parallel::try_map(columns.len(), |column| f(column, columns[column].as_ref()))
 }
 
-/// Every cell mapped; the columns keep names and kinds.
-pub(crate) fn map_cells(
+/// Every cell mapped by what was learnt of its column; the columns keep names and kinds.
+pub(crate) fn map_columns<P: Copy + Sync>(
     samples: &Samples<'_>,
     schema: &Schema,
-    f: impl Fn(usize, f64) -> f64 + Sync + Send,
+    learnt: &[P],
+    f: impl Fn(f64, P) -> f64 + Sync + Send,
 ) -> Result<Samples<'static>> {
     let (rows, width) = (samples.n_rows(), samples.n_columns());
-    let mut cells = samples.cells().to_vec();
-    parallel::fill_rows(&mut cells, width, ROW_CHUNK, |_, piece| {
-        for row in piece.chunks_exact_mut(width) {
-            row.iter_mut().enumerate().for_each(|(column, cell)| *cell = f(column, *cell));
+    let mut cells = vec![0.0; rows * width];
+    parallel::fill_rows(&mut cells, width, ROW_CHUNK, |first, piece| {
+        let from = &samples.cells()[first * width..];
+        for (output, input) in piece.chunks_exact_mut(width).zip(from.chunks_exact(width)) {
+            for ((cell, value), learnt) in output.iter_mut().zip(input).zip(learnt) {
+                *cell = f(*value, *learnt);
+            }
         }
     });
     finish(samples, cells, rows, width, schema)
 }
 
-/// Rows built anew: `f(number of the row, cells of the input, cells of the output)`.
+/// Every cell mapped, where that takes long: `f(column, cell)`.
+pub(crate) fn map_indexed(
+    samples: &Samples<'_>,
+    schema: &Schema,
+    chunk: usize,
+    f: impl Fn(usize, f64) -> f64 + Sync + Send,
+) -> Result<Samples<'static>> {
+    let (rows, width) = (samples.n_rows(), samples.n_columns());
+    let mut cells = vec![0.0; rows * width];
+    parallel::fill_rows(&mut cells, width, chunk, |first, piece| {
+        for (output, input) in
+            piece.chunks_exact_mut(width).zip(samples.cells()[first * width..].chunks(width))
+        {
+            output.iter_mut().zip(input).enumerate().for_each(|(column, (cell, v))| *cell = f(column, *v));
+        }
+    });
+    finish(samples, cells, rows, width, schema)
+}
+
+/// Rows built anew: `f(number of the row, cells of the input, cells of the output)`; the output starts as zeros.
 pub(crate) fn map_rows(
     samples: &Samples<'_>,
     schema: &Schema,
@@ -88,3 +109,45 @@ pub(crate) fn check_schema(schema: &Schema) -> Result<()> {
     }
     Schema::new(schema.columns().to_vec()).map(|_| ())
 }
+
+/// For `validate`: the columns given must be those that follow from what was learnt.
+pub(crate) fn check_output(found: &Schema, expected: &Schema) -> Result<()> {
+    match found == expected {
+        true => Ok(()),
+        false => Err(Error::model_file("the columns given are not those that follow from what was learnt")),
+    }
+}
+
+/// The values of a column, NaN where missing.
+pub(crate) fn column(samples: &Samples<'_>, column: usize) -> Vec<f64> {
+    samples.cells().iter().skip(column).step_by(samples.n_columns()).copied().collect()
+}
+
+/// The traits of a model with `schema`, `output` (or the same columns) and `apply`, which transforms rows of those columns.
+macro_rules! transformer_model {
+    ($model:ty) => {
+        transformer_model!($model, output);
+    };
+    ($model:ty, $output:ident) => {
+        impl crm_ml_core::Model for $model {
+            fn schema(&self) -> &crm_ml_core::Schema {
+                &self.schema
+            }
+        }
+
+        impl crm_ml_core::TransformerModel for $model {
+            fn output_schema(&self) -> &crm_ml_core::Schema {
+                &self.$output
+            }
+
+            fn transform(
+                &self,
+                samples: &crm_ml_core::Samples<'_>,
+            ) -> crm_ml_core::Result<crm_ml_core::Samples<'static>> {
+                self.schema.accepts(samples)?;
+                self.apply(samples)
+            }
+        }
+    };
+}
+pub(crate) use transformer_model;

@@ -1,26 +1,50 @@
 #![doc = include_str!("../README.md")]
 
+mod bins;
 mod clip;
 mod columns;
 mod encode;
+mod exact;
+mod hashing;
 mod impute;
 mod names;
+mod outlier;
 #[cfg(feature = "table")]
 mod pipeline;
+mod polynomial;
+mod power;
+mod quantile;
 mod scale;
+mod seen;
 mod stats;
 
-pub use clip::{QuantileClipper, QuantileClipperModel};
-pub use encode::{
-    FrequencyEncoder, FrequencyEncoderModel, OneHotEncoder, OneHotEncoderModel, OrdinalEncoder,
-    OrdinalEncoderModel, Smooth, TargetEncoder, TargetEncoderModel, Unseen,
+pub use bins::{
+    BinEncode, BinStrategy, KBinsDiscretizer, KBinsDiscretizerModel, Monotone, QuantileMethod,
+    SupervisedBinner, SupervisedBinnerModel,
 };
-pub use impute::{SimpleImputer, SimpleImputerModel, Strategy};
+pub use clip::{QuantileClipper, QuantileClipperModel, QuantileClipperState};
+pub use encode::{
+    EvidenceLevel, FrequencyEncoder, FrequencyEncoderModel, FrequencyEncoderState, OneHotEncoder,
+    OneHotEncoderModel, OneHotEncoderState, OrdinalEncoder, OrdinalEncoderModel, OrdinalEncoderState,
+    RareLevelGrouper, RareLevelGrouperModel, RareLevelGrouperState, Smooth, TargetEncoder,
+    TargetEncoderModel, Unseen, WeightOfEvidence, WeightOfEvidenceModel,
+};
+pub use hashing::{FeatureHasher, FeatureHasherModel};
+pub use impute::{
+    IndicatorFeatures, KnnImputer, KnnImputerModel, MissingIndicator, MissingIndicatorModel, NeighborWeights,
+    SimpleImputer, SimpleImputerModel, SimpleImputerState, Strategy,
+};
+pub use outlier::{OutlierAction, OutlierClipper, OutlierClipperModel, OutlierReport, OutlierRule, Touched};
 #[cfg(feature = "table")]
 pub use pipeline::{
     CleaningReport, DroppedRows, Encoding, FieldReport, Labels, Scaling, Summary, TablePipeline,
     TablePipelineModel, Targets, labels, row_weights, targets,
 };
+pub use polynomial::{PolynomialFeatures, PolynomialFeaturesModel};
+pub use power::{PowerMethod, PowerTransformer, PowerTransformerModel};
+pub use quantile::{OutputDistribution, QuantileTransformer, QuantileTransformerModel};
 pub use scale::{
-    MinMaxScaler, MinMaxScalerModel, RobustScaler, RobustScalerModel, StandardScaler, StandardScalerModel,
+    MaxAbsScaler, MaxAbsScalerModel, MaxAbsScalerState, MinMaxScaler, MinMaxScalerModel, MinMaxScalerState,
+    Norm, Normalizer, NormalizerModel, RobustScaler, RobustScalerModel, RobustScalerState, StandardScaler,
+    StandardScalerModel, StandardScalerState,
 };

@@ -1,6 +1,7 @@
 //! Statistics of one column, missing values left out and weights honoured.
 
-use crm_ml_core::Samples;
+use crate::exact::{Moments, Tally};
+use crate::seen::{Extent, Statistic};
 
 /// The values of a column that are there, with their weights.
 #[derive(Debug, Clone)]
@@ -19,11 +20,6 @@ impl Observed {
         }
     }
 
-    pub(crate) fn of_column(samples: &Samples<'_>, column: usize) -> Self {
-        let values: Vec<f64> = samples.dense().column(column).iter().copied().collect();
-        Self::new(&values, samples.weights())
-    }
-
     pub(crate) fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
@@ -34,32 +30,37 @@ impl Observed {
 
     /// Sum of the weights.
     pub(crate) fn total(&self) -> f64 {
-        self.weights.as_ref().map_or(self.values.len() as f64, |w| w.iter().sum())
+        Tally::of(self.weights(), self.values.len()).value()
     }
 
-    fn weighted(&self) -> impl Iterator<Item = (f64, f64)> {
+    pub(crate) fn weighted(&self) -> impl Iterator<Item = (f64, f64)> {
         self.values.iter().enumerate().map(|(i, &v)| (v, self.weights.as_ref().map_or(1.0, |w| w[i])))
     }
 
-    /// The mean; its second pass takes back what the first lost to rounding.
+    /// Exact mean and variance.
+    pub(crate) fn moments(&self) -> Moments {
+        Moments::of(&self.values, self.weights.as_deref())
+    }
+
     pub(crate) fn mean(&self) -> f64 {
-        let total = self.total();
-        let rough = self.weighted().map(|(v, w)| v * w).sum::<f64>() / total;
-        rough + self.weighted().map(|(v, w)| w * (v - rough)).sum::<f64>() / total
+        self.moments().mean()
     }
 
     /// Mean squared distance from the mean.
     pub(crate) fn variance(&self) -> f64 {
-        let mean = self.mean();
-        self.weighted().map(|(v, w)| w * (v - mean) * (v - mean)).sum::<f64>() / self.total()
+        self.moments().variance()
     }
 
-    pub(crate) fn min(&self) -> f64 {
-        self.values.iter().copied().fold(f64::NAN, f64::min)
+    /// Their weights; `None` where all count the same.
+    pub(crate) fn weights(&self) -> Option<&[f64]> {
+        self.weights.as_deref()
     }
 
-    pub(crate) fn max(&self) -> f64 {
-        self.values.iter().copied().fold(f64::NAN, f64::max)
+    /// Least and largest value.
+    pub(crate) fn extent(&self) -> Extent {
+        let mut extent = Extent::default();
+        Extent::see(&mut extent, &self.values, None);
+        extent
     }
 
     /// Quantiles with linear interpolation between order statistics (Hyndman and Fan's type 7, numpy's default).
@@ -69,23 +70,50 @@ impl Observed {
         if self.is_empty() {
             return [f64::NAN; N];
         }
-        let mut sorted: Vec<(f64, f64)> = self.weighted().collect();
-        sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let whole = sorted.iter().all(|(_, w)| w.fract() == 0.0);
-        let unit = if whole { 1.0 } else { self.total() / self.count() as f64 };
-        let mut ends = Vec::with_capacity(sorted.len());
-        let mut end = 0.0;
-        for (_, weight) in &sorted {
-            end += weight / unit;
-            ends.push(end);
+        if self.weights.is_none() {
+            return self.selected(shares);
         }
-        let at = |place: f64| sorted[ends.partition_point(|end| *end <= place).min(sorted.len() - 1)].0;
+        let sorted = self.sorted();
+        shares.map(|share| sorted.quantile(share))
+    }
+
+    /// In order, for many quantiles.
+    pub(crate) fn sorted(&self) -> Sorted {
+        let mut sorted: Vec<(f64, f64)> = self.weighted().collect();
+        // Equal values by weight, so that sums of weights do not depend on the order of the rows.
+        sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let whole = self.weights.is_none() || sorted.iter().all(|(_, w)| w.fract() == 0.0);
+        let unit = if whole { 1.0 } else { self.total() / self.count() as f64 };
+        let mut end = 0.0;
+        let mut add = |weight: f64| {
+            end += weight / unit;
+            end
+        };
+        let ends = sorted.iter().map(|(_, weight)| add(*weight)).collect();
+        Sorted { values: sorted.into_iter().map(|(value, _)| value).collect(), ends }
+    }
+
+    /// Quantiles without weights: order statistics are selected, nothing is sorted.
+    fn selected<const N: usize>(&self, shares: [f64; N]) -> [f64; N] {
+        let mut values = self.values.clone();
+        let last = values.len() - 1;
         shares.map(|share| {
-            let place = (end - 1.0).max(0.0) * share;
-            let (below, part) = (place.floor(), place.fract());
-            let low = at(below);
-            if part == 0.0 { low } else { low + part * (at(below + 1.0) - low) }
+            let place = last as f64 * share;
+            let (below, part) = ((place.floor() as usize).min(last), place.fract());
+            let (_, low, above) = values.select_nth_unstable_by(below, f64::total_cmp);
+            let low = *low;
+            if part == 0.0 {
+                return low;
+            }
+            let high = above.iter().copied().min_by(f64::total_cmp).unwrap_or(low);
+            low + part * (high - low)
         })
+    }
+
+    /// The distances of the values from a point, with the values' weights.
+    pub(crate) fn distances_from(&self, point: f64) -> Self {
+        let values = self.values.iter().map(|v| (v - point).abs()).collect();
+        Self { values, weights: self.weights.clone() }
     }
 
     pub(crate) fn median(&self) -> f64 {
@@ -111,6 +139,43 @@ impl Observed {
     }
 }
 
+/// Values in order, and the weight up to each, in units of a row.
+pub(crate) struct Sorted {
+    pub(crate) values: Vec<f64>,
+    pub(crate) ends: Vec<f64>,
+}
+
+impl Sorted {
+    /// As [`Observed::quantiles`]; NaN without values.
+    pub(crate) fn quantile(&self, share: f64) -> f64 {
+        let (Some(last), Some(end)) = (self.values.len().checked_sub(1), self.ends.last()) else {
+            return f64::NAN;
+        };
+        let at = |place: f64| self.values[self.ends.partition_point(|end| *end <= place).min(last)];
+        let place = (end - 1.0).max(0.0) * share;
+        let (below, part) = (place.floor(), place.fract());
+        let low = at(below);
+        if part == 0.0 { low } else { low + part * (at(below + 1.0) - low) }
+    }
+
+    /// The least value that a share of the weight does not exceed, the mean of two where it is met exactly (Hyndman and
+    /// Fan's type 2).
+    pub(crate) fn stepped(&self, share: f64) -> f64 {
+        let (Some(last), Some(end)) = (self.values.len().checked_sub(1), self.ends.last()) else {
+            return f64::NAN;
+        };
+        let wanted = end * share;
+        let near = |a: f64| (a - wanted).abs() <= 1e-12 * wanted.abs();
+        let first = self.ends.partition_point(|end| *end < wanted && !near(*end)).min(last);
+        let low = self.values[first];
+        if share > 0.0 && near(self.ends[first]) && first < last {
+            0.5 * low + 0.5 * self.values[first + 1]
+        } else {
+            low
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,7 +189,7 @@ mod tests {
         assert_eq!(weighted.mean(), repeated.mean());
         assert!((weighted.variance() - repeated.variance()).abs() < 1e-15);
         assert_eq!(weighted.most_frequent(), 1.0);
-        assert_eq!((weighted.min(), weighted.max()), (1.0, 3.0));
+        assert_eq!((weighted.extent().min, weighted.extent().max), (1.0, 3.0));
         assert!(Observed::new(&[f64::NAN], None).median().is_nan());
     }
 

@@ -3,11 +3,8 @@
 
 mod coded;
 
-use coded::Coded;
-use crm_ml_preprocessing::{
-    FrequencyEncoder, MinMaxScaler, OneHotEncoder, OrdinalEncoder, QuantileClipper, RobustScaler,
-    SimpleImputer, Smooth, StandardScaler, Strategy, TargetEncoder,
-};
+use coded::{Coded, Supervised};
+use crm_ml_preprocessing::*;
 use crm_ml_testkit::{AsTransformer, Laws, laws};
 
 // Columns in another order give outputs in another order, so that no transformer promises `column_order`.
@@ -98,4 +95,166 @@ laws!(
 laws!(
     frequency_encoder,
     Laws::new(Coded(FrequencyEncoder::new())).missing_accepted().column_order_matters().no_parameters()
+);
+
+laws!(
+    max_abs_scaler,
+    Laws::new(AsTransformer(MaxAbsScaler::new())).missing_accepted().column_order_matters().no_parameters()
+);
+
+laws!(
+    normalizer,
+    Laws::new(AsTransformer(Normalizer::new().norm(Norm::L1))).column_order_matters().no_parameters()
+);
+
+laws!(
+    yeo_johnson,
+    Laws::new(AsTransformer(PowerTransformer::new()))
+        .missing_accepted()
+        .column_order_matters()
+        .no_parameters()
+);
+
+laws!(
+    quantile_transformer,
+    Laws::new(AsTransformer(QuantileTransformer::new().n_quantiles(20)))
+        .missing_accepted()
+        .column_order_matters()
+        .weight_scale_matters()
+        .bad("n_quantiles", |e| AsTransformer(e.0.n_quantiles(0)))
+        .bad("subsample", |e| AsTransformer(e.0.subsample(19)))
+);
+
+laws!(
+    normal_quantile_transformer,
+    Laws::new(AsTransformer(
+        QuantileTransformer::new().n_quantiles(50).output_distribution(OutputDistribution::Normal)
+    ))
+    .missing_accepted()
+    .column_order_matters()
+    .weight_scale_matters()
+    .bad("n_quantiles", |e| AsTransformer(e.0.n_quantiles(usize::MAX)))
+);
+
+laws!(
+    quantile_bins,
+    Laws::new(AsTransformer(KBinsDiscretizer::new(4)))
+        .missing_accepted()
+        .column_order_matters()
+        .weight_scale_matters()
+        .bad("n_bins", |_| AsTransformer(KBinsDiscretizer::new(1)))
+);
+
+laws!(
+    k_means_bins,
+    Laws::new(AsTransformer(
+        KBinsDiscretizer::new(3).strategy(BinStrategy::KMeans).encode(BinEncode::Ordinal)
+    ))
+    .missing_accepted()
+    .column_order_matters()
+    .bad("n_bins", |_| AsTransformer(KBinsDiscretizer::new(usize::MAX)))
+);
+
+laws!(
+    uniform_bins,
+    Laws::new(AsTransformer(
+        KBinsDiscretizer::new(3).strategy(BinStrategy::Uniform).encode(BinEncode::Category)
+    ))
+    .missing_accepted()
+    .column_order_matters()
+    .bad("n_bins", |_| AsTransformer(KBinsDiscretizer::new(0)))
+);
+
+laws!(
+    supervised_binner,
+    Laws::new(Supervised(SupervisedBinner::new().min_share(0.1)))
+        .missing_accepted()
+        .column_order_matters()
+        .weight_scale_matters()
+        .bad("max_bins", |e| Supervised(e.0.max_bins(0)))
+        .bad("n_prebins", |e| Supervised(e.0.n_prebins(1)))
+        .bad("min_share", |e| Supervised(e.0.min_share(f64::NAN)))
+);
+
+laws!(
+    weight_of_evidence,
+    Laws::new(Coded(WeightOfEvidence::new()))
+        .missing_accepted()
+        .column_order_matters()
+        .weight_scale_matters()
+        .bad("smoothing", |e| Coded(e.0.smoothing(-1.0)))
+        .bad("cv", |e| Coded(e.0.cv(0)))
+);
+
+laws!(
+    weight_of_evidence_of_numbers,
+    Laws::new(Supervised(WeightOfEvidence::new()))
+        .missing_accepted()
+        .column_order_matters()
+        .weight_scale_matters()
+        .bad("smoothing", |e| Supervised(e.0.smoothing(f64::INFINITY)))
+        .bad("max_bins", |e| Supervised(e.0.binner(SupervisedBinner::new().max_bins(65))))
+);
+
+laws!(
+    rare_level_grouper,
+    Laws::new(Coded(RareLevelGrouper::new().min_frequency(0.2)))
+        .missing_accepted()
+        .column_order_matters()
+        .bad("min_frequency", |e| Coded(e.0.min_frequency(-0.1)))
+        .bad("max_categories", |e| Coded(e.0.max_categories(0)))
+);
+
+laws!(
+    feature_hasher,
+    Laws::new(Coded(FeatureHasher::new(3)))
+        .missing_accepted()
+        .column_order_matters()
+        .bad("n_features", |_| Coded(FeatureHasher::new(0)))
+);
+
+laws!(
+    missing_indicator,
+    Laws::new(AsTransformer(MissingIndicator::new().features(IndicatorFeatures::All)))
+        .missing_accepted()
+        .column_order_matters()
+        .no_parameters()
+);
+
+laws!(
+    knn_imputer,
+    Laws::new(AsTransformer(KnnImputer::new().weights(NeighborWeights::Distance).add_indicator(true)))
+        .missing_accepted()
+        .column_order_matters()
+        .weight_scale_matters()
+        .bad("n_neighbors", |e| AsTransformer(e.0.n_neighbors(0)))
+);
+
+laws!(
+    polynomial_features,
+    Laws::new(AsTransformer(PolynomialFeatures::new(3)))
+        .missing_accepted()
+        .column_order_matters()
+        .bad("degree", |_| AsTransformer(PolynomialFeatures::new(65)))
+);
+
+laws!(
+    outlier_clipper,
+    Laws::new(AsTransformer(OutlierClipper::new(OutlierRule::Mad(2.0))))
+        .missing_accepted()
+        .column_order_matters()
+        .weight_scale_matters()
+        .bad("rule.mad", |_| AsTransformer(OutlierClipper::new(OutlierRule::Mad(0.0))))
+        .bad("rule.iqr", |_| AsTransformer(OutlierClipper::new(OutlierRule::Iqr(f64::NAN))))
+        .bad("rule.quantile", |_| AsTransformer(OutlierClipper::new(OutlierRule::Quantile(0.5, 0.5))))
+        .bad("rule.upper", |_| AsTransformer(OutlierClipper::new(OutlierRule::Quantile(0.5, 2.0))))
+);
+
+laws!(
+    outlier_flags,
+    Laws::new(AsTransformer(OutlierClipper::new(OutlierRule::Iqr(1.0)).action(OutlierAction::Flag)))
+        .missing_accepted()
+        .column_order_matters()
+        .weight_scale_matters()
+        .bad("rule.iqr", |_| AsTransformer(OutlierClipper::new(OutlierRule::Iqr(-1.0))))
 );

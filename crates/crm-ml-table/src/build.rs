@@ -15,7 +15,7 @@ use crm_ml_core::{ErrorKind, Result};
 
 use crate::parse::{self, Whole};
 use crate::schema::is_missing;
-use crate::text::TextCells;
+use crate::text::{TextCells, trimmed};
 use crate::{Decimal, FieldType, time};
 
 /// Where cells come from: for errors.
@@ -122,7 +122,7 @@ impl Reading<'_> {
 
     /// The trimmed cell, `None` if it is missing.
     fn cell<'c>(&self, cells: &'c TextCells, row: usize) -> Option<&'c str> {
-        cells.get(row).map(str::trim).filter(|cell| !is_missing(cell, self.markers))
+        cells.get(row).map(trimmed).filter(|cell| !is_missing(cell, self.markers))
     }
 
     fn each<T>(
@@ -210,8 +210,33 @@ pub(crate) fn show(array: &dyn Array, row: usize) -> Option<Cow<'_, str>> {
 
 /// The text cells, unless the typed column can rebuild every one of them.
 pub(crate) fn raw_if_needed(cells: TextCells, array: &dyn Array) -> Option<TextCells> {
-    let same = |row: usize| cells.get(row).unwrap_or("") == show(array, row).as_deref().unwrap_or("");
+    let usual = match array.data_type() {
+        DataType::Float64 => is_shortest,
+        DataType::Date32 => time::is_plain_date,
+        DataType::Timestamp(..) => time::is_plain_date_time,
+        _ => |_: &str| false,
+    };
+    let same = |row: usize| {
+        let cell = cells.get(row).unwrap_or("");
+        (array.is_valid(row) && usual(cell)) || cell == show(array, row).as_deref().unwrap_or("")
+    };
     if (0..cells.len()).all(same) { None } else { Some(cells) }
+}
+
+/// Whether a text is for sure how its value is shown: digits that a `f64` keeps, none of them idle.
+fn is_shortest(text: &str) -> bool {
+    /// Decimal digits that every `f64` keeps.
+    const KEPT: usize = 15;
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(w, f)| (w, Some(f)));
+    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let idle_start = whole.len() > 1 && whole.starts_with('0');
+    let idle_end = fraction.is_some_and(|f| f.ends_with('0'));
+    let zero = digits == "0" && digits.len() < text.len();
+    text.len() <= KEPT
+        && all_digits(whole)
+        && fraction.is_none_or(all_digits)
+        && !(idle_start || idle_end || zero)
 }
 
 /// The rows of a typed column at `rows`, each known to be in range.

@@ -6,6 +6,7 @@ pub mod forecasts;
 mod halves;
 mod laws;
 mod majority;
+mod merge;
 mod subject;
 pub mod toy;
 
@@ -13,6 +14,7 @@ pub use forecasts::ForecastLaws;
 pub use halves::{Halves, HalvesModel};
 pub use laws::{Laws, Missing, Repeats};
 pub use majority::{Majority, MajorityModel};
+pub use merge::merge_laws;
 pub use subject::{
     AsClassifier, AsClusterPredict, AsClusterer, AsOutlierDetector, AsRegressor, AsTransformer, Classified,
     Clusters, Outliers, Spelling, Subject,

@@ -1,14 +1,14 @@
 //! Directions and variances of a weighted matrix, by whichever decomposition keeps the digits.
 
 use crm_ml_core::{Error, ROW_CHUNK, Result, Samples, parallel};
-use crm_ml_linalg::{RightSvd, SymmetricEigen, matvec_t, weighted_gram};
+use crm_ml_linalg::{CentredGram, RightSvd, SymmetricEigen, matvec_t};
 use ndarray::{Array1, Array2};
 
 /// Means, directions (one a row) and their variances, descending.
-pub(super) struct Spectrum {
-    pub(super) mean: Vec<f64>,
-    pub(super) directions: Array2<f64>,
-    pub(super) variances: Array1<f64>,
+pub(crate) struct Spectrum {
+    pub(crate) mean: Vec<f64>,
+    pub(crate) directions: Array2<f64>,
+    pub(crate) variances: Array1<f64>,
 }
 
 /// Below this share of the largest variance a covariance has lost too many digits of a component.
@@ -26,30 +26,31 @@ impl Spectrum {
     }
 }
 
-pub(super) fn spectrum(samples: &Samples<'_>) -> Result<Spectrum> {
+/// `wanted` components need all their digits; of the others only what is left over counts.
+pub(super) fn spectrum(samples: &Samples<'_>, wanted: usize) -> Result<Spectrum> {
     let total = samples.total_weight();
-    let shares: Vec<f64> = (0..samples.n_rows()).map(|row| samples.weight(row) / total).collect();
-    let mean = matvec_t(samples.dense(), &shares)?;
-    let centred = centre(samples, &mean);
-    if centred.iter().any(|v| !v.is_finite()) {
-        return Err(Error::numerical("Pca: the columns are beyond the range of f64, scale them first"));
-    }
-    let (rows, columns) = centred.dim();
+    let (rows, columns) = samples.dense().dim();
     let by_covariance = rows >= 10 * columns && columns <= 2000;
-    let found = if by_covariance { from_covariance(&centred, samples.weights(), total)? } else { None };
-    let (directions, variances) = match found {
+    let found = if by_covariance { from_covariance(samples, total, wanted)? } else { None };
+    let spectrum = match found {
         Some(found) => found,
-        None => from_matrix(&centred, samples.weights(), total)?,
+        None => from_matrix(samples, total)?,
     };
-    if variances.iter().any(|v| !v.is_finite()) {
+    if spectrum.variances.iter().any(|v| !v.is_finite()) {
         return Err(Error::numerical(
             "Pca: the variances are beyond the range of f64, scale the columns first",
         ));
     }
-    Ok(Spectrum { mean, directions, variances })
+    Ok(spectrum)
 }
 
-pub(super) fn centre(samples: &Samples<'_>, mean: &[f64]) -> Array2<f64> {
+pub(crate) fn weighted_mean(samples: &Samples<'_>) -> Result<Vec<f64>> {
+    let total = samples.total_weight();
+    let shares: Vec<f64> = (0..samples.n_rows()).map(|row| samples.weight(row) / total).collect();
+    matvec_t(samples.dense(), &shares)
+}
+
+pub(crate) fn centre(samples: &Samples<'_>, mean: &[f64]) -> Array2<f64> {
     let width = samples.n_columns();
     let mut centred = Array2::zeros(samples.dense().dim());
     if let Some(cells) = centred.as_slice_mut() {
@@ -64,25 +65,34 @@ pub(super) fn centre(samples: &Samples<'_>, mean: &[f64]) -> Array2<f64> {
     centred
 }
 
-type Found = (Array2<f64>, Array1<f64>);
-
 /// `None` where squares leave the range of `f64` or small variances drown in the rounding of large ones.
-fn from_covariance(centred: &Array2<f64>, weights: Option<&[f64]>, total: f64) -> Result<Option<Found>> {
-    let covariance = weighted_gram(centred.view(), weights)? / (total - 1.0);
+fn from_covariance(samples: &Samples<'_>, total: f64, wanted: usize) -> Result<Option<Spectrum>> {
+    let centred = CentredGram::new(samples.dense(), samples.weights())?;
+    let covariance = centred.gram() / (total - 1.0);
     let largest = covariance.diag().iter().fold(0.0f64, |m, v| m.max(*v));
     if !(covariance.iter().all(|v| v.is_finite()) && largest > 1e-200) {
         return Ok(None);
     }
     let eigen = SymmetricEigen::new(covariance.view())?;
-    let smallest = eigen.values().iter().copied().fold(f64::INFINITY, f64::min);
-    if smallest < GRADED * eigen.values().iter().copied().fold(0.0, f64::max) {
+    let values = eigen.values();
+    let least = values.get(wanted.clamp(1, values.len()) - 1).copied().unwrap_or(0.0);
+    if least < GRADED * values.iter().copied().fold(0.0, f64::max) {
         return Ok(None);
     }
-    Ok(Some((eigen.vectors().t().as_standard_layout().into_owned(), eigen.values().clone())))
+    // Rounding leaves variances a little below 0.
+    let variances = values.mapv(|v| v.max(0.0));
+    let directions = eigen.vectors().t().as_standard_layout().into_owned();
+    Ok(Some(Spectrum { mean: centred.mean().to_vec(), directions, variances }))
 }
 
-fn from_matrix(centred: &Array2<f64>, weights: Option<&[f64]>, total: f64) -> Result<Found> {
-    let svd = RightSvd::new(centred.view(), weights)?;
+fn from_matrix(samples: &Samples<'_>, total: f64) -> Result<Spectrum> {
+    let mean = weighted_mean(samples)?;
+    let centred = centre(samples, &mean);
+    if centred.iter().any(|v| !v.is_finite()) {
+        return Err(Error::numerical("Pca: the columns are beyond the range of f64, scale them first"));
+    }
+    let svd = RightSvd::new(centred.view(), samples.weights())?;
     let root = (total - 1.0).sqrt();
-    Ok((svd.vt().clone(), svd.singular_values().mapv(|s| (s / root).powi(2))))
+    let variances = svd.singular_values().mapv(|s| (s / root).powi(2));
+    Ok(Spectrum { mean, directions: svd.vt().clone(), variances })
 }

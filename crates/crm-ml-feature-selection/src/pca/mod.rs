@@ -3,9 +3,10 @@
 mod decompose;
 mod model;
 
-use crm_ml_core::{Check, ErrorKind, Progress, Result, Samples, Transformer, advance};
+use crm_ml_core::{Check, ErrorKind, Progress, Result, Samples, Schema, Transformer, advance};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use decompose::{Spectrum, centre, weighted_mean};
 pub use model::PcaModel;
 
 /// How many components are kept.
@@ -80,7 +81,7 @@ impl Pca {
         self
     }
 
-    fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         match self.components {
             Components::All => Ok(()),
             Components::Count(count) => Check::of(NAME).at_least("n_components", count, 1).finish(),
@@ -111,6 +112,15 @@ impl Pca {
     }
 }
 
+impl Pca {
+    /// The model of what a decomposition found.
+    pub(crate) fn model(&self, schema: &Schema, spectrum: Spectrum) -> Result<PcaModel> {
+        let shares = spectrum.shares();
+        let count = self.count(&shares)?;
+        PcaModel::new(schema, spectrum, &shares, count, self.whiten)
+    }
+}
+
 impl Transformer for Pca {
     type Model = PcaModel;
 
@@ -127,10 +137,12 @@ impl Transformer for Pca {
             }
             .into());
         }
-        let spectrum = decompose::spectrum(samples)?;
+        let wanted = match self.components {
+            Components::Count(count) => count,
+            Components::All | Components::Variance(_) => samples.n_columns(),
+        };
+        let spectrum = decompose::spectrum(samples, wanted)?;
         advance(progress, "principal components", 1, 1)?;
-        let shares = spectrum.shares();
-        let count = self.count(&shares)?;
-        PcaModel::new(samples, spectrum, &shares, count, self.whiten)
+        self.model(samples.schema(), spectrum)
     }
 }

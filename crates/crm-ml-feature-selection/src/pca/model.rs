@@ -3,11 +3,11 @@
 use crm_ml_core::{
     Column, Error, Model, Persist, ROW_CHUNK, Result, Samples, Schema, TransformerModel, parallel,
 };
-use crm_ml_linalg::matmul;
+use crm_ml_linalg::{matmul, matmul_shifted};
 use ndarray::{Array2, ArrayView1, ArrayView2, s};
 use serde::{Deserialize, Serialize};
 
-use super::decompose::{Spectrum, centre};
+use super::decompose::Spectrum;
 
 /// A fitted [`Pca`](crate::Pca); it gives columns `pca0`, `pca1`, ...
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub struct PcaModel {
 
 impl PcaModel {
     pub(super) fn new(
-        samples: &Samples<'_>,
+        schema: &Schema,
         spectrum: Spectrum,
         shares: &[f64],
         count: usize,
@@ -33,7 +33,7 @@ impl PcaModel {
     ) -> Result<Self> {
         let left_out = spectrum.variances.slice(s![count..]);
         Ok(Self {
-            schema: samples.schema().clone(),
+            schema: schema.clone(),
             output: Schema::new((0..count).map(|i| Column::real(format!("pca{i}"))).collect())?,
             mean: spectrum.mean,
             components: spectrum.directions.slice(s![..count, ..]).iter().copied().collect(),
@@ -110,8 +110,7 @@ impl TransformerModel for PcaModel {
     fn transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
         self.schema.accepts(samples)?;
         samples.require_complete("PcaModel")?;
-        let centred = centre(samples, &self.mean);
-        let mut scores: Array2<f64> = matmul(centred.view(), self.components().t())?;
+        let mut scores: Array2<f64> = matmul_shifted(samples.dense(), &self.mean, self.components().t())?;
         if self.whiten {
             let width = scores.ncols();
             if let Some(cells) = scores.as_slice_mut() {

@@ -2,23 +2,33 @@
 
 use crm_ml_core::{Error, Importances, Progress, Result, Schema, advance};
 
-use super::{Amount, RfeModel, Selection};
+use super::Amount;
+use crate::{SelectedModel, Selection};
 
-/// Drops the least important columns round by round; `fit` fits on some columns.
+/// Drops the least important columns round by round; `fit` fits on some columns, `visit` sees every model.
 pub(super) fn eliminate<M: Importances>(
     schema: &Schema,
-    target: Amount,
-    step: Amount,
+    (target, step): (Amount, Amount),
     fit: impl Fn(&[usize]) -> Result<M>,
+    mut visit: impl FnMut(&[usize], &M) -> Result<()>,
     progress: &dyn Progress,
-) -> Result<RfeModel<M>> {
+) -> Result<SelectedModel<M>> {
     let width = schema.width();
     let (target, step) = (target.of(width).min(width), step.of(width));
     let rounds = (width - target).div_ceil(step) + 1;
     let mut left: Vec<usize> = (0..width).collect();
     let mut ranking = vec![1; width];
-    for round in 1..rounds {
-        let importances = fit(&left)?.feature_importances();
+    let mut round = 0;
+    loop {
+        let estimator = fit(&left)?;
+        visit(&left, &estimator)?;
+        round += 1;
+        advance(progress, "feature elimination", round, rounds)?;
+        if left.len() == target {
+            let selection = Selection::new(schema, ranking, Vec::new())?;
+            return Ok(SelectedModel { selection, estimator, validation: Vec::new() });
+        }
+        let importances = estimator.feature_importances();
         if importances.len() != left.len() || importances.iter().any(|v| v.is_nan()) {
             return Err(Error::numerical("the estimator gives no valid importances"));
         }
@@ -39,9 +49,5 @@ pub(super) fn eliminate<M: Importances>(
                 *rank += 1;
             }
         }
-        advance(progress, "feature elimination", round, rounds)?;
     }
-    let estimator = fit(&left)?;
-    advance(progress, "feature elimination", rounds, rounds)?;
-    Ok(RfeModel { selection: Selection::new(schema, ranking), estimator })
 }

@@ -1,14 +1,15 @@
 //! Recursive feature elimination.
 
+mod cross_validated;
 mod eliminate;
-mod model;
 
-use crm_ml_core::{Check, Classifier, Importances, Labeled, Progress, Regressor, Result, Samples, Targeted};
-use ndarray::Axis;
+use crm_ml_core::{Check, Classifier, Importances, Labeled, Progress, Regressor, Result, Targeted};
 use serde::{Deserialize, Serialize};
 
+use crate::SelectedModel;
+use crate::selection::keep;
+pub use cross_validated::Rfecv;
 use eliminate::eliminate;
-pub use model::{RfeModel, Selection};
 
 /// A number of columns, or a share of them.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -109,12 +110,18 @@ where
     E: Classifier,
     E::Model: Importances,
 {
-    type Model = RfeModel<E::Model>;
+    type Model = SelectedModel<E::Model>;
 
     fn fit_with(&self, data: &Labeled<'_>, progress: &dyn Progress) -> Result<Self::Model> {
         self.check()?;
         let fit = |columns: &[usize]| self.estimator.fit(&data.with_samples(keep(data.samples(), columns)?)?);
-        eliminate(data.samples().schema(), self.n_features_to_select, self.step, fit, progress)
+        eliminate(
+            data.samples().schema(),
+            (self.n_features_to_select, self.step),
+            fit,
+            |_, _| Ok(()),
+            progress,
+        )
     }
 }
 
@@ -123,16 +130,17 @@ where
     E: Regressor,
     E::Model: Importances,
 {
-    type Model = RfeModel<E::Model>;
+    type Model = SelectedModel<E::Model>;
 
     fn fit_with(&self, data: &Targeted<'_>, progress: &dyn Progress) -> Result<Self::Model> {
         self.check()?;
         let fit = |columns: &[usize]| self.estimator.fit(&data.with_samples(keep(data.samples(), columns)?)?);
-        eliminate(data.samples().schema(), self.n_features_to_select, self.step, fit, progress)
+        eliminate(
+            data.samples().schema(),
+            (self.n_features_to_select, self.step),
+            fit,
+            |_, _| Ok(()),
+            progress,
+        )
     }
-}
-
-/// The same rows and weights with some of the columns.
-fn keep(samples: &Samples<'_>, columns: &[usize]) -> Result<Samples<'static>> {
-    samples.with_features(samples.dense().select(Axis(1), columns), &samples.schema().select(columns))
 }

@@ -10,11 +10,11 @@ use std::time::Instant;
 
 use crm_ml_core::{Forecast, Result, Series};
 use crm_ml_forecasting::{
-    AnyForecaster, AutoArima, AutoEts, AutoForecaster, AutoTheta, Conformal, Drift, Ensemble, Ets,
+    AnyForecaster, AutoArima, AutoEts, AutoForecaster, AutoTheta, Bootstrap, Conformal, Drift, Ensemble, Ets,
     GlobalBoosting, HistoricAverage, Mstl, Naive, SeasonalNaive, Theta, Trend, TrendRegression,
 };
 
-const METHODS: [&str; 18] = [
+const METHODS: [&str; 19] = [
     "naive",
     "seasonal-naive",
     "drift",
@@ -29,6 +29,7 @@ const METHODS: [&str; 18] = [
     "auto-theta",
     "auto-ets",
     "auto-arima",
+    "bootstrap",
     "ensemble",
     "calibrated",
     "fast",
@@ -57,6 +58,7 @@ fn method(name: &str, season: usize, steps: usize) -> AnyForecaster {
         "auto-theta" => AutoTheta::new(season).into(),
         "auto-ets" => AutoEts::new(season).into(),
         "auto-arima" => AutoArima::new(season).into(),
+        "bootstrap" => Bootstrap::new(Box::new(AutoEts::new(season).into())).into(),
         "ensemble" => ensemble(),
         "calibrated" => Conformal::new(Box::new(ensemble()), steps).into(),
         "fast" => AutoForecaster::fast(season).horizon(steps).into(),

@@ -1,6 +1,7 @@
 //! Any of the crate's forecasters, so that lists of them can be mixed.
 
 mod depth;
+mod paths;
 #[cfg(test)]
 mod tests;
 
@@ -12,10 +13,10 @@ use crm_ml_core::{
 };
 
 use crate::{
-    Arima, ArimaModel, AutoArima, AutoEts, AutoForecaster, AutoForecasterModel, AutoTheta, Conformal,
-    ConformalModel, Croston, CrostonModel, Drift, Ensemble, EnsembleModel, Ets, EtsModel, HistoricAverage,
-    Mstl, MstlModel, Naive, SeasonalNaive, SeasonalWindowAverage, SimpleModel, Theta, ThetaModel,
-    TrendRegression, TrendRegressionModel, WindowAverage,
+    Arima, ArimaModel, AutoArima, AutoEts, AutoForecaster, AutoForecasterModel, AutoTheta, Bootstrap,
+    BootstrapModel, Conformal, ConformalModel, Croston, CrostonModel, Drift, Ensemble, EnsembleModel, Ets,
+    EtsModel, HistoricAverage, Mstl, MstlModel, Naive, SeasonalNaive, SeasonalWindowAverage, SimpleModel,
+    Theta, ThetaModel, TrendRegression, TrendRegressionModel, WindowAverage,
 };
 use depth::deeper;
 
@@ -158,6 +159,7 @@ forecasters! {
     Conformal(Conformal<Box<AnyForecaster>>) => Conformal,
     Ensemble(Ensemble) => Ensemble,
     AutoForecaster(AutoForecaster) => Auto,
+    Bootstrap(Bootstrap<Box<AnyForecaster>>) => Bootstrap,
 }
 
 // Tags are written to files: never give one to another model.
@@ -172,6 +174,7 @@ models! {
     Conformal(ConformalModel<Box<AnyForecastModel>>) = 7,
     Ensemble(EnsembleModel) = 8,
     Auto(AutoForecasterModel) = 9,
+    Bootstrap(BootstrapModel<Box<AnyForecastModel>>) = 10,
 }
 
 impl Forecaster for Box<AnyForecaster> {

@@ -24,6 +24,7 @@ fn all() -> Vec<AnyForecaster> {
         Conformal::new(Box::new(Naive::new().into()), 4).into(),
         Ensemble::new([Naive::new().into(), Drift::new().into()]).into(),
         AutoForecaster::new(4).candidates([Naive::new().into(), Drift::new().into()]).into(),
+        Bootstrap::new(Box::new(Ets::holt().into())).n_paths(100).into(),
     ]
 }
 
@@ -44,7 +45,7 @@ fn every_method_fits_forecasts_and_is_saved() {
         names.push(method.name());
     }
     names.dedup();
-    assert_eq!(names.len(), 18);
+    assert_eq!(names.len(), 19);
 }
 
 /// A file of models within each other is an error before the stack ends.

@@ -5,11 +5,12 @@ use ndarray::Array2;
 use crm_ml_core::{FitReport, Result, Series};
 use crm_ml_linalg::{Cholesky, LeastSquares};
 
+use super::gaps::{Gaps, MOST_STATES};
 use super::likelihood::{Arma, Innovations};
 use super::model::{ArimaCoefficients, ArimaModel};
 use super::polynomial::{difference, differencing, stationary, times_seasonal};
+use super::search::search;
 use super::{ArimaMethod, Order};
-use crate::quasi_newton::minimise;
 use crate::scale::scaled;
 
 /// A step that lowers the objective by less than this share ends the search.
@@ -31,7 +32,7 @@ pub(super) fn fit(
     let regressors = series.regressors().map_or(0, |known| known.n_columns());
     let free = order.p + order.q + order.seasonal_p + order.seasonal_q;
     let columns = regressors + usize::from(constant);
-    series.require_values("Arima", order.lost() + free + columns + 2)?;
+    require_observed(series, order.lost() + free + columns + 2)?;
     let columns = regression_columns(series, order, constant, 0..series.len());
     let mut problem = Problem::new(series, order, &columns)?;
     let mut notes = Vec::new();
@@ -40,28 +41,37 @@ pub(super) fn fit(
     if problem.flat() {
         notes.push("the differenced series does not vary: no lag could be estimated".to_owned());
     } else {
-        if method != ArimaMethod::Ml {
+        let complete = problem.gaps.is_none();
+        if method != ArimaMethod::Ml && complete {
             let tolerance = if method == ArimaMethod::Css { TOLERANCE } else { START_TOLERANCE };
-            let end = minimise(&point, tolerance, max_iter, |x| problem.conditional(x));
+            let end = search(&mut problem, &mut point, true, tolerance, max_iter);
             report = FitReport { converged: end.converged, iterations: end.iterations, ..report };
-            point = end.point;
         }
-        if method != ArimaMethod::Css {
+        if method != ArimaMethod::Css || !complete {
             let start: Vec<f64> = point.iter().map(|x| x.clamp(-START_BOUND, START_BOUND)).collect();
             let nothing = vec![0.0; free];
-            let better = problem.exact(&start) < problem.exact(&nothing);
-            let end =
-                minimise(if better { &start } else { &nothing }, TOLERANCE, max_iter, |x| problem.exact(x));
+            let better = problem.mean_square(&start, false) < problem.mean_square(&nothing, false);
+            point = if better { start } else { nothing };
+            let end = search(&mut problem, &mut point, false, TOLERANCE, max_iter);
             report.converged = end.converged;
             report.iterations += end.iterations;
-            point = end.point;
         }
         if !report.converged {
             notes.push(format!("the search for the lags did not end within {max_iter} steps"));
         }
     }
     report.notes = notes;
-    problem.finish(&point, method == ArimaMethod::Css).model(series, order, constant, report)
+    let conditional = method == ArimaMethod::Css && problem.gaps.is_none();
+    problem.finish(&point, conditional).model(series, order, constant, report)
+}
+
+/// An error that names the series if it has fewer than `needed` values that are not missing.
+pub(super) fn require_observed(series: &Series<'_>, needed: usize) -> Result<()> {
+    let known = series.values().iter().filter(|value| !value.is_nan()).count();
+    if known == series.len() || known >= needed {
+        return series.require_values("Arima", needed);
+    }
+    Err(series.error("", format!("Arima needs {needed} values, it has {known} that are not missing")))
 }
 
 /// The constant's column, then the regressors', for the values `steps`, counted from the first of the fit.
@@ -87,19 +97,27 @@ pub(super) fn constant_column(order: Order, steps: std::ops::Range<usize>) -> Ve
     steps.map(|step| if drift { (step + 1) as f64 } else { 1.0 }).collect()
 }
 
-/// The differenced series and regressors, and room for what an evaluation needs.
-struct Problem {
+/// The differenced series and regressors (as they are where values are missing), and room for what an evaluation needs.
+pub(super) struct Problem {
     order: Order,
     values: Vec<f64>,
     columns: Vec<Vec<f64>>,
     /// What the values were divided by.
     scale: f64,
     lags: Lags,
+    /// Which values are there; behind `starts` columns for those of the first that are not, the others follow.
+    gaps: Option<Gaps>,
+    starts: usize,
     innovations: Innovations,
     errors: Vec<f64>,
     column_errors: Vec<Vec<f64>>,
     scratch: Vec<f64>,
     beta: Vec<f64>,
+    /// Sum of the squares of standardised errors, and logarithm of the determinant of their variances, at the last point.
+    squares: f64,
+    log_determinant: f64,
+    /// Of the errors, where values are missing.
+    variances: Vec<f64>,
 }
 
 /// Coefficients of the lags, each kind alone and multiplied out.
@@ -154,22 +172,28 @@ impl Lags {
 impl Problem {
     fn new(series: &Series<'_>, order: Order, columns: &[Vec<f64>]) -> Result<Self> {
         let lags = differencing(order.d, order.seasonal_d, order.season_length);
-        let values = difference(series.values(), &lags);
-        let columns: Vec<Vec<f64>> = columns.iter().map(|column| difference(column, &lags)).collect();
+        let gaps = Gaps::new(series.values(), &lags);
+        let (values, columns, starts) = match &gaps {
+            None => {
+                let columns = columns.iter().map(|column| difference(column, &lags)).collect();
+                (difference(series.values(), &lags), columns, 0)
+            }
+            Some(gaps) => {
+                let known = series.values().iter().map(|v| if v.is_nan() { 0.0 } else { *v }).collect();
+                let starts = gaps.starts();
+                let count = starts.len();
+                (known, starts.into_iter().chain(columns.iter().cloned()).collect::<Vec<_>>(), count)
+            }
+        };
         if !values.iter().all(|value| value.is_finite()) {
             return Err(series.error("", "its values are too large for Arima"));
         }
         let (values, scale) = scaled(&values);
-        if !columns.is_empty() {
-            let matrix = Array2::from_shape_fn((values.len(), columns.len()), |(row, j)| columns[j][row]);
-            let target = Array2::from_shape_fn((values.len(), 1), |(row, _)| values[row]);
-            if LeastSquares::new(matrix.view(), target.view())?.rank() < columns.len() {
-                return Err(series.error("", "its regressors are collinear, or vanish when differenced"));
-            }
-        }
-        Ok(Self {
+        let mut problem = Self {
             order,
             lags: Lags::new(order),
+            gaps,
+            starts,
             innovations: Innovations::default(),
             errors: Vec::new(),
             column_errors: vec![Vec::new(); columns.len()],
@@ -178,7 +202,57 @@ impl Problem {
             values,
             columns,
             scale,
-        })
+            squares: 0.0,
+            log_determinant: 0.0,
+            variances: Vec::new(),
+        };
+        problem.require_rank(series)?;
+        Ok(problem)
+    }
+
+    /// Whether the values tell of every column.
+    fn require_rank(&mut self, series: &Series<'_>) -> Result<()> {
+        if let Some(gaps) = &self.gaps {
+            if gaps.states(self.lags.arma()) > MOST_STATES {
+                let problem =
+                    format!("Arima takes gaps where lags and differences span {MOST_STATES} values at most");
+                return Err(series.error("", problem));
+            }
+            // Without lags errors are the differences themselves.
+            let columns = self.with_columns();
+            let filtered = gaps.filter(Arma { ar: &[], ma: &[] }, &columns);
+            let mut errors = filtered.map(|filtered| filtered.errors).unwrap_or_default().into_iter();
+            self.errors = errors.next().unwrap_or_default();
+            self.column_errors = errors.collect();
+        } else {
+            fill(&mut self.errors, &self.values);
+            self.column_errors.clone_from(&self.columns);
+        }
+        for (count, problem) in [
+            (self.starts, "its gaps leave open where it starts: fewer differences would not"),
+            (self.columns.len(), "its regressors are collinear, or vanish when differenced"),
+        ] {
+            if count == 0 {
+                continue;
+            }
+            let columns = &self.column_errors;
+            let matrix = Array2::from_shape_fn((self.errors.len(), count), |(row, j)| columns[j][row]);
+            let target = Array2::from_shape_fn((self.errors.len(), 1), |(row, _)| self.errors[row]);
+            if LeastSquares::new(matrix.view(), target.view())?.rank() < count {
+                return Err(series.error("", problem));
+            }
+        }
+        Ok(())
+    }
+
+    /// The values, then the columns.
+    fn with_columns(&self) -> Vec<&[f64]> {
+        std::iter::once(&self.values).chain(&self.columns).map(Vec::as_slice).collect()
+    }
+
+    /// Values that the likelihood is of.
+    fn rows(&self) -> usize {
+        self.gaps.as_ref().map_or(self.values.len(), |gaps| gaps.times().count() - self.starts)
     }
 
     /// Whether regressors alone explain the values to the last bit.
@@ -189,14 +263,42 @@ impl Problem {
         largest <= 1e-13
     }
 
-    /// Half the mean logarithm of the likelihood, turned round: 0.5 (ln s2 + mean ln v).
+    /// The mean square of what the search makes small; infinite where there is no such process.
+    pub(super) fn mean_square(&mut self, free: &[f64], conditional: bool) -> f64 {
+        if conditional { self.conditional(free) } else { self.exact(free) }
+    }
+
+    /// The residuals of the last point, whose mean square it is.
+    pub(super) fn residuals(&self, conditional: bool, residuals: &mut Vec<f64>) {
+        residuals.clear();
+        let n = if conditional { self.errors.len() - self.first() } else { self.rows() } as f64;
+        if conditional {
+            residuals.extend(self.errors.iter().map(|error| error / n.sqrt()));
+            return;
+        }
+        let unit = (0.5 * self.log_determinant / n).exp() / n.sqrt();
+        let errors = self.errors.iter().enumerate();
+        match self.gaps {
+            None => residuals.extend(errors.map(|(row, e)| e * unit / self.innovations.variance(row).sqrt())),
+            Some(_) => residuals.extend(errors.map(|(row, e)| e * unit / self.variances[row].sqrt())),
+        }
+    }
+
+    /// The mean square of errors over their variances times the geometric mean of these: the larger the likelihood, the less.
     fn exact(&mut self, free: &[f64]) -> f64 {
         self.lags.set(free, self.order.season_length);
-        let rows = self.values.len();
-        if !self.innovations.factor(self.lags.arma(), rows) {
-            return f64::INFINITY;
-        }
+        let found = if self.gaps.is_some() { self.filter_gaps() } else { self.filter_complete() };
+        let Some((squares, log_determinant)) = found else { return f64::INFINITY };
+        (self.squares, self.log_determinant) = (squares, log_determinant);
+        let rows = self.rows() as f64;
+        (squares / rows).max(LEAST_ERROR) * (log_determinant / rows).exp()
+    }
+
+    fn filter_complete(&mut self) -> Option<(f64, f64)> {
         let arma = self.lags.arma();
+        if !self.innovations.factor(arma, self.values.len()) {
+            return None;
+        }
         fill(&mut self.errors, &self.values);
         self.innovations.filter(arma, &mut self.errors, &mut self.scratch);
         for (errors, column) in self.column_errors.iter_mut().zip(&self.columns) {
@@ -206,11 +308,26 @@ impl Problem {
         let innovations = &self.innovations;
         let squares =
             regress(&mut self.errors, &self.column_errors, &mut self.beta, |row| innovations.variance(row));
-        let mean = (squares / rows as f64).max(LEAST_ERROR);
-        0.5 * (mean.ln() + innovations.log_determinant() / rows as f64)
+        Some((squares, innovations.log_determinant()))
     }
 
-    /// The same of the conditional sum of squares.
+    /// The same past gaps; where the series starts is integrated out.
+    fn filter_gaps(&mut self) -> Option<(f64, f64)> {
+        let filtered = self.gaps.as_ref()?.filter(self.lags.arma(), &self.with_columns())?;
+        let mut log_determinant: f64 = filtered.variances.iter().map(|variance| variance.ln()).sum();
+        if self.starts > 0 {
+            log_determinant += filtered.information(self.starts)?.log_determinant();
+        }
+        let mut errors = filtered.errors.into_iter();
+        self.errors = errors.next()?;
+        self.column_errors = errors.collect();
+        let squares =
+            regress(&mut self.errors, &self.column_errors, &mut self.beta, |row| filtered.variances[row]);
+        self.variances = filtered.variances;
+        Some((squares, log_determinant))
+    }
+
+    /// The mean conditional square.
     fn conditional(&mut self, free: &[f64]) -> f64 {
         self.lags.set(free, self.order.season_length);
         let arma = self.lags.arma();
@@ -219,8 +336,7 @@ impl Problem {
             lagged.filter(|(_, c)| *c != 0.0).collect()
         };
         let (ar, ma) = (sparse(arma.ar), sparse(arma.ma));
-        // Short series with long lags would have nothing left to sum.
-        let first = arma.ar.len().min(self.values.len() / 2);
+        let first = self.first();
         let recursion = |values: &[f64], errors: &mut Vec<f64>| {
             errors.clear();
             errors.resize(values.len(), 0.0);
@@ -236,8 +352,12 @@ impl Problem {
             recursion(column, errors);
         }
         let squares = regress(&mut self.errors, &self.column_errors, &mut self.beta, |_| 1.0);
-        let mean = (squares / (self.values.len() - first) as f64).max(LEAST_ERROR);
-        0.5 * mean.ln()
+        (squares / (self.values.len() - first) as f64).max(LEAST_ERROR)
+    }
+
+    /// The first value of the conditional sum. Short series with long lags would have nothing left to sum.
+    fn first(&self) -> usize {
+        self.lags.whole_ar.len().min(self.values.len() / 2)
     }
 
     /// Evaluates the end of the search.
@@ -261,20 +381,20 @@ impl Problem {
         constant: bool,
         report: FitReport,
     ) -> Result<ArimaModel> {
-        let n = self.values.len() as f64;
-        let variances = (0..self.values.len()).map(|row| self.innovations.variance(row));
-        let squares: f64 = self.errors.iter().zip(variances).map(|(e, v)| e * e / v).sum();
+        let n = self.rows() as f64;
+        let squares = self.squares;
         let estimated = self.lags.ar.len()
             + self.lags.ma.len()
             + self.lags.seasonal_ar.len()
             + self.lags.seasonal_ma.len()
-            + self.beta.len();
+            + self.beta.len()
+            - self.starts;
         let mean = (squares / n).max(LEAST_ERROR);
-        let log_determinant = self.innovations.log_determinant();
         let log_scale = self.scale.ln();
-        let log_likelihood =
-            -0.5 * (n * ((2.0 * std::f64::consts::PI * mean).ln() + 1.0) + log_determinant) - n * log_scale;
-        let beta: Vec<f64> = self.beta.iter().map(|b| b * self.scale).collect();
+        let log_likelihood = -0.5
+            * (n * ((2.0 * std::f64::consts::PI * mean).ln() + 1.0) + self.log_determinant)
+            - n * log_scale;
+        let beta: Vec<f64> = self.beta[self.starts..].iter().map(|b| b * self.scale).collect();
         let variance = squares / (n - estimated as f64) * self.scale * self.scale;
         let (mean, regressors) = match constant {
             true => (beta.first().copied(), beta[1..].to_vec()),

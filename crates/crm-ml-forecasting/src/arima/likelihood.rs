@@ -29,7 +29,7 @@ pub(super) struct Innovations {
 
 /// Covariances by lag, over the variance of the errors.
 #[derive(Debug, Clone, Default)]
-struct Covariances {
+pub(super) struct Covariances {
     /// Of two values.
     values: Vec<f64>,
     /// Of a value and a later moving average.
@@ -154,7 +154,7 @@ impl Innovations {
 
 impl Covariances {
     /// All lags up to `head`: the Yule-Walker equations with the moving average on their right.
-    fn fill(&mut self, arma: Arma<'_>, head: usize) -> bool {
+    pub(super) fn fill(&mut self, arma: Arma<'_>, head: usize) -> bool {
         let (ar, ma) = (arma.ar, arma.ma);
         let (p, q) = (ar.len(), ma.len());
         let theta = |lag: usize| if lag == 0 { 1.0 } else { ma[lag - 1] };
@@ -197,6 +197,16 @@ impl Covariances {
             self.values.push(past + right(lag));
         }
         self.values.iter().all(|value| value.is_finite()) && self.values[0] > 0.0
+    }
+
+    /// Covariance of two values.
+    pub(super) fn value(&self, lag: usize) -> f64 {
+        self.values.get(lag).copied().unwrap_or(0.0)
+    }
+
+    /// What an error adds to the value so many steps after it, up to the longest lag of the moving average.
+    pub(super) fn effect(&self, lag: usize) -> f64 {
+        self.psi.get(lag).copied().unwrap_or(0.0)
     }
 
     /// Covariance of what two rows hold; `row >= column`.

@@ -1,9 +1,11 @@
 //! Seasonal autoregressive integrated moving averages.
 
 mod fit;
+mod gaps;
 mod likelihood;
 mod model;
 mod polynomial;
+mod search;
 #[cfg(test)]
 mod tests;
 
@@ -24,8 +26,12 @@ use crm_ml_core::{Check, Forecaster, Result, Series};
 /// regressors are solved for inside it, and the optimiser sees the lags alone, kept stationary and invertible by their partial
 /// autocorrelations. It starts from the conditional sum of squares.
 ///
-/// Errors: parameters out of range, a missing value, too few values, collinear regressors. Time O(n s^2) an evaluation, with `s`
-/// the longest lag; memory O(n s).
+/// Missing values are passed over by a Kalman filter: the likelihood is that of the values there are, with a diffuse start before
+/// differencing, so that a gap costs one value, not all the differences it is in. It is used where there are gaps only, whatever the
+/// [`method`](Self::method).
+///
+/// Errors: parameters out of range, too few values, collinear regressors. Time O(n s^2) an evaluation, with `s` the longest lag (of
+/// the differences too where there are gaps); memory O(n s).
 ///
 /// Sources: G. Box, G. Jenkins, Time Series Analysis (1970); P. Brockwell, R. Davis, Time Series: Theory and Methods, 2nd edition,
 /// chapters 5, 8 and 9. Differs from R's `arima` in that moving averages are always invertible, and fitted values before the
@@ -152,7 +158,6 @@ impl Forecaster for Arima {
 
     fn fit(&self, series: &Series<'_>) -> Result<ArimaModel> {
         self.check()?;
-        series.require_complete("Arima")?;
         let constant = self.include_constant.unwrap_or_else(|| self.order.constant());
         fit::fit(series, self.order, constant, self.method, self.max_iter)
     }

@@ -3,13 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use crm_ml_core::{Error, FitReport, Forecast, ForecastModel, Horizon, Persist, Result, Schema, Series};
+use crm_ml_linalg::Cholesky;
 
-use super::fit::{Lags, constant_column, regression_columns};
+use super::fit::{Lags, constant_column, regression_columns, require_observed};
+use super::gaps::{self, Gaps, MOST_STATES};
 use super::likelihood::Innovations;
 use super::polynomial::{difference, differencing, product, roots_beyond};
 use super::{MOST_DIFFERENCES, MOST_LAGS, Order};
 use crate::intervals::normal_forecast;
 use crate::model::{accept_regressors, check_fitted, same_regressors};
+use crate::{Forward, Recursion};
 
 /// The estimated coefficients, each kind from its first lag on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,7 +38,7 @@ pub struct ArimaModel {
     coefficients: ArimaCoefficients,
     sigma2: f64,
     log_likelihood: f64,
-    /// The values less constant and regressors.
+    /// The values less constant and regressors; NaN where missing.
     noise: Vec<f64>,
     fitted: Vec<f64>,
     schema: Option<Schema>,
@@ -59,13 +62,16 @@ impl ArimaModel {
         let schema = series.regressors().map(|known| known.schema().clone());
         let mut model =
             Self { order, coefficients, sigma2, log_likelihood, noise, fitted: Vec::new(), schema, report };
-        let filtered = model.filter(0).filter(|filtered| filtered.errors.iter().all(|e| e.is_finite()));
-        let (Some(filtered), true) = (filtered, sigma2.is_finite()) else {
+        let expected =
+            model.one_step().filter(|steps| steps.iter().all(|step| step.error.is_finite() || step.open));
+        let (Some(expected), true) = (expected, sigma2.is_finite()) else {
             return Err(series.error("", "its values are too large for Arima"));
         };
-        let lost = vec![f64::NAN; order.lost()];
-        let errors = lost.iter().chain(&filtered.errors);
-        model.fitted = series.values().iter().zip(errors).map(|(value, error)| value - error).collect();
+        let fitted = |((time, value), step): ((usize, &f64), &OneStep)| match value.is_nan() {
+            true => explained(time) + step.expected,
+            false => value - step.error,
+        };
+        model.fitted = series.values().iter().enumerate().zip(&expected).map(fitted).collect();
         Ok(model)
     }
 
@@ -137,11 +143,15 @@ impl ArimaModel {
     }
 
     fn used(&self) -> f64 {
-        (self.noise.len() - self.order.lost()) as f64
+        self.known().saturating_sub(self.order.lost()) as f64
     }
 
-    /// Runs the differenced values through the process; the factor has room for `steps` values more.
-    fn filter(&self, steps: usize) -> Option<Filtered> {
+    /// Values that are not missing.
+    fn known(&self) -> usize {
+        self.noise.iter().filter(|value| !value.is_nan()).count()
+    }
+
+    fn lags(&self) -> Lags {
         let mut lags = Lags::new(self.order);
         let found = &self.coefficients;
         lags.ar.copy_from_slice(&found.ar);
@@ -149,7 +159,107 @@ impl ArimaModel {
         lags.seasonal_ar.copy_from_slice(&found.seasonal_ar);
         lags.seasonal_ma.copy_from_slice(&found.seasonal_ma);
         lags.multiply(self.order.season_length);
-        let differencing = differencing(self.order.d, self.order.seasonal_d, self.order.season_length);
+        lags
+    }
+
+    fn differencing(&self) -> Vec<f64> {
+        differencing(self.order.d, self.order.seasonal_d, self.order.season_length)
+    }
+
+    /// What is expected of each value from those before.
+    fn one_step(&self) -> Option<Vec<OneStep>> {
+        let mut steps = vec![OneStep::NOTHING; self.order.lost()];
+        let Some(gaps) = Gaps::new(&self.noise, &self.differencing()) else {
+            let filtered = self.filter(0)?;
+            let of = |(row, error): (usize, &f64)| OneStep {
+                expected: f64::NAN,
+                error: *error,
+                variance: filtered.innovations.variance(row),
+                open: false,
+            };
+            steps.extend(filtered.errors.iter().enumerate().map(of));
+            return Some(steps);
+        };
+        let (filtered, weights, _) = self.filter_gaps(&gaps)?;
+        let mut variances = filtered.variances.iter();
+        for (row, value) in self.noise.iter().skip(self.order.lost()).enumerate() {
+            let own = filtered.expected.iter().map(|column| column[row]);
+            let signs = std::iter::once(1.0).chain(weights.iter().map(|weight| -weight));
+            let expected: f64 = own.zip(signs).map(|(value, weight)| value * weight).sum();
+            let variance = if value.is_nan() { 1.0 } else { *variances.next()? };
+            steps.push(OneStep { expected, error: value - expected, variance, open: value.is_nan() });
+        }
+        Some(steps)
+    }
+
+    /// The values run past their gaps, with the weights of what they may have started from, and how sure these are.
+    fn filter_gaps(&self, gaps: &Gaps) -> Option<(gaps::Filtered, Vec<f64>, Option<Cholesky>)> {
+        let lags = self.lags();
+        if gaps.states(lags.arma()) > MOST_STATES {
+            return None;
+        }
+        let noise: Vec<f64> = self.noise.iter().map(|v| if v.is_nan() { 0.0 } else { *v }).collect();
+        let starts = gaps.starts();
+        let columns: Vec<&[f64]> = std::iter::once(&noise).chain(&starts).map(Vec::as_slice).collect();
+        let filtered = gaps.filter(lags.arma(), &columns)?;
+        if starts.is_empty() {
+            return Some((filtered, Vec::new(), None));
+        }
+        let information = filtered.information(starts.len())?;
+        let (own, others) = filtered.errors.split_first()?;
+        let along = |column: &Vec<f64>| {
+            column.iter().zip(own).zip(&filtered.variances).map(|((a, b), v)| a * b / v).sum()
+        };
+        let weights = information.solve_vector(&others.iter().map(along).collect::<Vec<_>>()).ok()?;
+        Some((filtered, weights, Some(information)))
+    }
+
+    /// What is expected of the values less constant and regressors, and its variance over that of an error (0 where not asked for).
+    fn ahead(&self, steps: usize, variances: bool) -> Option<Vec<(f64, f64)>> {
+        let differencing = self.differencing();
+        if let Some(gaps) = Gaps::new(&self.noise, &differencing) {
+            let (filtered, weights, sure) = self.filter_gaps(&gaps)?;
+            return filtered.ahead(&weights, sure.as_ref(), steps);
+        }
+        let filtered = self.filter(steps)?;
+        let whole = product(&filtered.lags.whole_ar, &differencing);
+        let psi = if variances { psi(&whole, &filtered.lags.whole_ma, steps) } else { vec![0.0; steps] };
+        let mut noise = self.noise.clone();
+        let mut grown = 0.0;
+        let mut ahead = Vec::with_capacity(steps);
+        for (value, psi) in filtered.ahead(steps).into_iter().zip(psi) {
+            let past = noise[noise.len() - differencing.len()..].iter().rev();
+            let past: f64 = differencing.iter().zip(past).map(|(a, b)| a * b).sum();
+            noise.push(value + past);
+            grown += psi * psi;
+            ahead.push((value + past, grown));
+        }
+        Some(ahead)
+    }
+
+    /// The forecast, and the variances of its errors over that of one error.
+    fn outlook(&self, horizon: &Horizon<'_>, variances: bool) -> Result<(Vec<f64>, Vec<f64>)> {
+        accept_regressors(self.schema.as_ref(), horizon, "Arima")?;
+        let (steps, n) = (horizon.steps(), self.noise.len());
+        let broken = || Error::numerical("the model's autoregression is not stationary");
+        let ahead = self.ahead(steps, variances).ok_or_else(broken)?;
+        let (mut mean, growth): (Vec<f64>, Vec<f64>) = ahead.into_iter().unzip();
+        if let Some(constant) = self.coefficients.constant {
+            let column = constant_column(self.order, n..n + steps);
+            mean.iter_mut().zip(column).for_each(|(mean, x)| *mean += constant * x);
+        }
+        if let Some(known) = horizon.regressors() {
+            for (mean, row) in mean.iter_mut().zip(known.dense().rows()) {
+                *mean += row.iter().zip(&self.coefficients.regressors).map(|(x, b)| x * b).sum::<f64>();
+            }
+        }
+        Ok((mean, growth))
+    }
+
+    /// Runs the differenced values through the process; the factor has room for `steps` values more.
+    fn filter(&self, steps: usize) -> Option<Filtered> {
+        let lags = self.lags();
+        let differencing = self.differencing();
         let differenced = difference(&self.noise, &differencing);
         let mut innovations = Innovations::default();
         // Rows beyond the longest lag forecast nothing from the errors of the fit.
@@ -159,14 +269,28 @@ impl ArimaModel {
         }
         let mut errors = differenced.clone();
         innovations.filter(lags.arma(), &mut errors, &mut Vec::new());
-        Some(Filtered { lags, differencing, differenced, innovations, errors })
+        Some(Filtered { lags, differenced, innovations, errors })
     }
+}
+
+/// What was expected of a value.
+#[derive(Debug, Clone, Copy)]
+struct OneStep {
+    expected: f64,
+    error: f64,
+    /// Of the error, over that of the process.
+    variance: f64,
+    /// Whether there is no value, or nothing before it.
+    open: bool,
+}
+
+impl OneStep {
+    const NOTHING: Self = Self { expected: f64::NAN, error: f64::NAN, variance: 1.0, open: true };
 }
 
 /// Values run through the process.
 struct Filtered {
     lags: Lags,
-    differencing: Vec<f64>,
     differenced: Vec<f64>,
     innovations: Innovations,
     errors: Vec<f64>,
@@ -195,41 +319,7 @@ impl Filtered {
 
 impl ForecastModel for ArimaModel {
     fn forecast(&self, horizon: &Horizon<'_>) -> Result<Forecast> {
-        accept_regressors(self.schema.as_ref(), horizon, "Arima")?;
-        let (steps, n) = (horizon.steps(), self.noise.len());
-        let broken = || Error::numerical("the model's autoregression is not stationary");
-        let filtered = self.filter(steps).ok_or_else(broken)?;
-        let differencing = filtered.differencing.clone();
-        let whole = product(&filtered.lags.whole_ar, &differencing);
-        let psi = if horizon.levels().is_empty() {
-            Vec::new()
-        } else {
-            psi(&whole, &filtered.lags.whole_ma, steps)
-        };
-        let mut noise = self.noise.clone();
-        for value in filtered.ahead(steps) {
-            let past = noise[noise.len() - differencing.len()..].iter().rev();
-            let past: f64 = differencing.iter().zip(past).map(|(a, b)| a * b).sum();
-            noise.push(value + past);
-        }
-        let mut mean = noise.split_off(n);
-        if let Some(constant) = self.coefficients.constant {
-            let column = constant_column(self.order, n..n + steps);
-            mean.iter_mut().zip(column).for_each(|(mean, x)| *mean += constant * x);
-        }
-        if let Some(known) = horizon.regressors() {
-            for (mean, row) in mean.iter_mut().zip(known.dense().rows()) {
-                *mean += row.iter().zip(&self.coefficients.regressors).map(|(x, b)| x * b).sum::<f64>();
-            }
-        }
-        let mut grown = 0.0;
-        let growth: Vec<f64> = psi
-            .iter()
-            .map(|psi| {
-                grown += psi * psi;
-                grown
-            })
-            .collect();
+        let (mean, growth) = self.outlook(horizon, !horizon.levels().is_empty())?;
         normal_forecast(mean, horizon, |step| (self.sigma2 * growth[step]).sqrt())
     }
 
@@ -242,8 +332,7 @@ impl ForecastModel for ArimaModel {
     }
 
     fn apply(&self, series: &Series<'_>) -> Result<Self> {
-        series.require_complete("Arima")?;
-        series.require_values("Arima", self.order.lost() + 1)?;
+        require_observed(series, self.order.lost() + 1)?;
         same_regressors(self.schema.as_ref(), series)?;
         let (found, report) = (self.coefficients.clone(), self.report.clone());
         Self::new(series, self.order, found, self.sigma2, self.log_likelihood, report)
@@ -252,8 +341,7 @@ impl ForecastModel for ArimaModel {
 
 /// What an error adds to the values after it.
 fn psi(ar: &[f64], ma: &[f64], steps: usize) -> Vec<f64> {
-    let ar: Vec<(usize, f64)> =
-        ar.iter().enumerate().filter(|(_, c)| **c != 0.0).map(|(i, c)| (i + 1, *c)).collect();
+    let ar = sparse(ar);
     let mut psi: Vec<f64> = Vec::with_capacity(steps);
     for step in 0..steps {
         let direct = match step {
@@ -264,6 +352,41 @@ fn psi(ar: &[f64], ma: &[f64], steps: usize) -> Vec<f64> {
         psi.push(direct + past);
     }
     psi
+}
+
+impl Recursion for ArimaModel {
+    /// Each over the deviation it has early in the series, where less is known than later.
+    fn errors(&self) -> Vec<f64> {
+        let steps = self.one_step().unwrap_or_else(|| vec![OneStep::NOTHING; self.noise.len()]);
+        steps.iter().map(|step| step.error / step.variance.sqrt()).collect()
+    }
+
+    fn error_deviation(&self) -> f64 {
+        self.sigma2.sqrt()
+    }
+
+    /// What values missing at the end of the series were is taken as known.
+    fn forward(&self, horizon: &Horizon<'_>) -> Result<Forward<'_>> {
+        let (mean, _) = self.outlook(horizon, false)?;
+        let lags = self.lags();
+        let (ar, ma) = (sparse(&product(&lags.whole_ar, &self.differencing())), sparse(&lags.whole_ma));
+        Ok(Box::new(move |path| {
+            let errors = path.to_vec();
+            for step in 0..path.len() {
+                let past = |lags: &[(usize, f64)], of: &[f64]| -> f64 {
+                    lags.iter().take_while(|(lag, _)| *lag <= step).map(|(lag, c)| c * of[step - lag]).sum()
+                };
+                path[step] = errors[step] + past(&ar, path) + past(&ma, &errors);
+            }
+            path.iter_mut().zip(&mean).for_each(|(value, mean)| *value += mean);
+        }))
+    }
+}
+
+/// Lags whose coefficients are not 0, ascending.
+fn sparse(coefficients: &[f64]) -> Vec<(usize, f64)> {
+    let lagged = coefficients.iter().enumerate().map(|(i, c)| (i + 1, *c));
+    lagged.filter(|(_, c)| *c != 0.0).collect()
 }
 
 impl Persist for ArimaModel {
@@ -284,11 +407,14 @@ impl Persist for ArimaModel {
             && found.seasonal_ma.len() == seasonal_q
             && found.regressors.len() == self.schema.as_ref().map_or(0, Schema::width)
             && (found.constant.is_none() || d + seasonal_d <= 1);
-        if !(small && counts && self.noise.len() > self.order.lost()) {
+        if !(small && counts && self.known() > self.order.lost()) {
             return Err(Error::model_file("an ARIMA model whose parts do not fit"));
         }
         let numbers = found.ar.iter().chain(&found.ma).chain(&found.seasonal_ar).chain(&found.seasonal_ma);
-        let numbers = numbers.chain(&found.constant).chain(&found.regressors).chain(&self.noise);
+        let numbers = numbers.chain(&found.constant).chain(&found.regressors);
+        if self.noise.iter().any(|value| value.is_infinite()) {
+            return Err(Error::model_file("an ARIMA model of infinite values"));
+        }
         if !(numbers.chain([&self.log_likelihood]).all(|v| v.is_finite())
             && self.sigma2 >= 0.0
             && self.sigma2.is_finite())

@@ -2,6 +2,7 @@ use approx::{assert_abs_diff_eq, assert_relative_eq};
 use crm_ml_core::{ForecastModel, Forecaster, Horizon, Series};
 use crm_ml_testkit::{ForecastLaws, forecast_laws};
 
+use super::gaps::Gaps;
 use super::likelihood::{Arma, Innovations};
 use super::*;
 
@@ -102,6 +103,7 @@ forecast_laws!(
     plain,
     ForecastLaws::new(Arima::new(1, 1, 1))
         .regressors_accepted()
+        .missing_accepted()
         .bad("p", |_| Arima::new(1001, 0, 0))
         .bad("q", |_| Arima::new(0, 0, 1001))
         .bad("d", |_| Arima::new(0, 4, 0))
@@ -112,6 +114,7 @@ forecast_laws!(
     seasonal,
     ForecastLaws::new(Arima::new(0, 1, 1).seasonal(0, 1, 1, 12))
         .regressors_accepted()
+        .missing_accepted()
         .bad("seasonal d", |_| Arima::new(0, 0, 0).seasonal(0, 4, 0, 12))
         .bad("season_length", |_| Arima::new(0, 0, 0).seasonal(1, 0, 0, 0))
 );
@@ -119,5 +122,39 @@ forecast_laws!(
     with_mean,
     ForecastLaws::new(Arima::new(2, 0, 1).seasonal(1, 0, 0, 12).method(ArimaMethod::Css))
         .regressors_accepted()
+        .missing_accepted()
         .bad("max_iter", |arima| arima.max_iter(0))
 );
+
+/// Without a gap the filter of the values as they are finds what the innovations of the differences do.
+#[test]
+fn a_filter_without_gaps_is_the_innovations_algorithm() {
+    let values: Vec<f64> = (0..60).map(|t| 5.0 + 0.3 * t as f64 + ((t * 37) % 11) as f64).collect();
+    let processes: [Arma<'_>; 6] = [
+        Arma { ar: &[], ma: &[] },
+        Arma { ar: &[0.7], ma: &[] },
+        Arma { ar: &[], ma: &[0.4, 0.0, -0.3] },
+        Arma { ar: &[0.5, 0.2], ma: &[0.6] },
+        Arma { ar: &[0.0, 0.0, 0.0, 0.6], ma: &[-0.5] },
+        Arma { ar: &[0.3], ma: &[0.9, 0.0, 0.0, 0.5, 0.45] },
+    ];
+    let differences = [(0, 0), (1, 0), (2, 0), (1, 1), (0, 1), (0, 0)];
+    for (arma, (d, seasonal_d)) in processes.into_iter().zip(differences) {
+        let differencing = differencing(d, seasonal_d, 4);
+        let mut errors = difference(&values, &differencing);
+        let mut innovations = Innovations::default();
+        assert!(innovations.factor(arma, errors.len()));
+        innovations.filter(arma, &mut errors, &mut Vec::new());
+        // A missing value at the end takes nothing from those before.
+        let mut longer = values.clone();
+        longer.push(f64::NAN);
+        let gaps = Gaps::new(&longer, &differencing).unwrap();
+        assert!(Gaps::new(&values, &differencing).is_none());
+        let found = gaps.filter(arma, &[&longer]).unwrap();
+        assert_eq!(found.errors[0].len(), errors.len());
+        for (row, error) in errors.iter().enumerate() {
+            assert_abs_diff_eq!(found.errors[0][row], *error, epsilon = 1e-8);
+            assert_abs_diff_eq!(found.variances[row], innovations.variance(row), epsilon = 1e-8);
+        }
+    }
+}

@@ -12,7 +12,7 @@ use crm_ml_core::{Check, Forecaster, Result, Series};
 use crate::arima::{Arima, ArimaMethod, ArimaModel, Order, difference, differencing};
 use crate::criterion::InformationCriterion;
 use search::{Candidate, Search};
-use stationarity::{constant, plain_differences, seasonal_differences};
+use stationarity::{constant, filled, plain_differences, seasonal_differences};
 
 /// ARIMA with an order of its own choice.
 ///
@@ -25,7 +25,10 @@ use stationarity::{constant, plain_differences, seasonal_differences};
 /// 27 (2008), with the starts, bounds and steps of R's `auto.arima`. Where the likelihood is approximated, the criterion is that
 /// of the exact likelihood at the lags that the conditional sum of squares finds.
 ///
-/// Errors: parameters out of range, a missing value, fewer than three values. Some dozens of [`Arima`] fits.
+/// Missing values are passed over, as [`Arima`] does; for the tests of differences alone they are drawn in between their neighbours of
+/// the same season (R does so for the season, and leaves them out of the KPSS test).
+///
+/// Errors: parameters out of range, fewer than three values. Some dozens of [`Arima`] fits; with gaps none is approximated.
 ///
 /// ```
 /// use crm_ml_core::{ForecastModel, Forecaster, Horizon, Series};
@@ -192,13 +195,17 @@ impl Forecaster for AutoArima {
 
     fn fit(&self, series: &Series<'_>) -> Result<ArimaModel> {
         self.check()?;
-        series.require_complete("AutoArima")?;
-        series.require_values("AutoArima", 3)?;
+        let known = series.values().iter().filter(|value| !value.is_nan()).count();
+        if known < 3 {
+            let problem = format!("AutoArima needs 3 values that are not missing, it has {known}");
+            return Err(series.error("", problem));
+        }
         // The differences are those of what regressors do not explain.
         let left = match series.regressors() {
             None => series.values().to_vec(),
             Some(_) => Arima::new(0, 0, 0).fit(series)?.unexplained().to_vec(),
         };
+        let left = filled(&left, self.season_length);
         let (d, seasonal_d, flat) = self.differences(&left);
         let season_length = self.season_length;
         let none = Order { p: 0, d, q: 0, seasonal_p: 0, seasonal_d, seasonal_q: 0, season_length };
@@ -206,8 +213,9 @@ impl Forecaster for AutoArima {
         if flat {
             return Arima::of_order(none, may_shift, ArimaMethod::CssMl).fit(series);
         }
-        let n = series.len();
-        let approximate = self.approximation.unwrap_or(n > 150 || season_length > 12);
+        let n = known;
+        let approximate =
+            self.approximation.unwrap_or(n > 150 || season_length > 12) && known == series.len();
         let search = Search {
             series,
             criterion: if n <= 3 { InformationCriterion::Aic } else { self.criterion },

@@ -72,7 +72,7 @@ impl Search<'_> {
     /// From four simple orders to better neighbours until there is none, or `most` models were tried.
     pub(super) fn stepwise(&self, none: Order, most: usize) -> Vec<Candidate> {
         let [p, q, seasonal_p, seasonal_q] = self.bounds;
-        let short = self.series.len() < 10;
+        let short = self.series.values().iter().filter(|value| !value.is_nan()).count() < 10;
         let few = |bound: usize| if short { bound.min(1) } else { bound.min(2) };
         let once = |bound: usize| if short { 0 } else { bound.min(1) };
         let starts = [

@@ -78,6 +78,29 @@ pub(crate) fn seasonal_strength(values: &[f64], season: usize) -> f64 {
     if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) }
 }
 
+/// The values with gaps filled in: between the nearest values of the same season where there are such on both sides, else between
+/// the nearest values, or by the nearest one.
+pub(super) fn filled(values: &[f64], season: usize) -> Vec<f64> {
+    let known = |time: &usize| !values[*time].is_nan();
+    let between = |time: usize, step: usize| {
+        let before = (0..time).rev().skip(step - 1).step_by(step).find(known);
+        let after = (time + 1..values.len()).skip(step - 1).step_by(step).find(known);
+        (before, after)
+    };
+    let fill = |time: usize| {
+        let seasonal = Some(between(time, season.max(1))).filter(|(a, b)| a.is_some() && b.is_some());
+        match seasonal.unwrap_or_else(|| between(time, 1)) {
+            (Some(a), Some(b)) => {
+                let share = (time - a) as f64 / (b - a) as f64;
+                values[a] * (1.0 - share) + values[b] * share
+            }
+            (Some(near), None) | (None, Some(near)) => values[near],
+            (None, None) => f64::NAN,
+        }
+    };
+    (0..values.len()).map(|time| if known(&time) { values[time] } else { fill(time) }).collect()
+}
+
 fn variance(values: &[f64]) -> f64 {
     let n = values.len() as f64;
     let mean = values.iter().map(|v| v / n).sum::<f64>();

@@ -69,6 +69,7 @@ forecast_laws!(
     auto,
     ForecastLaws::new(AutoArima::new(12))
         .regressors_accepted()
+        .missing_accepted()
         .bad("season_length", |_| AutoArima::new(0))
         .bad("d", |auto| auto.d(3))
         .bad("seasonal_d", |auto| auto.seasonal_d(3))
@@ -84,5 +85,6 @@ forecast_laws!(
     without_season,
     ForecastLaws::new(AutoArima::new(1).criterion(InformationCriterion::Bic).approximation(true))
         .regressors_accepted()
+        .missing_accepted()
         .bad("n_models", |auto| auto.n_models(0))
 );

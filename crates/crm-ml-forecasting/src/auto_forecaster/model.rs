@@ -9,7 +9,7 @@ use crm_ml_core::{
 };
 
 use super::Tested;
-use crate::{AnyForecastModel, AnyForecaster, ConformalModel, ForecastMetrics, Reach};
+use crate::{AnyForecastModel, AnyForecaster, ConformalModel, ForecastMetrics, SamplePaths};
 
 /// How one method did in the back-test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,22 +67,12 @@ impl AutoForecasterModel {
     pub fn model(&self) -> &ConformalModel<Box<AnyForecastModel>> {
         &self.model
     }
+}
 
-    /// As [`ConformalModel::sample_paths`].
-    pub fn sample_paths(&self, horizon: &Horizon<'_>, count: usize, seed: u64) -> Result<Array2<f64>> {
+/// Those of the chosen method with its calibration.
+impl SamplePaths for AutoForecasterModel {
+    fn sample_paths(&self, horizon: &Horizon<'_>, count: usize, seed: u64) -> Result<Array2<f64>> {
         self.model.sample_paths(horizon, count, seed)
-    }
-
-    /// As [`ConformalModel::probability_of_reaching`].
-    pub fn probability_of_reaching(
-        &self,
-        target: f64,
-        reach: Reach,
-        horizon: &Horizon<'_>,
-        count: usize,
-        seed: u64,
-    ) -> Result<f64> {
-        self.model.probability_of_reaching(target, reach, horizon, count, seed)
     }
 }
 

@@ -10,6 +10,10 @@ use super::REFERENCE;
 use crate::BackTestWindow;
 use crate::intervals::normal_width;
 
+/// Errors of a back-test that a method's own width is worth. With more, the furthest steps of short series err more often than they should:
+/// of yearly series' training parts, of stores' sales and of simulated walks; with fewer, intervals are too wide to be of use.
+const OWN_ERRORS: f64 = 2.0;
+
 /// What a back-test says of a method's intervals.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Calibration {
@@ -21,6 +25,8 @@ pub(crate) struct Calibration {
     pooled: Vec<f64>,
     /// Values that errors are of: windows overlap, and the errors of one value are no independent ones.
     values: usize,
+    /// Values from the first origin to the last.
+    span: usize,
     /// How much an error is like the one of the step before.
     correlation: f64,
 }
@@ -36,7 +42,8 @@ impl Calibration {
         let (mut product, mut square) = (0.0, 0.0);
         for window in windows {
             let mut before = f64::NAN;
-            for (step, (low, high)) in widths(&window.forecast, analytic).into_iter().enumerate() {
+            let widths = widths(&window.forecast, analytic, window.origin);
+            for (step, (low, high)) in widths.into_iter().enumerate() {
                 let error = window.actual[step] - window.forecast.mean[step];
                 let width = if error < 0.0 { low } else { high };
                 // A method sure of itself and right needs no width; sure and wrong tells of no scale.
@@ -61,12 +68,15 @@ impl Calibration {
             .collect();
         times.sort_unstable();
         times.dedup();
+        let origins = || windows.iter().map(|window| window.origin);
+        let span = origins().max().unwrap_or(0) - origins().min().unwrap_or(0);
         let correlation = if square > 0.0 && square.is_finite() { product / square } else { 0.0 };
         Self {
             analytic,
             scores,
             values: times.len().min(pooled.len()),
             pooled,
+            span,
             correlation: correlation.clamp(0.0, 0.99),
         }
     }
@@ -94,7 +104,14 @@ impl Calibration {
             return factor;
         }
         let largest = self.pooled.last().map_or(0.0, |score| score.abs());
-        largest.max(student_width(share, self.values) / normal_width(REFERENCE / 100.0))
+        largest.max(student_width(share, self.degrees(step)) / normal_width(REFERENCE / 100.0))
+    }
+
+    /// How many errors the deviation at a step is known from: those of windows that share no value there, and what the fit itself tells
+    /// of it.
+    fn degrees(&self, step: usize) -> f64 {
+        let apart = 1.0 + self.span as f64 / (step + 1) as f64;
+        apart.min(self.windows() as f64) + OWN_ERRORS
     }
 
     /// A forecast of the model with calibrated intervals. Errors: those of the model, bounds beyond the numbers.
@@ -129,7 +146,7 @@ impl Calibration {
     ) -> Result<(Vec<f64>, Widths)> {
         let levels: &[f64] = if self.analytic { &[REFERENCE] } else { &[] };
         let forecast = model.forecast(&horizon.clone().with_levels(levels)?)?;
-        let widths = widths(&forecast, self.analytic);
+        let widths = widths(&forecast, self.analytic, model.fitted_values().len());
         Ok((forecast.mean, widths))
     }
 
@@ -150,8 +167,10 @@ fn sort(scores: &mut [f64]) {
     scores.sort_by(|a, b| a.abs().total_cmp(&b.abs()).then(a.total_cmp(b)));
 }
 
-fn widths(forecast: &Forecast, analytic: bool) -> Widths {
-    match forecast.interval(REFERENCE) {
+/// Half the width of the reference interval below and above, grown by what an average change of so many values leaves open: steps
+/// ahead of a random walk with drift have the variance `h (1 + h / n)`, and intervals of most methods leave the second part out.
+fn widths(forecast: &Forecast, analytic: bool, values: usize) -> Widths {
+    let own: Widths = match forecast.interval(REFERENCE) {
         Some(interval) if analytic => {
             let bounds = interval.lower.iter().zip(&interval.upper);
             let half =
@@ -159,7 +178,12 @@ fn widths(forecast: &Forecast, analytic: bool) -> Widths {
             forecast.mean.iter().zip(bounds).map(half).collect()
         }
         _ => (1..=forecast.mean.len()).map(|step| ((step as f64).sqrt(), (step as f64).sqrt())).collect(),
-    }
+    };
+    let grown = |(step, (low, high)): (usize, (f64, f64))| {
+        let growth = (1.0 + (step + 1) as f64 / values.max(1) as f64).sqrt();
+        (low * growth, high * growth)
+    };
+    own.into_iter().enumerate().map(grown).collect()
 }
 
 /// The size that `share` of new errors will not pass, of scores ascending by size that tell of `values` independent ones; `None`
@@ -173,9 +197,9 @@ pub(crate) fn conformal_quantile(scores: &[f64], values: usize, share: f64) -> O
     scores.get(rank - 1).map(|score| score.abs())
 }
 
-/// How many deviations hold `share` of errors whose deviation so many values told; a normal distribution's without any.
-fn student_width(share: f64, values: usize) -> f64 {
-    match StudentsT::new(0.0, 1.0, values as f64) {
+/// How many deviations hold `share` of errors whose deviation so many of them told.
+fn student_width(share: f64, degrees: f64) -> f64 {
+    match StudentsT::new(0.0, 1.0, degrees) {
         Ok(student) => student.inverse_cdf(0.5 + share / 2.0),
         Err(_) => normal_width(share),
     }

@@ -14,7 +14,6 @@ use crate::{BackTest, Refit};
 
 pub(crate) use calibration::{Calibration, conformal_quantile};
 pub use model::ConformalModel;
-pub use paths::Reach;
 
 const NAME: &str = "Conformal";
 /// The level whose analytic intervals errors are measured by.
@@ -23,11 +22,13 @@ pub(crate) const REFERENCE: f64 = 95.0;
 /// Any method, with intervals calibrated by a back-test inside the series.
 ///
 /// The method forecasts the last part of the series from several origins, and each error is divided by the width that the method's
-/// own 95 % interval had there (by the square root of the step where it has no intervals). The interval of a level is as many such
+/// own 95 % interval had there (by the square root of the step where it has no intervals), times the root of `1 + h / n` for a step of h
+/// after n values, since most intervals take an estimated trend as known. The interval of a level is as many such
 /// widths as that share of the errors needed, with the correction of split-conformal prediction: of n errors the one of rank
 /// `ceil((n + 1) level)`. Errors of the same step are taken where there are enough of them, else those of all steps, where n is the
 /// number of distinct values they are of; where even these are too few, the method's own interval is kept, widened to the largest
-/// error seen and by Student's distribution, and the report says so.
+/// error seen and by Student's distribution, and the report says so. Its degrees of freedom are those windows that share no value at
+/// that step, and two for the method's own width: errors far ahead from neighbouring origins are much the same error.
 ///
 /// Errors of overlapping windows depend on each other, and series change: coverage is near the level, not guaranteed.
 ///

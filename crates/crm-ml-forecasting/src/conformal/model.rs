@@ -21,7 +21,7 @@ impl<M: ForecastModel> ConformalModel<M> {
         let mut report = model.report().clone();
         match (calibration.windows(), calibration.highest_level()) {
             (0, _) => report.notes.push(
-                "the series is too short for a back-test: intervals are those of the method itself".to_owned(),
+                "the series is too short for a back-test: intervals are those of the method itself, widened".to_owned(),
             ),
             (windows, highest) => report.notes.push(format!(
                 "intervals are calibrated on {windows} windows; above {highest:.1} % they are the method's own, widened"

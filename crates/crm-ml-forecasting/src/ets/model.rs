@@ -1,6 +1,6 @@
 //! A fitted model of the family.
 
-use crm_ml_core::{Error, FitReport, Forecast, ForecastModel, Horizon, Interval, Persist, Result, Series};
+use crm_ml_core::{Error, FitReport, Forecast, ForecastModel, Horizon, Persist, Result, Series};
 use serde::{Deserialize, Serialize};
 
 use super::estimate::Estimate;
@@ -8,10 +8,12 @@ use super::estimate::rounding;
 use super::form::{Component, ErrorType, EtsForm, Smoothing};
 use super::intervals::variances;
 use super::recursion::{Kind, extrapolate, for_form, run};
-use super::simulate::{Origin, paths, quantile};
+use super::simulate::follow_errors;
 use super::start::States;
 use crate::intervals::normal_forecast;
 use crate::model::{check_fitted, refuse_regressors};
+use crate::paths::{MOST_INTERVALS, normal_paths, path_count, path_intervals};
+use crate::{Forward, Recursion};
 
 /// A fitted [`Ets`](crate::Ets) or [`AutoEts`](crate::AutoEts).
 ///
@@ -39,10 +41,6 @@ pub struct EtsModel {
 
 /// Paths behind a simulated interval.
 const PATHS: usize = 5000;
-/// Most values simulated for intervals at once.
-const MOST_SIMULATED: usize = 10_000_000;
-/// Steps beyond which no intervals are given.
-const MOST_INTERVALS: usize = 10_000;
 
 /// What of a model is not in its states.
 #[derive(Debug, Clone)]
@@ -208,52 +206,10 @@ impl EtsModel {
         &self.residuals
     }
 
-    /// `count` possible futures of `steps` values each, with normal errors; the same for the same seed.
-    ///
-    /// Errors: a path that leaves the range of numbers.
-    pub fn sample_paths(&self, horizon: &Horizon<'_>, count: usize, seed: u64) -> Result<Vec<Vec<f64>>> {
-        refuse_regressors(horizon, "Ets")?;
-        let mut sample = paths(self.origin(), horizon.steps(), count, seed);
-        sample.iter_mut().flatten().for_each(|v| *v *= self.scale);
-        if sample.iter().flatten().all(|v| v.is_finite()) {
-            Ok(sample)
-        } else {
-            Err(Error::numerical("a sample path leaves the range of numbers"))
-        }
-    }
-
-    fn origin(&self) -> Origin<'_> {
-        Origin {
-            form: self.form,
-            by: &self.smoothing,
-            path: self.last.path,
-            seasons: &self.last.seasons,
-            deviation: self.sigma2.sqrt(),
-        }
-    }
-
     /// Intervals from simulated paths.
     fn simulated(&self, mean: Vec<f64>, horizon: &Horizon<'_>) -> Result<Forecast> {
-        let steps = horizon.steps();
-        let count = PATHS.min(MOST_SIMULATED / steps);
-        let sample = paths(self.origin(), steps, count, self.seed);
-        let columns: Vec<Vec<f64>> = (0..steps)
-            .map(|step| {
-                let mut column: Vec<f64> =
-                    sample.iter().map(|path| path[step] * self.scale).filter(|v| v.is_finite()).collect();
-                column.sort_by(f64::total_cmp);
-                column
-            })
-            .collect();
-        if columns.iter().any(Vec::is_empty) {
-            return Err(Error::numerical("the simulated paths leave the range of numbers"));
-        }
-        let interval = |&level: &f64| {
-            let bound = |share: f64| columns.iter().map(|column| quantile(column, share)).collect();
-            let tail = 0.5 - level / 200.0;
-            Interval { level, lower: bound(tail), upper: bound(1.0 - tail) }
-        };
-        Ok(Forecast { mean, intervals: horizon.levels().iter().map(interval).collect() })
+        let paths = normal_paths(self, horizon, path_count(PATHS, horizon.steps())?, self.seed)?;
+        path_intervals(mean, horizon, paths.view())
     }
 }
 
@@ -308,6 +264,27 @@ pub(super) fn require_positive(series: &Series<'_>, form: EtsForm) -> Result<()>
     match series.values().iter().position(|v| *v <= 0.0) {
         Some(step) => Err(series.error_at(step, format!("{form} takes values above 0 only"))),
         None => Ok(()),
+    }
+}
+
+impl Recursion for EtsModel {
+    fn errors(&self) -> Vec<f64> {
+        self.residuals.clone()
+    }
+
+    fn error_deviation(&self) -> f64 {
+        self.sigma2().sqrt()
+    }
+
+    fn forward(&self, horizon: &Horizon<'_>) -> Result<Forward<'_>> {
+        refuse_regressors(horizon, "Ets")?;
+        Ok(Box::new(|path| {
+            if self.form.error == ErrorType::Additive {
+                path.iter_mut().for_each(|error| *error /= self.scale);
+            }
+            follow_errors(self.form, &self.smoothing, &self.last, path);
+            path.iter_mut().for_each(|value| *value *= self.scale);
+        }))
     }
 }
 

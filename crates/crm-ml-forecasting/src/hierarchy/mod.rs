@@ -1,19 +1,21 @@
 //! Series that are sums of others, and forecasts that add up.
 
+mod paths;
 mod reconcile;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crm_ml_core::{Error, Result, Series};
+use crm_ml_core::{Error, Persist, Result, Series};
+use serde::{Deserialize, Serialize};
 
 pub use reconcile::Reconciliation;
 
 /// A tree of sums: a company's regions, a region's products.
 ///
 /// Nodes stand parents first. Made of parents' names or of key columns; [`aggregate`](Self::aggregate) adds up the series of the leaves,
-/// [`reconcile`](Self::reconcile) makes forecasts of all nodes add up.
+/// [`reconcile`](Self::reconcile) makes forecasts of all nodes add up, [`forecast`](Self::forecast) their intervals too.
 ///
 /// ```
 /// use crm_ml_core::Series;
@@ -28,7 +30,7 @@ pub use reconcile::Reconciliation;
 /// assert!((sums[0][0] - sums[1][0] - sums[2][0]).abs() < 1e-9 && (sums[0][0] - 8.0).abs() < 1e-9);
 /// # Ok::<(), crm_ml_core::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hierarchy {
     names: Vec<String>,
     parents: Vec<Option<usize>>,
@@ -208,6 +210,28 @@ impl Hierarchy {
 
     fn check_nodes(&self, found: usize) -> Result<()> {
         if found == self.names.len() { Ok(()) } else { Err(Error::length("nodes", self.names.len(), found)) }
+    }
+}
+
+impl Persist for Hierarchy {
+    const KIND: &'static str = "hierarchy";
+
+    /// Every node once, below parents that stand before it, and among the children of its parent alone.
+    fn validate(&self) -> Result<()> {
+        let nodes = self.names.len();
+        let names: BTreeSet<&String> = self.names.iter().collect();
+        let mut below = vec![None; nodes];
+        let shapes = nodes > 0 && names.len() == nodes && self.parents.len() == nodes;
+        let mut fits = shapes && self.children.len() == nodes;
+        for (node, children) in self.children.iter().enumerate() {
+            for &child in children {
+                fits &= child > node && below.get(child) == Some(&None);
+                if let Some(parent) = below.get_mut(child) {
+                    *parent = Some(node);
+                }
+            }
+        }
+        if fits && below == self.parents { Ok(()) } else { Err(Error::model_file("nodes that make no tree")) }
     }
 }
 

@@ -1,8 +1,9 @@
 use approx::assert_abs_diff_eq;
-use crm_ml_core::{Calendar, Frequency};
+use crm_ml_core::{Calendar, Forecaster, Frequency, Horizon, Stream, reseal};
 use proptest::prelude::*;
 
 use super::*;
+use crate::{Ets, Naive, joint_sample_paths};
 
 fn shop() -> Hierarchy {
     Hierarchy::from_keys("all", &[vec!["a", "x"], vec!["a", "y"], vec!["b", "x"]]).unwrap()
@@ -120,6 +121,112 @@ fn what_does_not_fit_is_refused() {
     assert!(refused(&odd, &Reconciliation::BottomUp));
     odd[2] = vec![1.0, 2.0];
     assert!(refused(&odd, &Reconciliation::BottomUp));
+}
+
+/// Leaves that move together, those of one region more so, beside noise of their own.
+fn walks(seed: u64, length: usize) -> Vec<Vec<f64>> {
+    let mut stream = Stream::new(seed, "test/hierarchy", 0);
+    let mut leaves = vec![vec![100.0]; 3];
+    for t in 0..length {
+        let (all, region) = (stream.normal(), stream.normal());
+        for (i, leaf) in leaves.iter_mut().enumerate() {
+            let shared = all + if i < 2 { region } else { 0.0 };
+            leaf.push(leaf[t] + shared + 0.5 * stream.normal());
+        }
+    }
+    leaves
+}
+
+#[test]
+fn intervals_of_sums_hold_what_they_say() {
+    let (tree, names) = (shop(), ["a/x", "a/y", "b/x"]);
+    let horizon = Horizon::new(4).unwrap().with_levels(&[80.0]).unwrap();
+    let ways = [Reconciliation::BottomUp, Reconciliation::Ols, Reconciliation::WlsStruct];
+    let (mut inside, runs) = (vec![[0.0; 6]; 4], 250);
+    for seed in 0..runs {
+        let leaves: Vec<Series<'static>> = walks(seed, 103)
+            .into_iter()
+            .zip(names)
+            .map(|(v, name)| Series::from_vec(v).unwrap().named(name))
+            .collect();
+        let all = tree.aggregate(&leaves).unwrap();
+        let models: Vec<_> =
+            all.iter().map(|s| Naive::new().fit(&s.window(0..100).unwrap()).unwrap()).collect();
+        let errors: Vec<Vec<f64>> = models.iter().map(crate::Recursion::errors).collect();
+        let mint = [Reconciliation::MintShrink(&errors)];
+        for (way, inside) in ways.iter().chain(&mint).zip(&mut inside) {
+            let found = tree.forecast(&models, &horizon, way, 300, seed).unwrap();
+            assert!((found[0].mean[3] - found[1].mean[3] - found[2].mean[3]).abs() < 1e-9);
+            for (node, forecast) in found.iter().enumerate() {
+                let interval = &forecast.intervals[0];
+                for step in 0..4 {
+                    let held = interval.lower[step]..=interval.upper[step];
+                    let hit = held.contains(&all[node].values()[100 + step]);
+                    inside[node] += f64::from(u8::from(hit)) / (4 * runs) as f64;
+                }
+            }
+        }
+    }
+    // 80 % within the binomial 99 % band of 250 (steps of a series are much the same draw).
+    assert!(inside.iter().flatten().all(|share| (0.73..0.87).contains(share)), "{inside:?}");
+}
+
+#[test]
+fn reconciled_paths_add_up() {
+    let tree = shop();
+    let names = ["a/x", "a/y", "b/x"];
+    let leaves: Vec<Series<'static>> = walks(1, 60)
+        .into_iter()
+        .zip(names)
+        .map(|(v, name)| Series::from_vec(v).unwrap().named(name))
+        .collect();
+    let all = tree.aggregate(&leaves).unwrap();
+    let models: Vec<_> = all.iter().map(|series| Ets::simple().fit(series).unwrap()).collect();
+    let horizon = Horizon::new(3).unwrap();
+    let paths = joint_sample_paths(&models, &horizon, 50, 1).unwrap();
+    let found = tree.reconcile_paths(&paths, &Reconciliation::Ols).unwrap();
+    let sums = [&found[1] + &found[2], &found[3] + &found[4]];
+    for (sum, whole) in sums.iter().zip([&found[0], &found[1]]) {
+        assert!((sum - whole).iter().all(|gap| gap.abs() < 1e-9));
+    }
+    assert_ne!(found[0], paths[0]);
+    assert!(tree.reconcile_paths(&paths[1..], &Reconciliation::Ols).is_err());
+    assert!(tree.reconcile_paths(&[], &Reconciliation::Ols).is_err());
+    assert!(tree.forecast(&models[1..], &horizon, &Reconciliation::Ols, 10, 1).is_err());
+    let points = tree.forecast(&models, &horizon, &Reconciliation::Ols, 10, 1).unwrap();
+    assert!(points[0].intervals.is_empty());
+}
+
+#[test]
+fn a_saved_tree_is_the_same_and_a_damaged_one_none() {
+    let tree = shop();
+    let file = tree.to_bytes().unwrap();
+    assert_eq!(Hierarchy::from_bytes(&file).unwrap(), tree);
+    let text = serde_json::to_string(&tree).unwrap();
+    assert_eq!(serde_json::from_str::<Hierarchy>(&text).unwrap(), tree);
+    for bad in [
+        Hierarchy { names: vec!["a".into(); 6], ..tree.clone() },
+        Hierarchy { parents: vec![None; 6], ..tree.clone() },
+        Hierarchy {
+            children: vec![vec![1], vec![0]],
+            parents: vec![Some(1), Some(0)],
+            names: vec!["a".into(), "b".into()],
+        },
+        Hierarchy { children: vec![vec![7]], parents: vec![None], names: vec!["a".into()] },
+        Hierarchy { children: Vec::new(), parents: Vec::new(), names: Vec::new() },
+    ] {
+        assert!(bad.validate().is_err(), "{bad:?}");
+    }
+    for at in 0..file.len() {
+        let mut damaged = file.clone();
+        damaged[at] ^= 0x21;
+        reseal(&mut damaged);
+        if let Ok(other) = Hierarchy::from_bytes(&damaged) {
+            let rows = vec![vec![1.0]; other.names().len()];
+            let _ = other.reconcile(&rows, &Reconciliation::Ols);
+            let _ = other.average_proportions(&[]);
+        }
+    }
 }
 
 proptest! {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::decompose::Season;
 use super::{adjusted_series, split};
 use crate::model::{check_fitted, refuse_regressors};
+use crate::{Forward, Recursion};
 
 /// A fitted [`Mstl`](crate::Mstl).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -86,6 +87,26 @@ impl<M: ForecastModel> ForecastModel for MstlModel<M> {
         let fitted = trend.fitted_values().iter().enumerate().map(|(t, v)| v + found.season(t)).collect();
         let parts = Parts { last: found.last_seasons(), fitted, ..self.parts.clone() };
         Ok(Self { parts, trend })
+    }
+}
+
+/// That of the series without its seasons.
+impl<M: Recursion> Recursion for MstlModel<M> {
+    fn errors(&self) -> Vec<f64> {
+        self.trend.errors()
+    }
+
+    fn error_deviation(&self) -> f64 {
+        self.trend.error_deviation()
+    }
+
+    fn forward(&self, horizon: &Horizon<'_>) -> Result<Forward<'_>> {
+        refuse_regressors(horizon, "Mstl")?;
+        let trend = self.trend.forward(horizon)?;
+        Ok(Box::new(move |path| {
+            trend(path);
+            path.iter_mut().enumerate().for_each(|(step, value)| *value += self.parts.season(step));
+        }))
     }
 }
 

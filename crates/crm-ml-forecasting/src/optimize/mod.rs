@@ -1,4 +1,4 @@
-//! The optimiser of sums of squares whose derivatives are known.
+//! The optimiser of sums of squares: of smoothing with exact derivatives, of ARIMA with differences.
 
 mod least_squares;
 

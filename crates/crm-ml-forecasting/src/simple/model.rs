@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use crm_ml_core::{Error, FitReport, Forecast, ForecastModel, Horizon, Persist, Result, Series};
 
 use crate::intervals::normal_forecast;
-use crate::model::{check_fitted, refuse_regressors, simple_report};
+use crate::model::{check_errors, check_fitted, errors_of, refuse_regressors, simple_report};
+use crate::{Forward, Recursion};
 
 /// Which method, with its parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -46,6 +47,7 @@ pub struct SimpleModel {
     /// Standard deviation of the forecast one step (or season) ahead, where there are errors enough to tell.
     sigma: Option<f64>,
     fitted: Vec<f64>,
+    errors: Vec<f64>,
     report: FitReport,
 }
 
@@ -76,6 +78,7 @@ impl SimpleModel {
             pattern,
             slope,
             sigma,
+            errors: errors_of(values, &fitted),
             fitted,
             report: simple_report(),
         };
@@ -86,11 +89,15 @@ impl SimpleModel {
     }
 }
 
+impl SimpleModel {
+    fn mean(&self, step: usize) -> f64 {
+        self.pattern[step % self.pattern.len()] + self.slope * (step + 1) as f64
+    }
+}
+
 impl ForecastModel for SimpleModel {
     fn forecast(&self, horizon: &Horizon<'_>) -> Result<Forecast> {
         refuse_regressors(horizon, &self.name)?;
-        let season = self.pattern.len();
-        let mean = |step: usize| self.pattern[step % season] + self.slope * (step + 1) as f64;
         let (n, sigma) = (self.length as f64, self.sigma.unwrap_or(f64::NAN));
         let growth = |step: usize| {
             let ahead = (step + 1) as f64;
@@ -101,7 +108,8 @@ impl ForecastModel for SimpleModel {
                 Method::Window { .. } => 1.0,
             }
         };
-        normal_forecast((0..horizon.steps()).map(mean).collect(), horizon, |step| sigma * growth(step).sqrt())
+        let mean = (0..horizon.steps()).map(|step| self.mean(step)).collect();
+        normal_forecast(mean, horizon, |step| sigma * growth(step).sqrt())
     }
 
     fn fitted_values(&self) -> &[f64] {
@@ -114,6 +122,32 @@ impl ForecastModel for SimpleModel {
 
     fn apply(&self, series: &Series<'_>) -> Result<Self> {
         Self::new(self.method, &self.name, series)
+    }
+}
+
+impl Recursion for SimpleModel {
+    fn errors(&self) -> Vec<f64> {
+        self.errors.clone()
+    }
+
+    fn error_deviation(&self) -> f64 {
+        self.sigma.unwrap_or(f64::NAN)
+    }
+
+    fn forward(&self, horizon: &Horizon<'_>) -> Result<Forward<'_>> {
+        refuse_regressors(horizon, &self.name)?;
+        // How far back a value looks; averages look back on nothing that is still to come.
+        let lag = match self.method {
+            Method::SeasonalNaive(season) => season,
+            Method::Drift => 1,
+            Method::Average | Method::Window { .. } => horizon.steps(),
+        };
+        Ok(Box::new(move |path| {
+            for step in lag..path.len() {
+                path[step] += path[step - lag];
+            }
+            path.iter_mut().enumerate().for_each(|(step, value)| *value += self.mean(step));
+        }))
     }
 }
 
@@ -131,6 +165,7 @@ impl Persist for SimpleModel {
         if !(numbers && shape) {
             return Err(Error::model_file("a simple forecast model whose parts do not fit"));
         }
+        check_errors(&self.errors, self.length)?;
         check_fitted(&self.fitted, self.length)
     }
 }

@@ -7,7 +7,8 @@ use super::ThetaKind;
 use super::engine::{Best, Coefficients, State, WARM_UP, spread};
 use super::season::Pattern;
 use crate::intervals::normal_forecast;
-use crate::model::{check_fitted, refuse_regressors};
+use crate::model::{check_errors, check_fitted, refuse_regressors};
+use crate::{Forward, Recursion};
 
 /// A fitted [`Theta`](crate::Theta) or [`AutoTheta`](crate::AutoTheta).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,8 @@ pub struct ThetaModel {
     variance: f64,
     squares: f64,
     fitted: Vec<f64>,
+    /// Of the values without seasons, scaled; NaN for the first, which do not count.
+    errors: Vec<f64>,
     report: FitReport,
 }
 
@@ -51,6 +54,7 @@ impl ThetaModel {
             variance: 0.0,
             squares: 0.0,
             fitted: Vec::new(),
+            errors: Vec::new(),
             report: FitReport { converged: true, iterations: 1, objective: 0.0, notes: Vec::new() },
         };
         model.follow(y).map_err(|problem| series.error("", problem))?;
@@ -81,6 +85,10 @@ impl ThetaModel {
         self.squares = errors.iter().skip(WARM_UP).map(|e| e * e).sum();
         self.fitted =
             forecasts.iter().enumerate().map(|(i, f)| self.pattern.put_in(i, *f) * self.scale).collect();
+        self.errors = errors;
+        if self.errors.len() >= WARM_UP + 2 {
+            self.errors[..WARM_UP].fill(f64::NAN);
+        }
         self.last = state;
         self.report.objective = self.squares;
         let numbers = [state.level, state.mean, state.a, state.b, self.variance, self.squares];
@@ -167,6 +175,31 @@ impl ForecastModel for ThetaModel {
     }
 }
 
+impl Recursion for ThetaModel {
+    /// Of the values without seasons.
+    fn errors(&self) -> Vec<f64> {
+        self.errors.iter().map(|error| error * self.scale).collect()
+    }
+
+    fn error_deviation(&self) -> f64 {
+        self.variance.sqrt() * self.scale
+    }
+
+    fn forward(&self, horizon: &Horizon<'_>) -> Result<Forward<'_>> {
+        refuse_regressors(horizon, "Theta")?;
+        let n = self.fitted.len();
+        Ok(Box::new(move |path| {
+            let (mut state, mut keep) = (self.last, self.by.keep(n));
+            for (step, value) in (n..).zip(path) {
+                let made = self.by.forecast(&state, keep) + *value / self.scale;
+                self.by.update(&mut state, step, made);
+                keep *= 1.0 - self.by.alpha;
+                *value = self.pattern.put_in(step, made) * self.scale;
+            }
+        }))
+    }
+}
+
 impl Persist for ThetaModel {
     const KIND: &'static str = "theta";
 
@@ -188,6 +221,7 @@ impl Persist for ThetaModel {
         if !fits {
             return Err(Error::model_file("states that are no Theta model's"));
         }
+        check_errors(&self.errors, self.fitted.len())?;
         check_fitted(&self.fitted, self.fitted.len())
     }
 }

@@ -10,7 +10,8 @@ use crm_ml_core::{
 use super::design::Design;
 use super::fit::logarithms;
 use crate::intervals::normal_forecast;
-use crate::model::{accept_regressors, check_fitted, same_regressors};
+use crate::model::{accept_regressors, check_errors, check_fitted, errors_of, same_regressors};
+use crate::{Forward, Recursion};
 
 /// A fitted regression on time.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,8 @@ pub struct TrendRegressionModel {
     /// Values the model knows; the forecast starts behind them.
     known: usize,
     fitted: Vec<f64>,
+    /// Of the logarithm where it is regressed; NaN where a value is missing.
+    errors: Vec<f64>,
     schema: Option<Schema>,
     report: FitReport,
 }
@@ -47,6 +50,7 @@ impl TrendRegressionModel {
             variances,
             known: series.len(),
             fitted: Vec::new(),
+            errors: Vec::new(),
             schema,
             report,
         };
@@ -54,8 +58,9 @@ impl TrendRegressionModel {
         if !numbers.into_iter().all(|value| value.is_finite()) {
             return Err(series.error("", "its values are too large for TrendRegression"));
         }
-        model.fitted =
-            model.explained(0..series.len(), series.regressors()).iter().map(|v| model.back(*v)).collect();
+        let explained = model.explained(0..series.len(), series.regressors());
+        model.errors = errors_of(&logarithms(series, logarithm)?, &explained);
+        model.fitted = explained.iter().map(|v| model.back(*v)).collect();
         Ok(model)
     }
 
@@ -143,6 +148,25 @@ impl ForecastModel for TrendRegressionModel {
     }
 }
 
+impl Recursion for TrendRegressionModel {
+    fn errors(&self) -> Vec<f64> {
+        self.errors.clone()
+    }
+
+    fn error_deviation(&self) -> f64 {
+        self.variances[0].sqrt()
+    }
+
+    fn forward(&self, horizon: &Horizon<'_>) -> Result<Forward<'_>> {
+        accept_regressors(self.schema.as_ref(), horizon, "TrendRegression")?;
+        let steps = self.known..self.known + horizon.steps();
+        let mean = self.explained(steps, horizon.regressors());
+        Ok(Box::new(move |path| {
+            path.iter_mut().zip(&mean).for_each(|(value, mean)| *value = self.back(mean + *value));
+        }))
+    }
+}
+
 impl Persist for TrendRegressionModel {
     const KIND: &'static str = "forecast-trend-regression";
 
@@ -166,6 +190,7 @@ impl Persist for TrendRegressionModel {
         if !(shapes && finite && self.variances.iter().all(|variance| *variance >= 0.0)) {
             return Err(bad());
         }
+        check_errors(&self.errors, self.known)?;
         check_fitted(&self.fitted, self.known)
     }
 }

@@ -1,10 +1,11 @@
 //! How common a level is.
 
-use crm_ml_core::{Progress, Result, Samples, Transformer, advance};
+use crm_ml_core::{Column, Result, Schema};
 use serde::{Deserialize, Serialize};
 
-use super::levels::{Unseen, count};
+use super::levels::Unseen;
 use super::lookup::{Lookup, Lookups, lookup_model};
+use crate::seen::{LevelCounts, mergeable};
 
 /// Replaces every category column by the share of the rows (by weight) that have the cell's level.
 ///
@@ -49,25 +50,37 @@ impl FrequencyEncoder {
     }
 }
 
-impl Transformer for FrequencyEncoder {
-    type Model = FrequencyEncoderModel;
+impl FrequencyEncoder {
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
 
-    fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<FrequencyEncoderModel> {
-        let total = samples.total_weight();
-        let lookup = |column| {
-            let counts = count(samples, column)?;
-            Some(Lookup {
-                values: counts.levels.iter().map(|count| count / total).collect(),
+    fn statistic(&self, column: &Column) -> Result<Option<LevelCounts>> {
+        Ok(LevelCounts::of(column))
+    }
+
+    fn model(&self, schema: &Schema, columns: &[Option<LevelCounts>]) -> Result<FrequencyEncoderModel> {
+        let lookup = |counts: &LevelCounts| {
+            let (weights, total) = (counts.levels(), counts.total());
+            Lookup {
+                values: weights.iter().map(|weight| weight / total).collect(),
                 unseen: vec![0.0],
-                missing: Some(vec![counts.missing / total]),
-                known: counts.levels.iter().map(|&count| count > 0.0).collect(),
-            })
+                missing: Some(vec![counts.missing() / total]),
+                known: weights.iter().map(|&weight| weight > 0.0).collect(),
+            }
         };
-        let columns = (0..samples.n_columns()).map(lookup).collect();
-        advance(progress, "frequency encoder", 1, 1)?;
-        let lookups = Lookups::new(samples.schema(), Vec::new(), columns, self.handle_unknown)?;
-        Ok(FrequencyEncoderModel { lookups })
+        let lookups = columns.iter().map(|counts| counts.as_ref().map(lookup)).collect();
+        Ok(FrequencyEncoderModel { lookups: Lookups::new(schema, Vec::new(), lookups, self.handle_unknown)? })
     }
 }
+
+mergeable!(
+    FrequencyEncoder,
+    FrequencyEncoderState,
+    FrequencyEncoderModel,
+    LevelCounts,
+    "preprocessing/frequency-encoder",
+    "frequency encoder"
+);
 
 lookup_model!(FrequencyEncoderModel, "preprocessing/frequency-encoder");

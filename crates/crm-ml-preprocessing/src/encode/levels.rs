@@ -15,27 +15,6 @@ pub enum Unseen {
     Error,
 }
 
-/// Weight of the rows of every level, and of those without one.
-pub(crate) struct Counts {
-    pub(crate) levels: Vec<f64>,
-    pub(crate) missing: f64,
-}
-
-/// `None` for a real column.
-pub(crate) fn count(samples: &Samples<'_>, column: usize) -> Option<Counts> {
-    let levels = samples.schema().columns().get(column)?.levels()?.len();
-    let mut counts = Counts { levels: vec![0.0; levels], missing: 0.0 };
-    for (row, &cell) in samples.dense().column(column).iter().enumerate() {
-        let weight = samples.weight(row);
-        match level(cell, levels) {
-            Some(level) => counts.levels[level] += weight,
-            None if cell.is_nan() => counts.missing += weight,
-            None => {}
-        }
-    }
-    Some(counts)
-}
-
 /// The level of a cell; `None` if it is missing or unseen.
 pub(crate) fn level(cell: f64, levels: usize) -> Option<usize> {
     (cell >= 0.0 && cell < levels as f64).then_some(cell as usize)

@@ -1,14 +1,12 @@
 //! One column of 0 and 1 a level.
 
-use crm_ml_core::{
-    Check, Column, Error, Model, Persist, Progress, Result, Samples, Schema, Transformer, TransformerModel,
-    advance,
-};
+use crm_ml_core::{Check, Column, Error, Model, Persist, Result, Samples, Schema, TransformerModel};
 use serde::{Deserialize, Serialize};
 
-use super::levels::{self, Unseen, count, level, rare, refuse_unseen};
+use super::levels::{self, Unseen, level, rare, refuse_unseen};
 use crate::columns::{check_schema, map_rows};
 use crate::names::Names;
+use crate::seen::{LevelCounts, mergeable};
 
 /// Replaces every category column by one 0/1 column a level, named `<name>=<level>`; real columns pass unchanged.
 ///
@@ -81,42 +79,48 @@ impl OneHotEncoder {
     }
 }
 
-impl Transformer for OneHotEncoder {
-    type Model = OneHotEncoderModel;
-
-    fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<OneHotEncoderModel> {
-        levels::check(Check::of("OneHotEncoder"), self.min_frequency, self.max_categories).finish()?;
-        let codings: Vec<Coding> =
-            (0..samples.n_columns()).map(|column| self.coding(samples, column)).collect();
-        let output = output_schema(samples.schema(), &codings)?;
-        advance(progress, "one-hot encoder", 1, 1)?;
-        Ok(OneHotEncoderModel {
-            schema: samples.schema().clone(),
-            output,
-            codings,
-            handle_unknown: self.handle_unknown,
-        })
-    }
-}
-
 impl OneHotEncoder {
-    fn coding(&self, samples: &Samples<'_>, column: usize) -> Coding {
-        let Some(counts) = count(samples, column) else { return Coding::Keep };
-        let is_rare = rare(&counts.levels, samples.total_weight(), self.min_frequency, self.max_categories);
+    fn check(&self) -> Result<()> {
+        levels::check(Check::of("OneHotEncoder"), self.min_frequency, self.max_categories).finish()
+    }
+
+    fn statistic(&self, column: &Column) -> Result<Option<LevelCounts>> {
+        Ok(LevelCounts::of(column))
+    }
+
+    fn model(&self, schema: &Schema, columns: &[Option<LevelCounts>]) -> Result<OneHotEncoderModel> {
+        let codings: Vec<Coding> = columns.iter().map(|counts| self.coding(counts.as_ref())).collect();
+        let output = output_schema(schema, &codings)?;
+        let handle_unknown = self.handle_unknown;
+        Ok(OneHotEncoderModel { schema: schema.clone(), output, codings, handle_unknown })
+    }
+
+    fn coding(&self, counts: Option<&LevelCounts>) -> Coding {
+        let Some(counts) = counts else { return Coding::Keep };
+        let weights = counts.levels();
+        let is_rare = rare(&weights, counts.total(), self.min_frequency, self.max_categories);
         let mut width = 0;
         let mut next = || {
             width += 1;
             width - 1
         };
-        let alone = |i: usize| counts.levels[i] > 0.0 && !is_rare[i];
-        let mut places: Vec<Option<u32>> =
-            (0..counts.levels.len()).map(|i| alone(i).then(&mut next)).collect();
+        let alone = |i: usize| weights[i] > 0.0 && !is_rare[i];
+        let mut places: Vec<Option<u32>> = (0..weights.len()).map(|i| alone(i).then(&mut next)).collect();
         let other = is_rare.contains(&true).then(&mut next);
-        let missing = (counts.missing > 0.0).then(&mut next);
+        let missing = (counts.missing() > 0.0).then(&mut next);
         places.iter_mut().zip(&is_rare).filter(|(_, rare)| **rare).for_each(|(place, _)| *place = other);
         Coding::OneHot { places, other, missing, width }
     }
 }
+
+mergeable!(
+    OneHotEncoder,
+    OneHotEncoderState,
+    OneHotEncoderModel,
+    LevelCounts,
+    "preprocessing/one-hot-encoder",
+    "one-hot encoder"
+);
 
 fn output_schema(schema: &Schema, codings: &[Coding]) -> Result<Schema> {
     let kept = schema.columns().iter().zip(codings).filter(|(_, coding)| **coding == Coding::Keep);

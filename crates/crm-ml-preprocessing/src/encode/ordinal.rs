@@ -1,10 +1,11 @@
 //! One number a level.
 
-use crm_ml_core::{Check, Progress, Result, Samples, Transformer, advance};
+use crm_ml_core::{Check, Column, Result, Schema};
 use serde::{Deserialize, Serialize};
 
-use super::levels::{self, Unseen, count, rare};
+use super::levels::{self, Unseen, rare};
 use super::lookup::{Lookup, Lookups, lookup_model};
+use crate::seen::{LevelCounts, mergeable};
 
 /// Replaces every category column by a real column of its levels' numbers from 0, in the order of the schema.
 ///
@@ -72,29 +73,29 @@ impl OrdinalEncoder {
     }
 }
 
-impl Transformer for OrdinalEncoder {
-    type Model = OrdinalEncoderModel;
-
-    fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<OrdinalEncoderModel> {
+impl OrdinalEncoder {
+    fn check(&self) -> Result<()> {
         let mut check = levels::check(Check::of("OrdinalEncoder"), self.min_frequency, self.max_categories);
         if let Some(value) = self.encoded_missing_value {
             check = check.range("encoded_missing_value", value, ..);
         }
-        check.finish()?;
-        let columns = (0..samples.n_columns()).map(|column| self.lookup(samples, column)).collect();
-        advance(progress, "ordinal encoder", 1, 1)?;
-        Ok(OrdinalEncoderModel {
-            lookups: Lookups::new(samples.schema(), Vec::new(), columns, self.handle_unknown)?,
-        })
+        check.finish()
     }
-}
 
-impl OrdinalEncoder {
-    fn lookup(&self, samples: &Samples<'_>, column: usize) -> Option<Lookup> {
-        let counts = count(samples, column)?;
-        let is_rare = rare(&counts.levels, samples.total_weight(), self.min_frequency, self.max_categories);
-        let alone = |i: usize| counts.levels[i] > 0.0 && !is_rare[i];
-        let last = (0..counts.levels.len()).filter(|&i| alone(i)).count() as f64;
+    fn statistic(&self, column: &Column) -> Result<Option<LevelCounts>> {
+        Ok(LevelCounts::of(column))
+    }
+
+    fn model(&self, schema: &Schema, columns: &[Option<LevelCounts>]) -> Result<OrdinalEncoderModel> {
+        let lookups = columns.iter().map(|counts| Some(self.lookup(counts.as_ref()?))).collect();
+        Ok(OrdinalEncoderModel { lookups: Lookups::new(schema, Vec::new(), lookups, self.handle_unknown)? })
+    }
+
+    fn lookup(&self, counts: &LevelCounts) -> Lookup {
+        let weights = counts.levels();
+        let is_rare = rare(&weights, counts.total(), self.min_frequency, self.max_categories);
+        let alone = |i: usize| weights[i] > 0.0 && !is_rare[i];
+        let last = (0..weights.len()).filter(|&i| alone(i)).count() as f64;
         let mut next = 0.0;
         let number = |i: usize| match alone(i) {
             true => {
@@ -105,13 +106,22 @@ impl OrdinalEncoder {
         };
         let has_rare = is_rare.contains(&true);
         let unseen = if has_rare && self.handle_unknown == Unseen::Other { last } else { -1.0 };
-        Some(Lookup {
-            values: (0..counts.levels.len()).map(number).collect(),
+        Lookup {
+            values: (0..weights.len()).map(number).collect(),
             unseen: vec![unseen],
             missing: self.encoded_missing_value.map(|value| vec![value]),
-            known: counts.levels.iter().map(|&count| count > 0.0).collect(),
-        })
+            known: weights.iter().map(|&weight| weight > 0.0).collect(),
+        }
     }
 }
+
+mergeable!(
+    OrdinalEncoder,
+    OrdinalEncoderState,
+    OrdinalEncoderModel,
+    LevelCounts,
+    "preprocessing/ordinal-encoder",
+    "ordinal encoder"
+);
 
 lookup_model!(OrdinalEncoderModel, "preprocessing/ordinal-encoder");

@@ -80,8 +80,8 @@ fn scaling(scaling: Scaling, seen: &Observed) -> (f64, f64) {
     }
     match scaling {
         Scaling::None => (0.0, 1.0),
-        Scaling::Standard => scale::mean_and_deviation(seen),
-        Scaling::MinMax => scale::least_and_range(seen),
+        Scaling::Standard => scale::mean_and_deviation(&seen.moments()),
+        Scaling::MinMax => scale::least_and_range(&seen.extent()),
         Scaling::Robust => scale::median_and_distance(seen, 0.25, 0.75),
     }
 }

@@ -174,7 +174,7 @@ fn date(
     flag: bool,
 ) -> Result<Recipe> {
     let raw = day_values(column)?;
-    let reference = Observed::new(&raw, None).min().floor();
+    let reference = Observed::new(&raw, None).extent().min.floor();
     let since: Vec<f64> = raw.iter().map(|day| day - reference).collect();
     let mut parts = vec![Part::Month, Part::Weekday, Part::DayOfMonth];
     if raw.iter().any(|day| day.fract() != 0.0 && !day.is_nan()) {

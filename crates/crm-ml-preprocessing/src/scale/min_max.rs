@@ -1,11 +1,11 @@
 //! To a range.
 
-use crm_ml_core::{
-    Check, Model, Persist, Progress, Result, Samples, Schema, Transformer, TransformerModel, advance,
-};
+use crm_ml_core::{Check, Column, Model, Persist, Result, Samples, Schema, TransformerModel};
 use serde::{Deserialize, Serialize};
 
-use crate::columns::{check_schema, check_values, each_column, finite, is_real, map_cells};
+use crate::clip::cut;
+use crate::columns::{check_schema, check_values, each_statistic, finite, is_real, map_columns};
+use crate::seen::{Extent, mergeable};
 
 /// Maps every real column linearly onto a range: its smallest value to `low`, its largest to `high`.
 ///
@@ -65,10 +65,8 @@ impl MinMaxScaler {
     }
 }
 
-impl Transformer for MinMaxScaler {
-    type Model = MinMaxScalerModel;
-
-    fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<MinMaxScalerModel> {
+impl MinMaxScaler {
+    fn check(&self) -> Result<()> {
         let ordered = self.low < self.high;
         Check::of("MinMaxScaler")
             .range("feature_range.low", self.low, ..)
@@ -79,18 +77,23 @@ impl Transformer for MinMaxScaler {
                 ordered,
                 "from a lower to a higher number",
             )
-            .finish()?;
-        let schema = samples.schema();
-        let learnt = each_column(samples, |column, seen| {
-            if !is_real(schema, column) || seen.is_empty() {
-                return Ok((0.0, 1.0));
+            .finish()
+    }
+
+    fn statistic(&self, column: &Column) -> Result<Option<Extent>> {
+        Ok(column.levels().is_none().then(Extent::default))
+    }
+
+    fn model(&self, schema: &Schema, columns: &[Option<Extent>]) -> Result<MinMaxScalerModel> {
+        let learnt = each_statistic(columns, |column, seen| match seen.filter(|seen| !seen.is_empty()) {
+            None => Ok((0.0, 1.0)),
+            Some(seen) => {
+                let (least, range) = super::least_and_range(seen);
+                let range = finite(range, "range", schema, column)?;
+                let scale = finite((self.high - self.low) / range, "scale", schema, column)?;
+                Ok((finite(self.low - least * scale, "shift", schema, column)?, scale))
             }
-            let (least, range) = super::least_and_range(seen);
-            let range = finite(range, "range", schema, column)?;
-            let scale = finite((self.high - self.low) / range, "scale", schema, column)?;
-            Ok((finite(self.low - least * scale, "shift", schema, column)?, scale))
         })?;
-        advance(progress, "min-max scaler", 1, 1)?;
         Ok(MinMaxScalerModel {
             schema: schema.clone(),
             min: learnt.iter().map(|l| l.0).collect(),
@@ -99,6 +102,15 @@ impl Transformer for MinMaxScaler {
         })
     }
 }
+
+mergeable!(
+    MinMaxScaler,
+    MinMaxScalerState,
+    MinMaxScalerModel,
+    Extent,
+    "preprocessing/min-max-scaler",
+    "min-max scaler"
+);
 
 impl MinMaxScalerModel {
     /// Added to each column after stretching.
@@ -111,10 +123,14 @@ impl MinMaxScalerModel {
         &self.scale
     }
 
+    fn pairs(&self) -> Vec<(f64, f64)> {
+        self.min.iter().copied().zip(self.scale.iter().copied()).collect()
+    }
+
     /// Back to the units of training (not beyond what `clip` cut).
     pub fn inverse_transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
         self.schema.accepts(samples)?;
-        map_cells(samples, &self.schema, |column, v| (v - self.min[column]) / self.scale[column])
+        map_columns(samples, &self.schema, &self.pairs(), |v, (min, scale)| (v - min) / scale)
     }
 }
 
@@ -131,14 +147,13 @@ impl TransformerModel for MinMaxScalerModel {
 
     fn transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
         self.schema.accepts(samples)?;
-        map_cells(samples, &self.schema, |column, v| {
-            let scaled = v * self.scale[column] + self.min[column];
-            match self.clip {
-                // Comparisons with NaN are false, so that missing stays missing.
-                Some((low, _)) if is_real(&self.schema, column) && scaled < low => low,
-                Some((_, high)) if is_real(&self.schema, column) && scaled > high => high,
-                _ => scaled,
-            }
+        let Some((low, high)) = self.clip else {
+            return map_columns(samples, &self.schema, &self.pairs(), |v, (min, scale)| v * scale + min);
+        };
+        let bounds = |column| if is_real(&self.schema, column) { (low, high) } else { (f64::MIN, f64::MAX) };
+        let steps: Vec<_> = self.pairs().into_iter().enumerate().map(|(i, pair)| (pair, bounds(i))).collect();
+        map_columns(samples, &self.schema, &steps, |v, ((min, scale), (low, high))| {
+            cut(v * scale + min, low, high)
         })
     }
 }

@@ -1,11 +1,10 @@
 //! To median 0 and interquartile range 1.
 
-use crm_ml_core::{
-    Check, Model, Persist, Progress, Result, Samples, Schema, Transformer, TransformerModel, advance,
-};
+use crm_ml_core::{Check, Column, Model, Persist, Result, Samples, Schema, TransformerModel};
 use serde::{Deserialize, Serialize};
 
-use crate::columns::{check_schema, check_values, each_column, finite, is_real, map_cells};
+use crate::columns::{check_schema, check_values, each_statistic, finite, map_columns};
+use crate::seen::{Values, mergeable};
 
 /// Shifts every real column to median 0 and divides it by the distance of two quantiles, so that a few extreme values
 /// change little.
@@ -72,10 +71,8 @@ impl RobustScaler {
     }
 }
 
-impl Transformer for RobustScaler {
-    type Model = RobustScalerModel;
-
-    fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<RobustScalerModel> {
+impl RobustScaler {
+    fn check(&self) -> Result<()> {
         let (low, high) = self.quantile_range;
         Check::of("RobustScaler")
             .range("quantile_range.low", low, 0.0..=100.0)
@@ -86,17 +83,22 @@ impl Transformer for RobustScaler {
                 low < high,
                 "from a lower to a higher percentage",
             )
-            .finish()?;
-        let schema = samples.schema();
-        let learnt = each_column(samples, |column, seen| {
-            if !is_real(schema, column) || seen.is_empty() {
-                return Ok((0.0, 1.0));
-            }
-            let (median, distance) = super::median_and_distance(seen, low / 100.0, high / 100.0);
+            .finish()
+    }
+
+    fn statistic(&self, column: &Column) -> Result<Option<Values>> {
+        Ok(column.levels().is_none().then(Values::default))
+    }
+
+    fn model(&self, schema: &Schema, columns: &[Option<Values>]) -> Result<RobustScalerModel> {
+        let (low, high) = (self.quantile_range.0 / 100.0, self.quantile_range.1 / 100.0);
+        let learnt = each_statistic(columns, |column, seen| {
+            let seen = seen.map(Values::observed).filter(|seen| !seen.is_empty());
+            let Some(seen) = seen else { return Ok((0.0, 1.0)) };
+            let (median, distance) = super::median_and_distance(&seen, low, high);
             let distance = finite(distance, "distance of the quantiles", schema, column)?;
             Ok((finite(median, "median", schema, column)?, distance))
         })?;
-        advance(progress, "robust scaler", 1, 1)?;
         Ok(RobustScalerModel {
             schema: schema.clone(),
             center: learnt.iter().map(|l| if self.with_centering { l.0 } else { 0.0 }).collect(),
@@ -104,6 +106,15 @@ impl Transformer for RobustScaler {
         })
     }
 }
+
+mergeable!(
+    RobustScaler,
+    RobustScalerState,
+    RobustScalerModel,
+    Values,
+    "preprocessing/robust-scaler",
+    "robust scaler"
+);
 
 impl RobustScalerModel {
     /// Subtracted from each column.
@@ -116,10 +127,14 @@ impl RobustScalerModel {
         &self.scale
     }
 
+    fn pairs(&self) -> Vec<(f64, f64)> {
+        self.center.iter().copied().zip(self.scale.iter().copied()).collect()
+    }
+
     /// Back to the units of training.
     pub fn inverse_transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
         self.schema.accepts(samples)?;
-        map_cells(samples, &self.schema, |column, v| v * self.scale[column] + self.center[column])
+        map_columns(samples, &self.schema, &self.pairs(), |v, (center, scale)| v * scale + center)
     }
 }
 
@@ -136,7 +151,7 @@ impl TransformerModel for RobustScalerModel {
 
     fn transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
         self.schema.accepts(samples)?;
-        map_cells(samples, &self.schema, |column, v| (v - self.center[column]) / self.scale[column])
+        map_columns(samples, &self.schema, &self.pairs(), |v, (center, scale)| (v - center) / scale)
     }
 }
 

@@ -1,11 +1,11 @@
 //! To mean 0 and variance 1.
 
-use crm_ml_core::{
-    Model, Persist, Progress, Result, Samples, Schema, Transformer, TransformerModel, advance,
-};
+use crm_ml_core::{Column, Model, Persist, Result, Samples, Schema, TransformerModel};
 use serde::{Deserialize, Serialize};
 
-use crate::columns::{check_schema, check_values, each_column, finite, is_real, map_cells};
+use crate::columns::{check_schema, check_values, each_statistic, finite, map_columns};
+use crate::exact::Moments;
+use crate::seen::mergeable;
 
 /// Shifts every real column to mean 0 and stretches it to variance 1: `(x - mean) / sqrt(variance)`, the variance with
 /// the total weight as divisor.
@@ -66,19 +66,23 @@ impl StandardScaler {
     }
 }
 
-impl Transformer for StandardScaler {
-    type Model = StandardScalerModel;
+impl StandardScaler {
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
 
-    fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<StandardScalerModel> {
-        let schema = samples.schema();
-        let learnt = each_column(samples, |column, seen| {
-            if !is_real(schema, column) || seen.is_empty() {
-                return Ok((0.0, 1.0));
+    fn statistic(&self, column: &Column) -> Result<Option<Moments>> {
+        Ok(column.levels().is_none().then(Moments::default))
+    }
+
+    fn model(&self, schema: &Schema, columns: &[Option<Moments>]) -> Result<StandardScalerModel> {
+        let learnt = each_statistic(columns, |column, seen| match seen.filter(|seen| !seen.is_empty()) {
+            None => Ok((0.0, 1.0)),
+            Some(seen) => {
+                let (mean, scale) = super::mean_and_deviation(seen);
+                Ok((finite(mean, "mean", schema, column)?, finite(scale, "variance", schema, column)?))
             }
-            let (mean, scale) = super::mean_and_deviation(seen);
-            Ok((finite(mean, "mean", schema, column)?, finite(scale, "variance", schema, column)?))
         })?;
-        advance(progress, "standard scaler", 1, 1)?;
         Ok(StandardScalerModel {
             schema: schema.clone(),
             mean: learnt.iter().map(|l| if self.with_mean { l.0 } else { 0.0 }).collect(),
@@ -86,6 +90,15 @@ impl Transformer for StandardScaler {
         })
     }
 }
+
+mergeable!(
+    StandardScaler,
+    StandardScalerState,
+    StandardScalerModel,
+    Moments,
+    "preprocessing/standard-scaler",
+    "standard scaler"
+);
 
 impl StandardScalerModel {
     /// Subtracted from each column.
@@ -98,10 +111,14 @@ impl StandardScalerModel {
         &self.scale
     }
 
+    fn pairs(&self) -> Vec<(f64, f64)> {
+        self.mean.iter().copied().zip(self.scale.iter().copied()).collect()
+    }
+
     /// Back to the units of training.
     pub fn inverse_transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
         self.schema.accepts(samples)?;
-        map_cells(samples, &self.schema, |column, v| v * self.scale[column] + self.mean[column])
+        map_columns(samples, &self.schema, &self.pairs(), |v, (mean, scale)| v * scale + mean)
     }
 }
 
@@ -118,7 +135,7 @@ impl TransformerModel for StandardScalerModel {
 
     fn transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
         self.schema.accepts(samples)?;
-        map_cells(samples, &self.schema, |column, v| (v - self.mean[column]) / self.scale[column])
+        map_columns(samples, &self.schema, &self.pairs(), |v, (mean, scale)| (v - mean) / scale)
     }
 }
 

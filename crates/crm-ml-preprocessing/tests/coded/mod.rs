@@ -5,10 +5,7 @@ use std::fmt::Debug;
 use crm_ml_core::{
     Column, Labeled, Model, Persist, Result, Samples, Schema, Targeted, Transformer, TransformerModel,
 };
-use crm_ml_preprocessing::{
-    FrequencyEncoder, FrequencyEncoderModel, OneHotEncoder, OneHotEncoderModel, OrdinalEncoder,
-    OrdinalEncoderModel, TargetEncoder, TargetEncoderModel,
-};
+use crm_ml_preprocessing::*;
 use crm_ml_testkit::Subject;
 use ndarray::Array2;
 use serde::de::DeserializeOwned;
@@ -41,7 +38,8 @@ macro_rules! encode {
     };
 }
 encode!(
-    OneHotEncoder => OneHotEncoderModel, OrdinalEncoder => OrdinalEncoderModel, FrequencyEncoder => FrequencyEncoderModel
+    OneHotEncoder => OneHotEncoderModel, OrdinalEncoder => OrdinalEncoderModel, FrequencyEncoder => FrequencyEncoderModel,
+    RareLevelGrouper => RareLevelGrouperModel, FeatureHasher => FeatureHasherModel
 );
 
 impl Encode for TargetEncoder {
@@ -58,8 +56,65 @@ impl Encode for TargetEncoder {
     }
 }
 
+impl Encode for WeightOfEvidence {
+    type Model = WeightOfEvidenceModel;
+    const SUPERVISED: bool = true;
+
+    fn learn(&self, samples: Samples<'_>, y: &[f64]) -> Result<WeightOfEvidenceModel> {
+        let high = y.iter().map(|v| *v > 0.5).collect::<Vec<_>>();
+        self.fit(&Labeled::new(samples, &high)?)
+    }
+}
+
+impl Encode for SupervisedBinner {
+    type Model = SupervisedBinnerModel;
+    const SUPERVISED: bool = true;
+
+    fn learn(&self, samples: Samples<'_>, y: &[f64]) -> Result<SupervisedBinnerModel> {
+        // Both ways in: the classes' for few values, the real target's else.
+        if y.iter().all(|v| [0.0, 1.0, 2.0].contains(v)) {
+            self.fit(&Labeled::from_values(samples, y)?)
+        } else {
+            self.fit_targeted(&Targeted::new(samples, y)?)
+        }
+    }
+}
+
+/// What learns from a target and takes columns as they are.
+#[derive(Debug, Clone)]
+pub(crate) struct Supervised<E>(pub(crate) E);
+
+impl<E> Subject for Supervised<E>
+where
+    E: Encode + Clone + Send + Sync + Serialize + DeserializeOwned + PartialEq + Debug,
+{
+    type Model = E::Model;
+    type Params = E;
+    const SUPERVISED: bool = E::SUPERVISED;
+
+    fn params(&self) -> &E {
+        &self.0
+    }
+
+    fn fit(&self, samples: Samples<'_>, y: &[f64]) -> Result<E::Model> {
+        self.0.learn(samples, y)
+    }
+
+    fn output(model: &E::Model, samples: &Samples<'_>) -> Result<Array2<f64>> {
+        Ok(model.transform(samples)?.dense().to_owned())
+    }
+
+    fn output_schema(model: &E::Model) -> Option<Schema> {
+        Some(model.output_schema().clone())
+    }
+
+    fn target(toy: &crm_ml_testkit::toy::Toy) -> &[f64] {
+        &toy.reals
+    }
+}
+
 /// Five levels by the rounded value; missing stays missing.
-fn coded(samples: &Samples<'_>) -> Result<Samples<'static>> {
+pub(crate) fn coded(samples: &Samples<'_>) -> Result<Samples<'static>> {
     let levels: Vec<String> = (0..5).map(|i| format!("level {i}")).collect();
     let columns = samples.schema().columns().iter().map(|c| Column::category(&c.name, levels.clone()));
     let codes = samples.dense().mapv(|v| (v * 2.0).round().abs() % 5.0);

@@ -1,10 +1,11 @@
 //! Metrics by name, for cross-validation and search.
 
 use crm_ml_core::{Error, Result, most_probable};
-use crm_ml_metrics as metrics;
-use crm_ml_metrics::{Average, ConfusionMatrix, MulticlassAuc};
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
+
+use crate as metrics;
+use crate::{Average, ConfusionMatrix, MulticlassAuc};
 
 /// A metric of predicted probabilities. With two classes the second is the positive one; with more, precision, recall
 /// and F1 are averaged over the classes and the area under the ROC curve is one-vs-rest.

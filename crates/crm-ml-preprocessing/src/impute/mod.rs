@@ -1,14 +1,19 @@
 //! Filling in missing values.
 
-use crm_ml_core::{
-    Check, Column, Error, Model, Persist, Progress, Result, Samples, Schema, Transformer, TransformerModel,
-    advance,
-};
+mod filling;
+mod indicator;
+mod knn;
+
+use crm_ml_core::{Check, Column, Error, Model, Persist, Result, Samples, Schema, TransformerModel};
 use serde::{Deserialize, Serialize};
 
-use crate::columns::{check_schema, each_column, finite, is_real, map_rows};
+use crate::columns::{check_schema, each_statistic, finite, map_columns, map_rows};
 use crate::names::Names;
+use crate::seen::mergeable;
 use crate::stats::Observed;
+use filling::Filling;
+pub use indicator::{IndicatorFeatures, MissingIndicator, MissingIndicatorModel};
+pub use knn::{KnnImputer, KnnImputerModel, NeighborWeights};
 
 /// What a missing value becomes.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -101,35 +106,48 @@ impl SimpleImputer {
     }
 }
 
-impl Transformer for SimpleImputer {
-    type Model = SimpleImputerModel;
-
-    fn fit_with(&self, samples: &Samples<'_>, progress: &dyn Progress) -> Result<SimpleImputerModel> {
-        if let Strategy::Constant(value) = self.strategy {
-            Check::of("SimpleImputer").range("strategy.constant", value, ..).finish()?;
-        }
-        let schema = samples.schema();
-        let learnt = each_column(samples, |column, seen| {
-            if !is_real(schema, column) && self.strategy != Strategy::MostFrequent {
-                let name = schema.name(column);
-                return Err(Error::unsupported(format!(
-                    "column '{name}' is a category: only the most frequent value fits"
-                )));
+impl SimpleImputer {
+    fn check(&self) -> Result<()> {
+        match self.strategy {
+            Strategy::Constant(value) => {
+                Check::of("SimpleImputer").range("strategy.constant", value, ..).finish()
             }
-            let constant = if let Strategy::Constant(value) = self.strategy { value } else { 0.0 };
-            let empty = || self.keep_empty_features.then_some(constant);
-            let fill = self.strategy.learn(seen).or_else(empty);
-            let fill = fill.map(|value| finite(value, "value to fill in", schema, column)).transpose()?;
-            Ok((fill, seen.count() < samples.n_rows()))
+            _ => Ok(()),
+        }
+    }
+
+    fn statistic(&self, column: &Column) -> Result<Option<Filling>> {
+        if column.levels().is_some() && self.strategy != Strategy::MostFrequent {
+            let name = &column.name;
+            return Err(Error::unsupported(format!(
+                "column '{name}' is a category: only the most frequent value fits"
+            )));
+        }
+        Ok(Some(Filling::new(self.strategy)))
+    }
+
+    fn model(&self, schema: &Schema, columns: &[Option<Filling>]) -> Result<SimpleImputerModel> {
+        let constant = if let Strategy::Constant(value) = self.strategy { value } else { 0.0 };
+        let empty = self.keep_empty_features.then_some(constant);
+        let fill = each_statistic(columns, |column, seen| {
+            let fill = seen.and_then(Filling::value).or(empty);
+            fill.map(|value| finite(value, "value to fill in", schema, column)).transpose()
         })?;
-        let fill: Vec<Option<f64>> = learnt.iter().map(|l| l.0).collect();
-        let flagged = |column: &usize| self.add_indicator && learnt[*column].1;
-        let indicators: Vec<usize> = (0..fill.len()).filter(flagged).collect();
+        let gaps = |column: &usize| columns[*column].as_ref().is_some_and(|seen| seen.missing > 0);
+        let indicators: Vec<usize> = (0..fill.len()).filter(|c| self.add_indicator && gaps(c)).collect();
         let output = output_schema(schema, &fill, &indicators)?;
-        advance(progress, "simple imputer", 1, 1)?;
         Ok(SimpleImputerModel { schema: schema.clone(), output, fill, indicators })
     }
 }
+
+mergeable!(
+    SimpleImputer,
+    SimpleImputerState,
+    SimpleImputerModel,
+    Filling,
+    "preprocessing/simple-imputer",
+    "simple imputer"
+);
 
 fn output_schema(schema: &Schema, fill: &[Option<f64>], indicators: &[usize]) -> Result<Schema> {
     let kept = schema.columns().iter().zip(fill).filter(|(_, fill)| fill.is_some());
@@ -166,6 +184,10 @@ impl TransformerModel for SimpleImputerModel {
 
     fn transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
         self.schema.accepts(samples)?;
+        if self.output == self.schema {
+            let fill: Vec<f64> = self.fill.iter().map(|fill| fill.unwrap_or(f64::NAN)).collect();
+            return map_columns(samples, &self.output, &fill, |v, fill| if v.is_nan() { fill } else { v });
+        }
         map_rows(samples, &self.output, |_, input, output| {
             let filled = input
                 .iter()
