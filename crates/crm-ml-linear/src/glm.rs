@@ -50,7 +50,15 @@ pub struct GlmFit {
 impl GlmSolver {
     /// No penalty, automatic solver, `tol` 1e-6, `max_iter` 100, with intercept.
     pub fn new(family: Family) -> Self {
-        Self { family, l1: 0.0, l2: 0.0, solver: Solver::Auto, tol: 1e-6, max_iter: 100, fit_intercept: true }
+        Self {
+            family: family.named(),
+            l1: 0.0,
+            l2: 0.0,
+            solver: Solver::Auto,
+            tol: 1e-6,
+            max_iter: 100,
+            fit_intercept: true,
+        }
     }
 
     /// Strength of the L1 penalty, at least 0.
@@ -184,7 +192,9 @@ pub(crate) fn scaled_bounds(
     if bounds.len() != places.len() {
         return Err(Error::length("bounds", places.len(), bounds.len()));
     }
-    if let Some((low, high)) = bounds.iter().find(|(low, high)| !(low <= high)) {
+    if let Some((low, high)) =
+        bounds.iter().find(|(low, high)| low.partial_cmp(high).is_none_or(|order| order.is_gt()))
+    {
         return Err(Error::unsupported(format!("bounds from {low} to {high}")));
     }
     let mut scaled = vec![(f64::NEG_INFINITY, f64::INFINITY); design.size()];

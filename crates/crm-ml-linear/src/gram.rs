@@ -78,7 +78,9 @@ impl Gram {
                 for (a, (&code, category)) in codes.iter().zip(design.categories()).enumerate() {
                     let others = codes[a + 1..].iter().zip(&design.categories()[a + 1..]);
                     if code == NO_SLOT {
-                        others.for_each(|_| drop(tables.next()));
+                        others.for_each(|_| {
+                            tables.next();
+                        });
                         continue;
                     }
                     let slot = code as usize;

@@ -50,6 +50,15 @@ pub(crate) struct Rows<'a> {
 }
 
 impl Family {
+    /// The family by its own name where Tweedie's power has one: its formulas divide by 0 there.
+    pub(crate) fn named(self) -> Self {
+        match self {
+            Self::Tweedie { power: 1.0 } => Self::Poisson,
+            Self::Tweedie { power: 2.0 } => Self::Gamma,
+            other => other,
+        }
+    }
+
     /// Whether targets of this value belong to the family, and if not what they must be.
     pub(crate) fn allows(self, y: f64) -> Result<(), &'static str> {
         let (holds, rule) = match self {
@@ -70,11 +79,7 @@ impl Family {
 
     /// Whether the dispersion is 1 by definition.
     pub(crate) fn knows_dispersion(self) -> bool {
-        match self {
-            Self::Logistic | Self::Poisson => true,
-            Self::Tweedie { power } => power == 1.0,
-            _ => false,
-        }
+        matches!(self, Self::Logistic | Self::Poisson)
     }
 
     /// The margin of a mean.
@@ -136,8 +141,6 @@ impl Family {
                     (m + ratio, 1.0 - ratio, if expected { 1.0 } else { ratio })
                 })
             }
-            Self::Tweedie { power } if power == 1.0 => Self::Poisson.evaluate_again(rows, curving),
-            Self::Tweedie { power } if power == 2.0 => Self::Gamma.evaluate_again(rows, curving),
             Self::Tweedie { power } => {
                 let (first, second) = (1.0 - power, 2.0 - power);
                 let expected = curving == Curving::Expected || power > 2.0;
@@ -146,22 +149,6 @@ impl Family {
                     (b / second - a / first, b - a, if expected { b } else { second * b - first * a })
                 })
             }
-        }
-    }
-
-    /// The two powers of Tweedie that have names of their own.
-    #[inline(always)]
-    fn evaluate_again(self, rows: Rows<'_>, curving: Curving) -> f64 {
-        let expected = curving == Curving::Expected;
-        match self {
-            Self::Poisson => each(rows, |m, y| {
-                let mean = exp(m);
-                (mean - y * m, mean - y, mean)
-            }),
-            _ => each(rows, |m, y| {
-                let ratio = y * exp(-m);
-                (m + ratio, 1.0 - ratio, if expected { 1.0 } else { ratio })
-            }),
         }
     }
 }

@@ -7,7 +7,7 @@ pub(crate) fn exp(x: f64) -> f64 {
     const ROUND: f64 = 6_755_399_441_055_744.0;
     const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
     const LN2_LOW: f64 = 1.908_214_929_270_587_7e-10;
-    let x = x.max(-708.0).min(709.0);
+    let x = x.clamp(-708.0, 709.0);
     let rounded = x * std::f64::consts::LOG2_E + ROUND;
     let whole = rounded - ROUND;
     let r = (x - whole * LN2_HIGH) - whole * LN2_LOW;

@@ -152,6 +152,9 @@ enum Steps<C> {
     Products(C),
 }
 
+/// A better point with what is known there, or `None` where there is none along the step.
+pub(crate) type Found<O> = Result<Option<(Vec<f64>, Evaluation<<O as Objective>::Curvature>)>>;
+
 /// What tells progress where the objective is flat to rounding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Believe {
@@ -169,7 +172,7 @@ pub(crate) fn search<O: Objective>(
     direction: &[f64],
     mut want: Want,
     believe: Believe,
-) -> Result<Option<(Vec<f64>, Evaluation<O::Curvature>)>> {
+) -> Found<O> {
     let slope = dot(&at.gradient, direction);
     let before = objective.largest(&at.gradient);
     let believed = |gradient: &[f64]| match believe {

@@ -4,7 +4,7 @@
 use crm_ml_core::{Error, FitReport, Progress, Result, advance};
 use crm_ml_linalg::dot;
 
-use crate::newton::{Evaluation, Objective, Want};
+use crate::newton::{Evaluation, Found, Objective, Want};
 use crate::quadratic::{Quadratic, violation};
 
 /// Sweeps over the coordinates of one model.
@@ -111,12 +111,7 @@ impl<'p, O: Objective> Proximal<'p, O> {
 
     /// Halves the step until the objective falls enough (Tseng and Yun's rule) or, where it is flat to rounding, until the
     /// largest violation falls.
-    fn search(
-        &self,
-        theta: &[f64],
-        at: &Evaluation<O::Curvature>,
-        target: &[f64],
-    ) -> Result<Option<(Vec<f64>, Evaluation<O::Curvature>)>> {
+    fn search(&self, theta: &[f64], at: &Evaluation<O::Curvature>, target: &[f64]) -> Found<O> {
         let direction: Vec<f64> = target.iter().zip(theta).map(|(a, b)| a - b).collect();
         let before = at.value + self.norm(theta);
         let slope = dot(&at.gradient, &direction) + self.norm(target) - self.norm(theta);

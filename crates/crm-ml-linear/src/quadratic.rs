@@ -65,7 +65,7 @@ impl Quadratic<'_> {
             let row = &self.hessian[j * size..(j + 1) * size];
             let curvature = row[j];
             let violation = self.violation(j, x[j], gradient[j]);
-            if violation == 0.0 || !(curvature > 0.0) {
+            if violation == 0.0 || curvature <= 0.0 {
                 continue;
             }
             let next = self.best(j, x[j], gradient[j], curvature);

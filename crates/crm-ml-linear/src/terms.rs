@@ -172,7 +172,7 @@ impl Terms {
 
     fn exposed(&self, samples: &Samples<'_>) -> Result<()> {
         let Some(column) = self.terms.iter().position(|term| *term == Term::Exposure) else { return Ok(()) };
-        match samples.dense().column(column).iter().position(|v| !(*v > 0.0)) {
+        match samples.dense().column(column).iter().position(|v| *v <= 0.0) {
             None => Ok(()),
             Some(row) => Err(Error::numerical(format!(
                 "row {row}: the exposure '{}' is {}, it must be above 0",

@@ -10,14 +10,18 @@ pub use model::LogisticRegressionModel;
 
 /// Logistic regression of two classes, or of several by their joint (softmax) probability.
 ///
-/// Minimises `C * sum of weighted losses + |coefficients|^2 / 2`, the intercept free, by damped Newton steps; results equal
-/// scikit-learn's solvers run to a tight `tol`. Columns need no scaling for the solver's sake, but the penalty sees their
-/// unit, as everywhere.
+/// Minimises `C * sum of weighted losses + penalty`, the penalty half the squared norm of the coefficients, the sum of their
+/// magnitudes (L1), both in shares (elastic net) or none, the intercept free; results equal scikit-learn's solvers run to a tight
+/// `tol`. Columns need no scaling for the solver's sake, but the penalty sees their unit, as everywhere.
 ///
-/// Missing values and category columns are refused by name (impute and encode first). Weights and class weights are
-/// honoured; multiplying all of them acts as multiplying `c`. At least two classes need a row; a class without one gets a
-/// probability near 0. Classes separated perfectly without penalty have no finite optimum: the fit ends at
-/// `tol` or `max_iter`. O(n p^2) time an iteration (k^2 / 2 times that for k classes), one copy of the matrix.
+/// Category columns enter as they are, with one coefficient a level, and are never unrolled: 10,000 levels are no burden. Without
+/// penalty each level is told against the first that has a row. A missing category is a level of its own where training had
+/// one; a level (or missing cell) that training did not have adds nothing. Missing real values are refused by name.
+///
+/// Weights and class weights are honoured; multiplying all of them acts as multiplying `c`. At least two classes need a row; a
+/// class without one gets a probability near 0. Classes separated without penalty have no finite optimum: the fit ends at `tol`
+/// or `max_iter`, and the report says so, with the columns that separate them alone. Collinear columns share what they tell (a
+/// note says so). O(n p^2) time an iteration (k^2 / 2 times that for k classes), no copy of the matrix.
 ///
 /// ```
 /// use crm_ml_classifiers::LogisticRegression;

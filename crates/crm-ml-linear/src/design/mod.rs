@@ -304,9 +304,9 @@ impl<'a> Design<'a> {
             }
         }
         let mut level = intercept;
-        for j in 0..self.reals {
-            level += theta[j] * self.centre[j];
-            theta[j] *= self.scale[j];
+        for (t, (scale, centre)) in theta.iter_mut().zip(self.scale.iter().zip(&self.centre)) {
+            level += *t * centre;
+            *t *= scale;
         }
         if let Some(at) = self.intercept() {
             theta[at] = level;

@@ -44,8 +44,6 @@ impl Rows<'_> {
                 Family::Gaussian | Family::GaussianLog => (y - mean) * (y - mean),
                 Family::Poisson => 2.0 * (entropy(y, mean) - (y - mean)),
                 Family::Gamma => 2.0 * ((mean / y).ln() + (y - mean) / mean),
-                Family::Tweedie { power } if power == 1.0 => 2.0 * (entropy(y, mean) - (y - mean)),
-                Family::Tweedie { power } if power == 2.0 => 2.0 * ((mean / y).ln() + (y - mean) / mean),
                 Family::Tweedie { power } => {
                     let (first, second) = (1.0 - power, 2.0 - power);
                     let own = if y == 0.0 { 0.0 } else { y.powf(second) / (first * second) };
@@ -71,12 +69,8 @@ impl Rows<'_> {
             Family::Logistic => -self.sum(margins, |y, m| y * softplus(-m) + (1.0 - y) * softplus(m)),
             Family::Gaussian | Family::GaussianLog => -0.5 * self.total * ((TAU * dispersion).ln() + 1.0),
             Family::Poisson => self.sum(margins, |y, m| y * m - m.exp() - ln_gamma(y + 1.0)),
-            Family::Tweedie { power } if power == 1.0 => {
-                self.sum(margins, |y, m| y * m - m.exp() - ln_gamma(y + 1.0))
-            }
             Family::Gamma => self.gamma(margins, dispersion),
-            Family::Tweedie { power } if power == 2.0 => self.gamma(margins, dispersion),
-            Family::Tweedie { power } if power == 3.0 => {
+            Family::Tweedie { power: 3.0 } => {
                 -0.5 * self.sum(margins, |y, _| (TAU * dispersion).ln() + 1.0 + 3.0 * y.ln())
             }
             Family::Tweedie { .. } => return None,

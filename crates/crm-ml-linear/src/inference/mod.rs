@@ -63,7 +63,8 @@ impl Inference<'_> {
         coefficients: &Array1<f64>,
         intercept: f64,
     ) -> Result<GlmSummary> {
-        check_target(samples, self.target, self.family)?;
+        let family = self.family.named();
+        check_target(samples, self.target, family)?;
         let (shares, total) = shares(self.weights, samples.n_rows())?;
         let design = Design::new(samples, self.terms, self.fit_intercept, Strength::default(), true)?;
         if coefficients.len() != self.terms.width() {
@@ -75,7 +76,7 @@ impl Inference<'_> {
             )));
         }
         let theta = design.theta(&coefficients.to_vec(), intercept);
-        let mut loss = Smooth::new(&design, self.family, (self.target, &shares), 0.0);
+        let mut loss = Smooth::new(&design, family, (self.target, &shares), 0.0);
         loss.curving = Curving::Expected;
         loss.direct = true;
         let curvature = loss.evaluate(&theta, Want::Curvature)?.curvature;
@@ -86,17 +87,17 @@ impl Inference<'_> {
         let information = information.ok_or_else(|| Error::numerical("no information matrix"))?;
         let (variances, rank) = variances(&design, information)?;
         let margins = loss.margins(&theta);
-        let rows = likelihood::Rows { family: self.family, target: self.target, shares: &shares, total };
+        let rows = likelihood::Rows { family, target: self.target, shares: &shares, total };
         let residual_df = total - rank as f64;
         let deviance = rows.deviance(&margins);
-        let dispersion = match self.family {
+        let dispersion = match family {
             family if family.knows_dispersion() => 1.0,
             _ if residual_df > 0.0 => rows.pearson(&margins) / residual_df,
             _ => 0.0,
         };
         let null = likelihood::null_margins(&rows, design.offset(), self.fit_intercept);
         let log_likelihood = rows.log_likelihood(&margins, deviance);
-        let estimated = u8::from(!self.family.knows_dispersion());
+        let estimated = u8::from(!family.knows_dispersion());
         let parameters = rank as f64 + f64::from(estimated);
         let mut names = self.terms.names(samples.schema());
         let mut values = coefficients.to_vec();
@@ -119,7 +120,7 @@ impl Inference<'_> {
             }
         }
         let summary = GlmSummary {
-            family: self.family,
+            family,
             names,
             coefficients: values,
             standard_errors: errors,
@@ -141,7 +142,8 @@ impl Inference<'_> {
 /// determine. And the rank.
 fn variances(design: &Design<'_>, information: Array2<f64>) -> Result<(Vec<Option<f64>>, usize)> {
     let size = design.size();
-    let empty: Vec<bool> = information.diag().iter().map(|d| !(*d > 0.0)).collect();
+    let empty: Vec<bool> =
+        information.diag().iter().map(|d| d.partial_cmp(&0.0).is_none_or(|order| order.is_le())).collect();
     let (factor, _) = Factor::of_matrix(information)?;
     let of = |contrast: &[f64]| -> Result<Option<f64>> {
         let solution = factor.solve(contrast)?;

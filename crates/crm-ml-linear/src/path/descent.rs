@@ -141,7 +141,7 @@ impl<'p, 'a> Descent<'p, 'a> {
             let Some(place) = self.known.places[j] else { continue };
             let row = self.known.row(place);
             let curvature = row[place] + l2[j];
-            if !(curvature > 0.0) {
+            if curvature <= 0.0 {
                 continue;
             }
             let b = self.coefficients[j];

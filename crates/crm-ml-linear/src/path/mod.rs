@@ -68,7 +68,7 @@ impl PathSolver {
     /// with intercept.
     pub fn new(family: Family) -> Self {
         Self {
-            family,
+            family: family.named(),
             l1_ratio: 1.0,
             alphas: None,
             n_alphas: 100,

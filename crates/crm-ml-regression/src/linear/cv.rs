@@ -32,7 +32,7 @@ const SWEEPS: usize = 10_000;
 /// assert_eq!(model.curve().len(), 100);
 /// # Ok::<(), crm_ml_core::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct LassoCv {
     search: Search,
 }
@@ -143,12 +143,6 @@ impl LassoCv {
     }
 
     search_setters!();
-}
-
-impl Default for LassoCv {
-    fn default() -> Self {
-        Self { search: Search::default() }
-    }
 }
 
 impl ElasticNetCv {

@@ -6,8 +6,6 @@ mod least_squares;
 mod model;
 mod penalised;
 mod plan;
-#[cfg(test)]
-mod tests;
 
 pub use cv::{ElasticNetCv, LassoCv, LinearCvModel, PathPoint};
 pub use glm::{GammaRegressor, PoissonRegressor, TweedieRegressor};

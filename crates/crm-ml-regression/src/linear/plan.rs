@@ -37,7 +37,8 @@ impl Plan {
 
     /// Rules of the shared parameters; `penalised` says whether there is a penalty, `l1` whether part of it is L1.
     pub(super) fn check(&self, name: &'static str, family: Family, penalised: bool, l1: bool) -> Check {
-        let bad = self.bounds.iter().find(|(_, low, high)| !(low <= high));
+        let turned = |low: &f64, high: &f64| low.partial_cmp(high).is_none_or(|order| order.is_gt());
+        let bad = self.bounds.iter().find(|(_, low, high)| turned(low, high));
         let bounded = self.positive || !self.bounds.is_empty();
         let able = matches!(self.solver, Solver::Auto | Solver::CoordinateDescent) || !(l1 || bounded);
         let log = !matches!(family, Family::Gaussian | Family::Logistic);
@@ -97,7 +98,7 @@ impl Plan {
                 *pair = (low.max(lowest), *high);
             }
         }
-        if let Some((low, high)) = pairs.iter().find(|(low, high)| !(low <= high)) {
+        if let Some((low, high)) = pairs.iter().find(|(low, high)| low > high) {
             return Err(Error::unsupported(format!("{name}: positive and bounds leave {low} to {high}")));
         }
         Ok(Some(pairs))
