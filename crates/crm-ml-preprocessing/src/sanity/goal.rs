@@ -106,11 +106,17 @@ pub(super) struct Estimate {
 }
 
 impl Estimate {
-    /// Of a correlation's magnitude over so many effective rows; nothing is certain of one that chance explains.
-    pub(super) fn correlation(value: f64, rows: f64, p_value: impl FnOnce() -> f64, alpha: f64) -> Self {
+    /// Of a correlation's magnitude over so many effective rows; where chance explains it, nothing is certain of it.
+    pub(super) fn correlation(
+        value: f64,
+        rows: f64,
+        alpha: f64,
+        limit: f64,
+        p_value: impl FnOnce() -> f64,
+    ) -> Self {
         let low = bounds::correlation(value, rows, alpha);
-        // The p-value is dear, and there is nothing to protect below one half.
-        let low = if low > 0.5 && p_value() > alpha { 0.0 } else { low };
+        // The p-value is dear, and is asked for only where it decides.
+        let low = if low > limit && p_value() > alpha { 0.0 } else { low };
         Self { value, low }
     }
 }

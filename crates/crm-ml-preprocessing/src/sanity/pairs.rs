@@ -62,7 +62,7 @@ impl SanityChecker {
                 continue;
             }
             let other = fields[pair.first].name();
-            let words = format!("{} '{other}': {:.4}", pair.words, pair.value);
+            let words = format!("{} '{other}' ({:.4})", pair.words, pair.value);
             let finding =
                 Finding::new(SanityCheck::RedundantPair, pair.value, self.max_feature_correlation, words);
             verdicts.push((pair.second, finding.bound(pair.low).value(other).action(pair.action).on(field)));
@@ -129,7 +129,7 @@ impl SanityChecker {
                     let (words, action) = ("value by value the same as", SanityAction::Remove);
                     return Some(Pair { first, second, value: same, low: low(same), words, action });
                 }
-                let words = "of two fields, one follows from the other; the second is";
+                let words = "one of the two follows from the other: it and";
                 (v > limit && low(v) > limit).then(|| Pair {
                     first,
                     second,

@@ -34,8 +34,8 @@ struct Distribution {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Shape {
-    /// Upper ends of all bins but the last, and the share of each.
-    Bins { edges: Vec<f64>, shares: Vec<f64> },
+    /// The least value, the upper ends of bins up to the largest value, and the shares: below, of each bin, above.
+    Bins { least: f64, edges: Vec<f64>, shares: Vec<f64> },
     /// The most frequent levels, sorted, the share of each, then that of all others; whether there are no others.
     Levels { levels: Vec<String>, shares: Vec<f64>, complete: bool },
 }
@@ -65,8 +65,9 @@ impl Persist for TrainingSummary {
         let sound = |field: &Distribution| {
             share(&field.filled)
                 && match &field.shape {
-                    Shape::Bins { edges, shares } => {
-                        shares.len() == edges.len() + 1
+                    Shape::Bins { least, edges, shares } => {
+                        shares.len() == edges.len() + 2
+                            && least.is_finite()
                             && edges.windows(2).all(|w| w[0] < w[1])
                             && edges.iter().all(|v| v.is_finite())
                             && shares.iter().all(share)
@@ -119,8 +120,10 @@ impl SanityChecker {
             let mut sorted: Vec<f64> = numbers.into_iter().filter(|v| !v.is_nan()).collect();
             sorted.sort_by(f64::total_cmp);
             let truths = column.field().field_type == FieldType::Boolean;
-            let edges = if truths { vec![0.0] } else { edges(&sorted, self.rule_support) };
-            return Ok(Shape::Bins { edges, shares: Vec::new() });
+            let mut edges = if truths { vec![0.0] } else { edges(&sorted, self.rule_support) };
+            edges.extend(if truths { Some(1.0) } else { sorted.last().copied() });
+            let least = if truths { 0.0 } else { sorted.first().copied().unwrap_or(0.0) };
+            return Ok(Shape::Bins { least, edges, shares: Vec::new() });
         }
         let (levels, codes) = column.levels();
         let mut counts = vec![0usize; levels.len()];
@@ -216,8 +219,13 @@ impl SanityChecker {
         let low = bounds::share_ratio(a, rows_a, b, rows_b, 0.5 * alpha);
         if low > self.max_fill_ratio {
             push(
-                self.found(SanityCheck::FillRatio, (a / b).min(f64::MAX), self.max_fill_ratio, words)
-                    .bound(low),
+                self.found(
+                    SanityCheck::FillRatio,
+                    a / b.max(0.5 / rows_b.max(1.0)),
+                    self.max_fill_ratio,
+                    words,
+                )
+                .bound(low),
             );
         }
         let (filled_rows, filled_now) = (rows.0 * known.filled, rows.1 * now.filled);
@@ -271,7 +279,7 @@ impl Shape {
     fn with(self, counted: &Counted) -> Self {
         let shares = counted.shares.clone();
         match self {
-            Self::Bins { edges, .. } => Self::Bins { edges, shares },
+            Self::Bins { least, edges, .. } => Self::Bins { least, edges, shares },
             Self::Levels { levels, complete, .. } => Self::Levels { levels, shares, complete },
         }
     }
@@ -300,12 +308,12 @@ fn count(shape: &Shape, column: &Column<'_>, weights: Option<&[f64]>) -> Result<
     let total: f64 = (0..column.len()).map(weight).sum();
     let (mut sums, mut new) = (Vec::new(), std::collections::BTreeMap::<String, f64>::new());
     match shape {
-        Shape::Bins { edges, .. } => {
-            sums.resize(edges.len() + 1, 0.0);
-            for (row, v) in
-                measure(column)?.unwrap_or_default().iter().enumerate().filter(|(_, v)| !v.is_nan())
-            {
-                sums[edges.partition_point(|edge| edge < v)] += weight(row);
+        Shape::Bins { least, edges, .. } => {
+            sums.resize(edges.len() + 2, 0.0);
+            let numbers = measure(column)?.unwrap_or_default();
+            for (row, v) in numbers.iter().enumerate().filter(|(_, v)| !v.is_nan()) {
+                let bin = if v < least { 0 } else { 1 + edges.partition_point(|edge| edge < v) };
+                sums[bin] += weight(row);
             }
         }
         Shape::Levels { levels: known, .. } => {

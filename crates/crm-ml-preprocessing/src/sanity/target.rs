@@ -55,7 +55,7 @@ impl SanityChecker {
         for outcome in &outcomes.tested {
             let truth: Vec<f64> = outcome.truth.iter().map(|t| f64::from(u8::from(*t))).collect();
             if let Some(numbers) = &field.numbers {
-                let found = correlated_with(numbers, &truth, goal, each);
+                let found = correlated_with(numbers, &truth, goal, each, self.max_correlation);
                 keep_larger(&mut correlated, found, outcome);
             }
             let auc = alone::auc(field, goal, outcomes, outcome, each)?;
@@ -130,7 +130,8 @@ impl SanityChecker {
         let v = if self.bias_correction { found.cramers_v_corrected() } else { found.cramers_v() };
         evidence.cramers_v = v;
         let Some(v) = v else { return };
-        let estimate = Estimate::correlation(v, rows, || found.p_value(goal.efficiency), alpha);
+        let estimate =
+            Estimate::correlation(v, rows, alpha, self.max_cramers_v, || found.p_value(goal.efficiency));
         if estimate.low > self.max_cramers_v && !outcomes.tested.is_empty() {
             let words = format!("its values tell the classes: Cramer's V {v:.4}");
             let finding = Finding::new(SanityCheck::CramersV, v, self.max_cramers_v, words);
@@ -190,7 +191,8 @@ impl SanityChecker {
         verdicts: &mut Vec<Verdict>,
     ) {
         if let Some(numbers) = &field.numbers {
-            if let Some((found, signed)) = correlated_with(numbers, values, goal, alpha) {
+            if let Some((found, signed)) = correlated_with(numbers, values, goal, alpha, self.max_correlation)
+            {
                 evidence.correlation = Some(signed);
                 if found.low > self.max_correlation {
                     let words = format!("{} correlates with the target: {signed:.4}", field.measure());
@@ -213,7 +215,7 @@ impl SanityChecker {
         }
         let filled: Vec<f64> =
             (0..goal.rows).map(|row| f64::from(u8::from(!field.is_missing(row)))).collect();
-        if let Some((found, signed)) = correlated_with(&filled, values, goal, alpha) {
+        if let Some((found, signed)) = correlated_with(&filled, values, goal, alpha, self.max_correlation) {
             evidence.fill_difference = Some(found.value);
             if found.low > self.max_correlation {
                 let words = format!("being filled correlates with the target: {signed:.4}");
@@ -237,7 +239,7 @@ fn keep_larger<'a>(kept: &mut Kept<'a>, found: Option<(Estimate, f64)>, outcome:
 
 /// The correlation's magnitude with its bound, and with its sign; the guard against chance knows ranks only, since one
 /// extreme row can make any correlation.
-pub(super) fn correlated_with(a: &[f64], b: &[f64], goal: &Goal<'_>, alpha: f64) -> Option<(Estimate, f64)> {
+fn correlated_with(a: &[f64], b: &[f64], goal: &Goal<'_>, alpha: f64, limit: f64) -> Option<(Estimate, f64)> {
     let signed = correlation(a, b, goal.weights)?;
     let rows = a.iter().zip(b).filter(|(x, y)| !x.is_nan() && !y.is_nan()).count() as f64 * goal.efficiency;
     let by_chance = || {
@@ -245,7 +247,7 @@ pub(super) fn correlated_with(a: &[f64], b: &[f64], goal: &Goal<'_>, alpha: f64)
         let z = rank.abs() * (rows * goal.efficiency - 1.0).max(0.0).sqrt();
         statrs::function::erf::erfc(z / std::f64::consts::SQRT_2)
     };
-    Some((Estimate::correlation(signed.abs(), rows, by_chance, alpha), signed))
+    Some((Estimate::correlation(signed.abs(), rows, alpha, limit, by_chance), signed))
 }
 
 /// Share of filled rows of the class less that of the others.
