@@ -14,8 +14,9 @@ use arrow_schema::{DataType, TimeUnit};
 use crm_ml_core::{ErrorKind, Result};
 
 use crate::parse::{self, Whole};
+use crate::record_id::record_id;
 use crate::schema::is_missing;
-use crate::text::TextCells;
+use crate::text::{TextCells, trimmed};
 use crate::{Decimal, FieldType, time};
 
 /// Where cells come from: for errors.
@@ -67,7 +68,7 @@ pub(crate) fn data_type(field_type: FieldType) -> DataType {
         FieldType::Boolean => DataType::Boolean,
         FieldType::Date => DataType::Date32,
         FieldType::DateTime => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-        FieldType::Category | FieldType::Text | FieldType::Identifier => DataType::LargeUtf8,
+        _ => DataType::LargeUtf8,
     }
 }
 
@@ -110,7 +111,12 @@ impl Reading<'_> {
                 self.each(cells, origin, date_time, |v| builder.append_option(v))?;
                 Arc::new(builder.finish())
             }
-            FieldType::Category | FieldType::Text | FieldType::Identifier => {
+            FieldType::RecordId => {
+                let mut builder = LargeStringBuilder::with_capacity(cells.len(), 0);
+                self.each(cells, origin, record_id, |v| builder.append_option(v))?;
+                Arc::new(builder.finish())
+            }
+            FieldType::Category | FieldType::Text | FieldType::Identifier | FieldType::MultiSelect => {
                 let mut builder = LargeStringBuilder::with_capacity(cells.len(), 0);
                 for row in 0..cells.len() {
                     builder.append_option(self.cell(cells, row));
@@ -122,7 +128,7 @@ impl Reading<'_> {
 
     /// The trimmed cell, `None` if it is missing.
     fn cell<'c>(&self, cells: &'c TextCells, row: usize) -> Option<&'c str> {
-        cells.get(row).map(str::trim).filter(|cell| !is_missing(cell, self.markers))
+        cells.get(row).map(trimmed).filter(|cell| !is_missing(cell, self.markers))
     }
 
     fn each<T>(
@@ -154,6 +160,7 @@ impl Reading<'_> {
             FieldType::Boolean => "true or false (yes/no, y/n, t/f and 1/0 will do)",
             FieldType::Date => "a date, such as 2024-05-31",
             FieldType::DateTime => "a time, such as 2024-05-31T14:00:00+02:00",
+            FieldType::RecordId => "a record id of 15 characters, or of 18 with its checksum",
             _ => "text",
         };
         format!("the column is declared {}: expected {what}, or a missing marker", self.field_type)
@@ -210,8 +217,33 @@ pub(crate) fn show(array: &dyn Array, row: usize) -> Option<Cow<'_, str>> {
 
 /// The text cells, unless the typed column can rebuild every one of them.
 pub(crate) fn raw_if_needed(cells: TextCells, array: &dyn Array) -> Option<TextCells> {
-    let same = |row: usize| cells.get(row).unwrap_or("") == show(array, row).as_deref().unwrap_or("");
+    let usual = match array.data_type() {
+        DataType::Float64 => is_shortest,
+        DataType::Date32 => time::is_plain_date,
+        DataType::Timestamp(..) => time::is_plain_date_time,
+        _ => |_: &str| false,
+    };
+    let same = |row: usize| {
+        let cell = cells.get(row).unwrap_or("");
+        (array.is_valid(row) && usual(cell)) || cell == show(array, row).as_deref().unwrap_or("")
+    };
     if (0..cells.len()).all(same) { None } else { Some(cells) }
+}
+
+/// Whether a text is for sure how its value is shown: digits that a `f64` keeps, none of them idle.
+fn is_shortest(text: &str) -> bool {
+    /// Decimal digits that every `f64` keeps.
+    const KEPT: usize = 15;
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(w, f)| (w, Some(f)));
+    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    let idle_start = whole.len() > 1 && whole.starts_with('0');
+    let idle_end = fraction.is_some_and(|f| f.ends_with('0'));
+    let zero = digits == "0" && digits.len() < text.len();
+    text.len() <= KEPT
+        && all_digits(whole)
+        && fraction.is_none_or(all_digits)
+        && !(idle_start || idle_end || zero)
 }
 
 /// The rows of a typed column at `rows`, each known to be in range.

@@ -105,6 +105,7 @@ impl CsvOptions {
         refuse_other_formats(text, source)?;
         let delimiter = delimiter.unwrap_or_else(|| delimiter::detect(text));
         let cells = records(text, delimiter, source)?;
+        drop(data);
         Table::from_cells(source, cells, &schema)
     }
 }

@@ -33,7 +33,8 @@ const MARKER_WORDS: [&str; 20] = [
 ];
 
 pub(crate) fn is_marker_word(text: &str) -> bool {
-    MARKER_WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
+    !text.as_bytes().first().is_some_and(u8::is_ascii_digit)
+        && MARKER_WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
 /// `true`/`false`, `yes`/`no`, `y`/`n`, `t`/`f` in any case. 0 and 1 are integers, not truth values.
@@ -77,7 +78,18 @@ pub(crate) fn number(text: &str, decimal: Decimal) -> Option<f64> {
     if decimal == Decimal::Point && text.bytes().all(plain) {
         return text.parse().ok().filter(|v: &f64| v.is_finite());
     }
+    if decimal == Decimal::Comma && has_fraction_after_point(text) {
+        return None;
+    }
     decorated(text, decimal)
+}
+
+/// Digits and points of which the last cannot part a group of three: no number with a decimal comma.
+fn has_fraction_after_point(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let last = digits.bytes().rposition(|b| b == b'.');
+    last.is_some_and(|point| digits.len() - point != 4)
+        && digits.bytes().all(|b| b.is_ascii_digit() || b == b'.')
 }
 
 fn decorated(text: &str, decimal: Decimal) -> Option<f64> {
@@ -115,7 +127,12 @@ fn signed(text: &str) -> (&str, Option<char>) {
 }
 
 fn without_currency(text: &str) -> (&str, bool) {
+    let ends = |text: &str| (text.as_bytes().first().copied(), text.as_bytes().last().copied());
+    let (first, last) = ends(text);
     for currency in CURRENCIES {
+        if first != ends(currency).0 && last != ends(currency).1 {
+            continue;
+        }
         if let Some(rest) = text.strip_prefix(currency) {
             return (rest.trim_start(), true);
         }
@@ -140,19 +157,20 @@ fn grouped(text: &str, decimal: Decimal) -> Option<f64> {
     if fraction.is_some_and(|f| !f.is_empty() && !is_digits(f)) {
         return exponent(text, decimal);
     }
-    let mut digits = String::with_capacity(text.len() + 1);
+    let mut digits = String::new();
     let separator = whole.chars().find(|c| !c.is_ascii_digit());
     match separator {
         None if whole.is_empty() && fraction.is_some_and(is_digits) => digits.push('0'),
         None if is_digits(whole) => digits.push_str(whole),
         Some(mark) if mark == comma || matches!(mark, ' ' | '\'' | '’' | '\u{a0}' | '\u{202f}') => {
-            for (i, group) in whole.split(mark).enumerate() {
-                let fits = if i == 0 { (1..=3).contains(&group.len()) } else { group.len() == 3 };
-                if !fits || !is_digits(group) {
-                    return None;
-                }
-                digits.push_str(group);
+            let fits = |(i, group): (usize, &str)| {
+                let length = if i == 0 { (1..=3).contains(&group.len()) } else { group.len() == 3 };
+                length && is_digits(group)
+            };
+            if !whole.split(mark).enumerate().all(fits) {
+                return None;
             }
+            digits.extend(whole.split(mark));
         }
         _ => return exponent(text, decimal),
     }

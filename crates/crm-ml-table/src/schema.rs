@@ -180,5 +180,6 @@ impl TableSchema {
 
 /// Whether a trimmed cell is missing.
 pub(crate) fn is_missing(cell: &str, markers: &[String]) -> bool {
-    cell.is_empty() || markers.iter().any(|m| m.trim().eq_ignore_ascii_case(cell))
+    let is = |marker: &String| marker.len() >= cell.len() && marker.trim().eq_ignore_ascii_case(cell);
+    cell.is_empty() || markers.iter().any(is)
 }

@@ -29,3 +29,15 @@ impl TextCells {
         (row < self.0.len() && self.0.is_valid(row)).then(|| self.0.value(row))
     }
 }
+
+/// The text without blanks around it, which is mostly the text itself.
+pub(crate) fn trimmed(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    let solid = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    if solid(bytes.first()) && solid(bytes.last()) { text } else { text.trim() }
+}
+
+/// The options that a cell of a multi-select names.
+pub(crate) fn options_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split(';').map(trimmed).filter(|option| !option.is_empty())
+}

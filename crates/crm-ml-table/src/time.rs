@@ -89,6 +89,17 @@ fn zone(text: &str) -> Option<i64> {
     (hours <= 18 && minutes <= 59).then(|| sign * i64::from(hours * 3600 + minutes * 60))
 }
 
+/// Whether a text that was read as a day is written as [`show_date`] writes it.
+pub(crate) fn is_plain_date(text: &str) -> bool {
+    text.len() == 10
+}
+
+/// Whether a text that was read as a point in time is written as [`show_date_time`] writes it, without a fraction.
+pub(crate) fn is_plain_date_time(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    text.len() == 20 && bytes[10] == b'T' && bytes[16] == b':' && bytes[19] == b'Z'
+}
+
 /// `YYYY-MM-DD` of days since 1970-01-01.
 pub(crate) fn show_date(days: i32) -> String {
     let epoch = NaiveDate::from_ymd_opt(1970, 1, 1).map_or(0, |d| d.num_days_from_ce());
