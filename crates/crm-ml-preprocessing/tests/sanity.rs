@@ -290,7 +290,7 @@ fn every_planted_leak_is_found_by_its_check() {
             report.of("paid_at").any(|v| v.check == FutureDate && v.value.as_deref() == Some("created_at"));
         assert!(later);
         let word = report.of("call_log").find(|v| v.check == RuleConfidence).unwrap();
-        assert!(word.words.contains("word"), "{word}");
+        assert!(word.words.contains("has 'onboarding'"), "{word}");
     }
 }
 
@@ -500,6 +500,26 @@ fn odd_tables_give_a_report_or_an_error() {
     assert!(SanityChecker::new().check_targeted(&table, &[f64::NAN; 50]).is_err());
     let classes = crm_ml_core::Classes::new(["a"]).unwrap();
     assert!(SanityChecker::new().check_labeled(&table, &[1; 50], &classes).is_err());
+}
+
+#[test]
+fn an_option_of_a_list_is_a_value_of_its_own() {
+    let mut stream = Stream::new(2, "options", 0);
+    let options = ["news", "fairs", "demo", "prices"];
+    let rows: Vec<Vec<String>> = (0..500)
+        .map(|_| {
+            let won = stream.uniform() < 0.3;
+            let mut chosen: Vec<&str> = options.into_iter().filter(|_| stream.uniform() < 0.5).collect();
+            if won && stream.uniform() < 0.5 {
+                chosen.push("onboarding");
+            }
+            vec![chosen.join(";"), if won { "yes" } else { "no" }.into()]
+        })
+        .collect();
+    let schema = TableSchema::new().with_type("interests", FieldType::MultiSelect);
+    let report = SanityChecker::new().check(&table(&["interests", "won"], &rows, schema)).unwrap();
+    assert!(has(&report, "interests", SanityCheck::RuleConfidence, SanityAction::Remove), "{report}");
+    assert_eq!(report.verdicts[0].value.as_deref(), Some("onboarding"), "{report}");
 }
 
 fn folder() -> Option<PathBuf> {

@@ -18,7 +18,7 @@ pub(super) struct Field<'a> {
     /// Its values, NaN where missing: of texts the number of characters, of dates days; `None` for categories.
     pub(super) numbers: Option<Vec<f64>>,
     pub(super) groups: Groups,
-    /// The most frequent words of a text, and the rows that have them, ascending.
+    /// The most frequent words of a text or options of a list, and the rows that have them, ascending.
     pub(super) words: Vec<(String, Vec<u32>)>,
 }
 
@@ -45,7 +45,7 @@ impl<'a> Field<'a> {
             Some(numbers) if field_type != FieldType::Boolean => Groups::of_numbers(numbers, support),
             _ => Groups::of_levels(&column, support, checker.max_levels),
         };
-        let words = if field_type == FieldType::Text { words(&column, support) } else { Vec::new() };
+        let words = words(&column, support)?;
         Ok(Self { column, numbers, groups, words })
     }
 
@@ -147,20 +147,31 @@ pub(super) fn edges(sorted: &[f64], support: usize) -> Vec<f64> {
     edges
 }
 
-/// The most frequent words (of letters and digits, in lower case) that at least `support` rows have and as many lack.
-fn words(column: &Column<'_>, support: usize) -> Vec<(String, Vec<u32>)> {
+/// The most frequent words of a text (letters and digits, in lower case), or options of a list of them, that at least `support`
+/// rows have and as many lack.
+fn words(column: &Column<'_>, support: usize) -> Result<Vec<(String, Vec<u32>)>> {
     let mut rows: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-    for row in 0..column.len() {
-        let Some(text) = column.text(row) else { continue };
-        let text = text.to_lowercase();
-        let words: BTreeSet<&str> =
-            text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let mut add = |row: usize, words: BTreeSet<&str>| {
         for word in words {
             match rows.get_mut(word) {
                 Some(rows) => rows.push(row as u32),
                 None => drop(rows.insert(word.to_owned(), vec![row as u32])),
             }
         }
+    };
+    match column.field().field_type {
+        FieldType::MultiSelect => {
+            for (row, options) in column.selections()?.into_iter().enumerate() {
+                add(row, options.unwrap_or_default().into_iter().collect());
+            }
+        }
+        FieldType::Text => {
+            for row in 0..column.len() {
+                let text = column.text(row).unwrap_or_default().to_lowercase();
+                add(row, text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect());
+            }
+        }
+        _ => return Ok(Vec::new()),
     }
     let mut words: Vec<(String, Vec<u32>)> = rows
         .into_iter()
@@ -168,5 +179,5 @@ fn words(column: &Column<'_>, support: usize) -> Vec<(String, Vec<u32>)> {
         .collect();
     words.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then(a.0.cmp(&b.0)));
     words.truncate(WORDS);
-    words
+    Ok(words)
 }

@@ -127,7 +127,7 @@ fn identifier(column: &Column<'_>, rows: usize) -> Option<Reason> {
                 words: if words.is_empty() { "declared an identifier".into() } else { words },
             })
         }
-        FieldType::Category | FieldType::Text if enough => {
+        FieldType::Category | FieldType::Text | FieldType::RecordId if enough => {
             let (levels, _) = column.levels();
             let single = levels.iter().filter(|l| l.split_whitespace().nth(1).is_none()).count();
             let share = distinct(levels.len());

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crm_ml_table::FieldType;
+use crm_ml_core::Result;
+use crm_ml_table::{FieldType, Role, Table};
 use serde::{Deserialize, Serialize};
 
 /// What was looked at.
@@ -209,6 +210,16 @@ impl SanityReport {
     /// Whether nothing speaks against any field.
     pub fn is_clean(&self) -> bool {
         self.verdicts.is_empty()
+    }
+
+    /// The table with its removed fields put aside: their role becomes ignored, so that whatever learns from the table, and so the
+    /// model it gives, does without them.
+    ///
+    /// Errors: a field that the table has not.
+    pub fn put_aside(&self, table: &Table) -> Result<Table> {
+        let mut table = table.clone();
+        self.removed().into_iter().try_for_each(|field| table.set_role(field, Role::Ignored))?;
+        Ok(table)
     }
 
     fn fields_with(&self, asked: impl Fn(SanityAction) -> bool) -> Vec<&str> {

@@ -59,7 +59,7 @@ pub(super) fn of_values(
         rules.extend(of_rows(checker, goal, outcomes, rows, alpha, name, &what));
     }
     for (word, rows) in &field.words {
-        let what = format!("has the word '{word}'");
+        let what = format!("has '{word}'");
         rules.extend(of_rows(checker, goal, outcomes, rows, alpha, word, &what));
     }
     rules

@@ -36,7 +36,7 @@ struct Distribution {
 enum Shape {
     /// The least value, the upper ends of bins up to the largest value, and the shares: below, of each bin, above.
     Bins { least: f64, edges: Vec<f64>, shares: Vec<f64> },
-    /// The most frequent levels, sorted, the share of each, then that of all others; whether there are no others.
+    /// The most frequent levels, sorted, the share of each, then that of all others; whether others are new.
     Levels { levels: Vec<String>, shares: Vec<f64>, complete: bool },
 }
 
@@ -95,8 +95,10 @@ impl SanityChecker {
         self.validate()?;
         let raw = row_weights(table)?;
         let weights = raw.as_deref();
-        let fields: Vec<&crm_ml_table::Field> =
-            table.features().filter(|f| f.field_type != FieldType::Identifier).collect();
+        let fields: Vec<&crm_ml_table::Field> = table
+            .features()
+            .filter(|f| !matches!(f.field_type, FieldType::Identifier | FieldType::RecordId))
+            .collect();
         let spec = |field: &crm_ml_table::Field| {
             let whole = field.field_type == FieldType::Integer;
             FieldSpec::new(&field.name)
@@ -132,7 +134,7 @@ impl SanityChecker {
         order.sort_by(|&a, &b| counts[b].cmp(&counts[a]).then(a.cmp(&b)));
         order.truncate(MOST_LEVELS);
         order.sort_unstable();
-        let complete = order.len() == levels.len();
+        let complete = order.len() == levels.len() && column.field().field_type != FieldType::MultiSelect;
         let levels = order.into_iter().map(|i| levels[i].clone()).collect();
         Ok(Shape::Levels { levels, shares: Vec::new(), complete })
     }
@@ -294,7 +296,9 @@ impl Shape {
 /// The column as numbers: of texts the number of characters; `None` for categories.
 fn measure(column: &Column<'_>) -> Result<Option<Vec<f64>>> {
     match column.field().field_type {
-        FieldType::Category | FieldType::Identifier => Ok(None),
+        FieldType::Category | FieldType::Identifier | FieldType::RecordId | FieldType::MultiSelect => {
+            Ok(None)
+        }
         FieldType::Text => {
             let length = |row| column.text(row).map_or(f64::NAN, |text| text.chars().count() as f64);
             Ok(Some((0..column.len()).map(length).collect()))
