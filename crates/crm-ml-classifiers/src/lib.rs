@@ -8,7 +8,7 @@ mod random_forest;
 mod row_scorer;
 mod shares;
 
-pub use crm_ml_linear::Penalty;
+pub use crm_ml_linear::{GlmSummary, Penalty, Solver};
 pub use crm_ml_trees::{
     CategoricalEncoding, Drawing, GrowPolicy, History, Importance, Impurity, InteractionCst, MaxFeatures,
     MaxSamples, MonotonicCst, PruningPath, Splitter,

@@ -1,9 +1,10 @@
 //! Logistic regression against scikit-learn's coefficients (`fixtures/make_logistic.py`).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use crm_ml_classifiers::LogisticRegression;
+use crm_ml_classifiers::{LogisticRegression, LogisticRegressionModel};
 use crm_ml_core::{
-    Attributions, ClassWeight, Classes, Classifier, ClassifierModel, Importances, Labeled, Samples,
+    Attributions, ClassWeight, Classes, Classifier, ClassifierModel, FitReport, Importances, Labeled,
+    Persist, Samples,
 };
 use ndarray::{Array2, Axis};
 use serde_json::Value;
@@ -79,20 +80,72 @@ fn a_class_without_rows_is_improbable() {
 }
 
 #[test]
-fn categories_and_missing_values_are_refused_by_name() {
+fn categories_are_taken_and_missing_numbers_refused_by_name() {
     use crm_ml_core::{Column, Schema};
-    let x = ndarray::array![[0.0, 1.0], [1.0, 0.0], [f64::NAN, 1.0]];
-    let schema =
-        Schema::new(vec![Column::real("age"), Column::category("city", vec!["a".into(), "b".into()])])
-            .unwrap();
+    let x = ndarray::array![[0.0, 1.0], [1.0, 0.0], [2.0, f64::NAN], [3.0, 1.0]];
+    let city = Column::category("city", vec!["a".into(), "b".into()]);
+    let schema = Schema::new(vec![Column::real("age"), city]).unwrap();
+    let samples = Samples::new(&x).unwrap().with_schema(&schema).unwrap();
+    let data = Labeled::new(samples, &[0, 1, 1, 0]).unwrap();
+    let model = LogisticRegression::new().tol(1e-12).fit(&data).unwrap();
+    assert_eq!(model.coefficient_names(), ["age", "city=a", "city=b", "city missing"]);
+    // As its indicators would be.
+    let unrolled = ndarray::array![
+        [0.0, 0.0, 1.0, 0.0],
+        [1.0, 1.0, 0.0, 0.0],
+        [2.0, 0.0, 0.0, 1.0],
+        [3.0, 0.0, 1.0, 0.0]
+    ];
+    let reals = Labeled::new(Samples::new(&unrolled).unwrap(), &[0, 1, 1, 0]).unwrap();
+    let other = LogisticRegression::new().tol(1e-12).fit(&reals).unwrap();
+    for (a, b) in model.coefficients().iter().zip(&other.coefficients()) {
+        assert!((a - b).abs() < 1e-9, "{a} against {b}");
+    }
+    let mut x = x.clone();
+    x[[2, 0]] = f64::NAN;
     let samples = Samples::new(&x).unwrap().with_schema(&schema).unwrap();
     let message = LogisticRegression::new()
-        .fit(&Labeled::new(samples.clone(), &[0, 1, 1]).unwrap())
+        .fit(&Labeled::new(samples, &[0, 1, 1, 0]).unwrap())
         .unwrap_err()
         .to_string();
     assert!(message.contains("age") && message.contains("row 2"), "{message}");
-    let complete = samples.select_rows(&[0, 1]);
-    let message =
-        LogisticRegression::new().fit(&Labeled::new(complete, &[0, 1]).unwrap()).unwrap_err().to_string();
-    assert!(message.contains("city"), "{message}");
+}
+
+/// The layout of model files of version 1.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct First {
+    schema: crm_ml_core::Schema,
+    classes: Classes,
+    coefficients: Vec<f64>,
+    intercepts: Vec<f64>,
+    means: Vec<f64>,
+    report: crm_ml_core::FitReport,
+}
+
+impl Persist for First {
+    const KIND: &'static str = "logistic-regression";
+
+    fn validate(&self) -> crm_ml_core::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn files_of_version_1_load() {
+    let report = FitReport { converged: true, iterations: 3, objective: 1.0, notes: Vec::new() };
+    let mut old = First {
+        schema: crm_ml_core::Schema::unnamed(2),
+        classes: Classes::new(["no", "yes"]).unwrap(),
+        coefficients: vec![2.0, -1.0],
+        intercepts: vec![0.5],
+        means: vec![0.0, 1.0],
+        report,
+    };
+    let model = LogisticRegressionModel::from_bytes(&old.to_bytes().unwrap()).unwrap();
+    let x = ndarray::array![[1.0, 3.0]];
+    let samples = Samples::new(&x).unwrap();
+    assert_eq!(model.decision_function(&samples).unwrap()[[0, 0]], -0.5);
+    assert_eq!(model.contributions(&samples).unwrap().iter().copied().collect::<Vec<_>>(), [2.0, -2.0, -0.5]);
+    old.means.pop();
+    assert!(LogisticRegressionModel::from_bytes(&old.to_bytes().unwrap()).is_err());
 }

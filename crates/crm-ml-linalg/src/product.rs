@@ -193,6 +193,23 @@ pub(crate) fn mirror(matrix: &mut Array2<f64>) {
     }
 }
 
+/// Adds the lower triangle of `A' B` to `sum`, for blocks of rows A and B of one width whose product is symmetric (B is A
+/// with its rows weighed). All are row-major; what lies above the diagonal is left as it is.
+///
+/// Sequential, for callers that walk over blocks themselves. Errors: lengths that do not fit the width.
+pub fn add_gram_lower(a: &[f64], b: &[f64], width: usize, sum: &mut [f64]) -> Result<()> {
+    if a.len() != b.len() || (width > 0 && a.len() % width != 0) {
+        return Err(Error::length("cells of the right factor", a.len(), b.len()));
+    }
+    if sum.len() != width * width {
+        return Err(Error::length("cells of the sum", width * width, sum.len()));
+    }
+    if !a.is_empty() && width > 0 {
+        backend::gram_lower(a, b, sum, width, Accumulate::Add);
+    }
+    Ok(())
+}
+
 /// The product `A v`. Errors: another length than columns.
 pub fn matvec(a: ArrayView2<'_, f64>, v: &[f64]) -> Result<Vec<f64>> {
     let (rows, width) = a.dim();

@@ -7,8 +7,12 @@ use crate::newton::Objective;
 
 /// Solves `H x = gradient` until the residual is a share of the gradient that shrinks with it, which keeps the outer
 /// iterations fast near the minimum.
-pub(crate) fn solve<O: Objective>(objective: &O, state: &O::State, gradient: &[f64]) -> Result<Vec<f64>> {
-    let diagonal = objective.diagonal(state);
+pub(crate) fn solve<O: Objective>(
+    objective: &O,
+    curvature: &O::Curvature,
+    gradient: &[f64],
+) -> Result<Vec<f64>> {
+    let diagonal = objective.diagonal(curvature)?;
     let precondition = |r: &[f64]| -> Vec<f64> {
         r.iter().zip(&diagonal).map(|(r, d)| if *d > 0.0 { r / d } else { *r }).collect()
     };
@@ -23,12 +27,12 @@ pub(crate) fn solve<O: Objective>(objective: &O, state: &O::State, gradient: &[f
         if dot(&residual, &residual).sqrt() <= enough {
             break;
         }
-        let image = objective.hessian_times(state, &search)?;
-        let curvature = dot(&search, &image);
-        if !(curvature > 0.0 && energy > 0.0) {
+        let image = objective.product(curvature, &search)?;
+        let bend = dot(&search, &image);
+        if !(bend > 0.0 && energy > 0.0) {
             break;
         }
-        let step = energy / curvature;
+        let step = energy / bend;
         solution.iter_mut().zip(&search).for_each(|(x, s)| *x += step * s);
         residual.iter_mut().zip(&image).for_each(|(r, i)| *r -= step * i);
         scaled = precondition(&residual);

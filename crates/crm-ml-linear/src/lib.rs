@@ -1,15 +1,35 @@
 #![doc = include_str!("../README.md")]
 
-mod binary;
 mod conjugate;
 mod design;
+mod factor;
+mod glm;
+mod gram;
+mod inference;
+mod lbfgs;
 mod logistic;
+mod loss;
+mod math;
 mod multinomial;
 mod newton;
-mod ridge;
+mod path;
+mod predictor;
+mod proximal;
+mod quadratic;
+mod separation;
+mod smooth;
+mod solver;
+mod terms;
 #[cfg(test)]
 mod tests;
+mod working;
 
+pub use glm::{GlmFit, GlmSolver};
+pub use inference::{GlmSummary, Inference};
 pub use logistic::{LinearFit, LogisticSolver, Penalty, log_odds_to_probability};
+pub use loss::Family;
 pub use multinomial::softmax;
-pub use ridge::{RidgeFit, RidgeSolver};
+pub use path::{PathFit, PathSolver};
+pub use predictor::LinearPredictor;
+pub use solver::Solver;
+pub use terms::{Term, Terms};

@@ -1,13 +1,20 @@
 //! Logistic regression of two and of several classes.
 
-use crm_ml_core::{Check, Error, ErrorKind, FitReport, Progress, Result};
+use crm_ml_core::{Check, Error, ErrorKind, FitReport, Progress, Result, Samples};
 use ndarray::{Array1, Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
-use crate::binary::BinaryLoss;
-use crate::design::Design;
+use crate::design::{Design, Strength};
+use crate::glm::{check_target, scaled_bounds, shares};
+use crate::lbfgs;
+use crate::loss::Family;
 use crate::multinomial::MultinomialLoss;
-use crate::newton::{DIRECT_LIMIT, minimise};
+use crate::newton::{Start, minimise_from};
+use crate::proximal::Proximal;
+use crate::separation::Separation;
+use crate::smooth::Smooth;
+use crate::solver::{FirstLook, Solver, Task, large, solve};
+use crate::terms::Terms;
 
 /// What keeps coefficients small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -17,6 +24,10 @@ pub enum Penalty {
     L2,
     /// Nothing.
     None,
+    /// The sum of the coefficients' magnitudes: many become 0.
+    L1,
+    /// Both, in the shares of `l1_ratio`.
+    ElasticNet,
 }
 
 /// `1 / (1 + e^-m)`, without overflow and with full relative precision at both ends.
@@ -29,18 +40,23 @@ pub fn log_odds_to_probability(m: f64) -> f64 {
     }
 }
 
-/// Solver of `C * sum of weighted losses + |coefficients|^2 / 2`, the intercept free.
+/// Solver of `C * sum of weighted losses + penalty`, the penalty `(1 - l1_ratio) |coefficients|^2 / 2 + l1_ratio |coefficients|`,
+/// the intercept free.
 ///
 /// Damped Newton steps on standardised columns, with a Cholesky factor of the Hessian (by eigenvalues and of least norm
-/// where that is singular); above 2048 parameters (classes x (columns + 1)) the steps come from conjugate gradients.
-/// A fit costs O(n p^2) an iteration, k^2 / 2 times that for k classes, and one copy of the matrix.
+/// where that is singular). Each is one pass over the rows, in blocks that stay in cache; where rows are many, a tenth of them
+/// gives the start, and last steps look at the gradient alone. Above 2048 parameters (classes x (columns + 1)) the steps come
+/// from L-BFGS or conjugate gradients; with an L1 penalty from coordinate descent. O(n p^2) time a step, k^2 / 2 times that for k
+/// classes; no copy of the matrix. See [`GlmSolver`](crate::GlmSolver) on categories.
 ///
 /// ```
-/// use crm_ml_linear::LogisticSolver;
+/// use crm_ml_core::Samples;
+/// use crm_ml_linear::{LogisticSolver, Terms};
 /// use ndarray::array;
 ///
 /// let x = array![[0.0], [1.0], [2.0], [3.0]];
-/// let fit = LogisticSolver::new().fit_binary(x.view(), &[0.0, 0.0, 1.0, 1.0], None, &())?;
+/// let (samples, terms) = (Samples::new(&x)?, Terms::reals(1));
+/// let fit = LogisticSolver::new().fit_binary(&samples, &terms, &[0.0, 0.0, 1.0, 1.0], None, None, &())?;
 /// // By symmetry the classes meet at 1.5.
 /// assert!((fit.intercepts[0] + 1.5 * fit.coefficients[[0, 0]]).abs() < 1e-9);
 /// assert!(fit.report.converged);
@@ -50,15 +66,17 @@ pub fn log_odds_to_probability(m: f64) -> f64 {
 pub struct LogisticSolver {
     penalty: Penalty,
     c: f64,
+    l1_ratio: f64,
+    solver: Solver,
     tol: f64,
     max_iter: usize,
     fit_intercept: bool,
 }
 
 /// Fitted coefficients.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LinearFit {
-    /// One row for two classes, else one a class; one column a column.
+    /// One row for two classes, else one a class; columns in the order of the terms.
     pub coefficients: Array2<f64>,
     /// One a row of the coefficients; 0 without intercept.
     pub intercepts: Array1<f64>,
@@ -68,12 +86,20 @@ pub struct LinearFit {
 
 impl Default for LogisticSolver {
     fn default() -> Self {
-        Self { penalty: Penalty::L2, c: 1.0, tol: 1e-6, max_iter: 100, fit_intercept: true }
+        Self {
+            penalty: Penalty::L2,
+            c: 1.0,
+            l1_ratio: 0.5,
+            solver: Solver::Auto,
+            tol: 1e-6,
+            max_iter: 100,
+            fit_intercept: true,
+        }
     }
 }
 
 impl LogisticSolver {
-    /// Penalty L2, `c` 1, `tol` 1e-6, `max_iter` 100, with intercept.
+    /// Penalty L2, `c` 1, `l1_ratio` 0.5, automatic solver, `tol` 1e-6, `max_iter` 100, with intercept.
     pub fn new() -> Self {
         Self::default()
     }
@@ -90,14 +116,26 @@ impl LogisticSolver {
         self
     }
 
-    /// Bound of the largest gradient entry of the objective divided by `C n` (n the total weight); 0 runs on until
-    /// nothing improves.
+    /// Share of the L1 part in [`Penalty::ElasticNet`], 0 to 1.
+    pub fn l1_ratio(mut self, l1_ratio: f64) -> Self {
+        self.l1_ratio = l1_ratio;
+        self
+    }
+
+    /// How the objective is minimised.
+    pub fn solver(mut self, solver: Solver) -> Self {
+        self.solver = solver;
+        self
+    }
+
+    /// Bound of the largest gradient entry of the objective divided by `C n` (n the total weight; with an L1 penalty, of what
+    /// violates optimality); 0 runs on until nothing improves.
     pub fn tol(mut self, tol: f64) -> Self {
         self.tol = tol;
         self
     }
 
-    /// Most Newton steps.
+    /// Most steps.
     pub fn max_iter(mut self, max_iter: usize) -> Self {
         self.max_iter = max_iter;
         self
@@ -109,8 +147,23 @@ impl LogisticSolver {
         self
     }
 
+    /// Whether nothing is penalised.
+    pub fn is_free(&self) -> bool {
+        self.penalty == Penalty::None
+    }
+
+    /// Whether there is an intercept.
+    pub fn has_intercept(&self) -> bool {
+        self.fit_intercept
+    }
+
     /// The rules of the parameters, for an estimator of the given name.
     pub fn check(&self, estimator: &'static str) -> Check {
+        let l1 = self.l1_share() > 0.0;
+        let able = match self.solver {
+            Solver::Auto | Solver::CoordinateDescent => true,
+            Solver::NewtonCholesky | Solver::NewtonCg | Solver::Lbfgs => !l1,
+        };
         Check::of(estimator)
             .rule(
                 "c",
@@ -118,40 +171,70 @@ impl LogisticSolver {
                 self.c.is_finite() && self.c >= 1e-100 && self.c <= 1e100,
                 "from 1e-100 to 1e100",
             )
+            .range("l1_ratio", self.l1_ratio, 0.0..=1.0)
+            .rule(
+                "solver",
+                format!("{:?}", self.solver),
+                able,
+                "Auto or CoordinateDescent with an L1 penalty",
+            )
             .range("tol", self.tol, 0.0..)
             .at_least("max_iter", self.max_iter, 1)
     }
 
-    /// Fits two classes. `target` is each row's share of the positive class, 0 to 1 (0 and 1 for plain labels).
+    /// Fits two classes. `target` is each row's share of the positive class, 0 to 1 (0 and 1 for plain labels); `bounds` are
+    /// one pair a coefficient.
     ///
-    /// Errors: parameters, lengths, weights that are negative, not finite or all zero, a target outside 0..1, cells
-    /// that are not finite, coefficients beyond `f64`.
+    /// Errors: parameters, lengths, weights that are negative, not finite or all zero, a target outside 0..1, missing real
+    /// cells, coefficients beyond `f64`.
     pub fn fit_binary(
         &self,
-        x: ArrayView2<'_, f64>,
+        samples: &Samples<'_>,
+        terms: &Terms,
         target: &[f64],
         weights: Option<&[f64]>,
+        bounds: Option<&[(f64, f64)]>,
         progress: &dyn Progress,
     ) -> Result<LinearFit> {
         self.check("LogisticSolver").finish()?;
-        if target.len() != x.nrows() {
-            return Err(Error::length("targets", x.nrows(), target.len()));
-        }
-        if let Some(row) = target.iter().position(|t| !(*t >= 0.0 && *t <= 1.0)) {
-            let (value, requirement) = (target[row].to_string(), "it must be from 0 to 1".to_owned());
-            return Err(ErrorKind::InvalidTarget { row, value, requirement }.into());
-        }
-        let (shares, total) = shares(weights, x.nrows())?;
-        let design = Design::new(x, self.lambda(total), self.fit_intercept)?;
-        let loss = BinaryLoss { design: &design, target, weights: &shares };
-        let mut start = vec![0.0; design.width()];
-        if let (true, Some(intercept)) = (self.fit_intercept, start.last_mut()) {
+        check_target(samples, target, Family::Logistic)?;
+        terms.check("LogisticSolver", samples)?;
+        let (shares, total) = shares(weights, samples.n_rows())?;
+        let strength = self.strength(total);
+        let anchored = strength.is_free() && bounds.is_none();
+        let design = Design::new(samples, terms, self.fit_intercept, strength, anchored)?;
+        let bounds = bounds.map(|bounds| scaled_bounds(&design, bounds, 1.0)).transpose()?;
+        let mut start = vec![0.0; design.size()];
+        if let Some(at) = design.intercept() {
             let positive: f64 = target.iter().zip(&shares).map(|(t, s)| t * s).sum();
-            *intercept = smooth_log(positive) - smooth_log(1.0 - positive);
+            start[at] = smooth_log(positive) - smooth_log(1.0 - positive);
         }
-        let (theta, report) = minimise(&loss, start, self.tol, self.max_iter, progress)?;
+        let task = Task {
+            design: &design,
+            family: Family::Logistic,
+            target,
+            weights: &shares,
+            strength,
+            bounds,
+            solver: self.solver,
+            tol: self.tol,
+            max_iter: self.max_iter,
+        };
+        let (theta, mut report) = solve(&task, start, progress)?;
+        if self.is_free() {
+            let margins = Smooth::new(&design, Family::Logistic, (target, &shares), 0.0).margins(&theta);
+            let margins = ArrayView2::from_shape((margins.len(), 1), &margins)
+                .map_err(|e| Error::numerical(e.to_string()))?;
+            let class = |row: usize| match target[row] {
+                0.0 => Some(0),
+                1.0 => Some(1),
+                _ => None,
+            };
+            let separation = Separation { samples, terms, margins, class: &class, weights: &shares };
+            report.notes.extend(separation.note());
+        }
         let (coefficients, intercept) = design.raw(&theta)?;
-        let coefficients = Array2::from_shape_vec((1, x.ncols()), coefficients)
+        let coefficients = Array2::from_shape_vec((1, terms.width()), coefficients)
             .map_err(|e| Error::numerical(e.to_string()))?;
         Ok(LinearFit {
             coefficients,
@@ -161,20 +244,22 @@ impl LogisticSolver {
     }
 
     /// Fits several classes by their joint (softmax) probability, one row of coefficients a class; where the penalty
-    /// leaves them free (intercepts; without penalty all), the classes' parameters sum to zero.
+    /// leaves them free (intercepts; without penalty all), the classes' parameters sum to zero. Offsets, which are the same for
+    /// all classes, change nothing and are refused. `bounds`, one pair a coefficient, hold for every class.
     ///
     /// Errors: as [`LogisticSolver::fit_binary`]; fewer than two classes, a code that is not below `classes`.
     pub fn fit_multinomial(
         &self,
-        x: ArrayView2<'_, f64>,
-        codes: &[u32],
-        classes: usize,
+        samples: &Samples<'_>,
+        terms: &Terms,
+        (codes, classes): (&[u32], usize),
         weights: Option<&[f64]>,
+        bounds: Option<&[(f64, f64)]>,
         progress: &dyn Progress,
     ) -> Result<LinearFit> {
         self.check("LogisticSolver").finish()?;
-        if codes.len() != x.nrows() {
-            return Err(Error::length("codes", x.nrows(), codes.len()));
+        if codes.len() != samples.n_rows() {
+            return Err(Error::length("codes", samples.n_rows(), codes.len()));
         }
         if classes < 2 {
             return Err(ErrorKind::TooFew { what: "classes".to_owned(), needed: 2, found: classes }.into());
@@ -183,27 +268,69 @@ impl LogisticSolver {
             let requirement = format!("a code must be below {classes}");
             return Err(ErrorKind::InvalidTarget { row, value: codes[row].to_string(), requirement }.into());
         }
-        let (shares, total) = shares(weights, x.nrows())?;
-        let design = Design::new(x, self.lambda(total), self.fit_intercept)?;
-        let loss = MultinomialLoss { design: &design, codes, classes, weights: &shares };
-        let width = design.width();
+        terms.check("LogisticSolver", samples)?;
+        let (shares, total) = shares(weights, samples.n_rows())?;
+        let strength = self.strength(total);
+        let anchored = strength.is_free() && bounds.is_none();
+        let design = Design::new(samples, terms, self.fit_intercept, strength, anchored)?;
+        let bounds = bounds.map(|bounds| scaled_bounds(&design, bounds, 1.0)).transpose()?;
+        let bounds = bounds.map(|bounds| bounds.repeat(classes));
+        if design.offset().is_some() {
+            return Err(Error::unsupported("offsets of several classes: they change no probability"));
+        }
+        let mut loss = MultinomialLoss::new(&design, (codes, classes), &shares, strength.l2);
+        let width = design.size();
         let mut start = vec![0.0; classes * width];
-        if design.has_intercept() {
+        if let Some(at) = design.intercept() {
             let mut present = vec![0.0; classes];
             codes.iter().zip(&shares).for_each(|(&code, share)| present[code as usize] += share);
             let logs: Vec<f64> = present.iter().map(|p| smooth_log(*p)).collect();
             let mean = logs.iter().sum::<f64>() / classes as f64;
             for (class, log) in logs.iter().enumerate() {
-                start[class * width + width - 1] = log - mean;
+                start[class * width + at] = log - mean;
             }
         }
-        let (theta, mut report) = minimise(&loss, start, self.tol, self.max_iter, progress)?;
-        if theta.len() > DIRECT_LIMIT {
-            report.notes.push(format!("{} parameters: steps by conjugate gradients", theta.len()));
+        let (tol, max_iter) = (self.tol, self.max_iter);
+        let (theta, mut report) = match self.solver {
+            Solver::Lbfgs => lbfgs::minimise(&loss, start, tol, max_iter, progress)?,
+            _ if strength.l1 > 0.0 || bounds.is_some() || self.solver == Solver::CoordinateDescent => {
+                loss.direct = true;
+                let l1 = design.l1(strength.l1).repeat(classes);
+                Proximal::new(&loss, l1, bounds.as_deref()).run(start, tol, max_iter, progress)?
+            }
+            Solver::Auto if !loss.direct => large(&loss, start, tol, max_iter, progress)?,
+            solver => {
+                loss.direct = match solver {
+                    Solver::NewtonCholesky => true,
+                    Solver::NewtonCg => false,
+                    _ => loss.direct,
+                };
+                let look = FirstLook::new(&design, &shares, loss.direct, classes * width);
+                let start = match &look {
+                    None => Start { theta: start, factor: None },
+                    Some(look) => {
+                        let mut cells = Vec::new();
+                        let design = design.sample(&look.rows, &mut cells);
+                        let codes = look.of(codes);
+                        let chosen =
+                            MultinomialLoss::new(&design, (&codes, classes), &look.weights, strength.l2);
+                        look.start(&chosen, start)?
+                    }
+                };
+                let (end, report) = minimise_from(&loss, start, tol, max_iter, progress)?;
+                (end.theta, report)
+            }
+        };
+        if self.is_free() {
+            let margins = loss.all_margins(&theta)?;
+            let class = |row: usize| Some(codes[row] as usize);
+            let margins = margins.view();
+            let separation = Separation { samples, terms, margins, class: &class, weights: &shares };
+            report.notes.extend(separation.note());
         }
-        let mut coefficients = Array2::zeros((classes, x.ncols()));
+        let mut coefficients = Array2::zeros((classes, terms.width()));
         let mut intercepts = Array1::zeros(classes);
-        for (class, part) in theta.chunks(width).enumerate() {
+        for (class, part) in theta.chunks(width.max(1)).enumerate() {
             let (row, intercept) = design.raw(part)?;
             coefficients.row_mut(class).assign(&Array1::from(row));
             intercepts[class] = intercept;
@@ -213,20 +340,26 @@ impl LogisticSolver {
         Ok(LinearFit { coefficients, intercepts, report: self.rescaled(report, total) })
     }
 
-    /// Strength of the penalty beside the mean loss.
-    fn lambda(&self, total: f64) -> f64 {
+    fn l1_share(&self) -> f64 {
         match self.penalty {
-            Penalty::L2 => 1.0 / self.c / total,
-            Penalty::None => 0.0,
+            Penalty::L2 | Penalty::None => 0.0,
+            Penalty::L1 => 1.0,
+            Penalty::ElasticNet => self.l1_ratio,
         }
+    }
+
+    /// Strengths beside the mean loss.
+    fn strength(&self, total: f64) -> Strength {
+        let (share, whole) = (self.l1_share(), 1.0 / self.c / total);
+        if self.is_free() {
+            return Strength::default();
+        }
+        Strength { l1: share * whole, l2: (1.0 - share) * whole }
     }
 
     /// The report with the objective as it is documented.
     fn rescaled(&self, mut report: FitReport, total: f64) -> FitReport {
-        report.objective *= match self.penalty {
-            Penalty::L2 => self.c * total,
-            Penalty::None => total,
-        };
+        report.objective *= if self.is_free() { total } else { self.c * total };
         report
     }
 }
@@ -234,23 +367,4 @@ impl LogisticSolver {
 /// A logarithm for starting values, finite at 0.
 fn smooth_log(share: f64) -> f64 {
     share.clamp(1e-6, 1.0).ln()
-}
-
-/// The weights divided by their sum, and the sum.
-pub(crate) fn shares(weights: Option<&[f64]>, rows: usize) -> Result<(Vec<f64>, f64)> {
-    let Some(weights) = weights else { return Ok((vec![1.0 / rows as f64; rows], rows as f64)) };
-    if weights.len() != rows {
-        return Err(Error::length("weights", rows, weights.len()));
-    }
-    if let Some(row) = weights.iter().position(|w| !(w.is_finite() && *w >= 0.0)) {
-        return Err(ErrorKind::InvalidWeight { row, value: weights[row] }.into());
-    }
-    let total: f64 = weights.iter().sum();
-    if total == 0.0 {
-        return Err(ErrorKind::AllWeightsZero.into());
-    }
-    if !(total.is_finite() && total.is_normal()) {
-        return Err(Error::numerical("the sum of the weights is beyond the range of f64"));
-    }
-    Ok((weights.iter().map(|w| w / total).collect(), total))
 }

@@ -28,7 +28,7 @@ pub use crm_ml_forecasting as forecasting;
 pub use crm_ml_lead_scoring as lead_scoring;
 #[cfg(feature = "linalg")]
 pub use crm_ml_linalg as linalg;
-#[cfg(feature = "classifiers")]
+#[cfg(any(feature = "classifiers", feature = "regression"))]
 pub use crm_ml_linear as linear;
 #[cfg(feature = "metrics")]
 pub use crm_ml_metrics as metrics;

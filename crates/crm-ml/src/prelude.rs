@@ -37,7 +37,8 @@ pub use crate::model_selection::{
 pub use crate::preprocessing::{Encoding, Scaling, TablePipeline, TablePipelineModel};
 #[cfg(feature = "regression")]
 pub use crate::regression::{
-    DecisionTreeRegressor, ExtraTreesRegressor, GradientBoostingRegressor, RandomForestRegressor,
+    DecisionTreeRegressor, ElasticNet, ExtraTreesRegressor, GammaRegressor, GradientBoostingRegressor, Lasso,
+    LassoCv, LinearRegression, PoissonRegressor, RandomForestRegressor, Ridge, TweedieRegressor,
 };
 #[cfg(feature = "table")]
 pub use crate::table::{FieldType, Role, Table, TableSchema};

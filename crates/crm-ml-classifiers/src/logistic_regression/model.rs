@@ -2,51 +2,64 @@
 
 use crm_ml_core::{
     Attributions, Classes, ClassifierModel, Error, FitReport, Importances, Labeled, Model, Persist,
-    ROW_CHUNK, Result, Samples, Schema, parallel,
+    ROW_CHUNK, Result, Samples, Schema, decode, parallel, unknown_version,
 };
-use crm_ml_linalg::{dot, matvec_t};
-use crm_ml_linear::{LinearFit, log_odds_to_probability, softmax};
+use crm_ml_linear::{GlmSummary, LinearFit, LinearPredictor, Terms, log_odds_to_probability, softmax};
 use ndarray::{Array1, Array2, Array3, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
+
+const NAME: &str = "LogisticRegressionModel";
 
 /// A fitted [`LogisticRegression`](crate::LogisticRegression).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LogisticRegressionModel {
     schema: Schema,
     classes: Classes,
-    /// Row after row, one row for two classes.
+    predictor: LinearPredictor,
+    report: FitReport,
+    summary: Option<GlmSummary>,
+}
+
+/// The layout of version 1, which knew real columns alone.
+#[derive(Deserialize)]
+struct First {
+    schema: Schema,
+    classes: Classes,
     coefficients: Vec<f64>,
     intercepts: Vec<f64>,
-    /// Weighted mean of every column in training.
     means: Vec<f64>,
     report: FitReport,
 }
 
 impl LogisticRegressionModel {
-    pub(super) fn new(data: &Labeled<'_>, fit: LinearFit) -> Result<Self> {
+    pub(super) fn new(
+        data: &Labeled<'_>,
+        terms: Terms,
+        fit: LinearFit,
+        summary: Option<GlmSummary>,
+    ) -> Result<Self> {
         let samples = data.samples();
-        let total = samples.total_weight();
-        let shares: Vec<f64> = (0..samples.n_rows()).map(|row| samples.weight(row) / total).collect();
-        Ok(Self {
-            schema: samples.schema().clone(),
-            classes: data.classes().clone(),
-            coefficients: fit.coefficients.iter().copied().collect(),
-            intercepts: fit.intercepts.to_vec(),
-            means: matvec_t(samples.dense(), &shares)?,
-            report: fit.report,
-        })
+        let predictor = LinearPredictor::new(samples, terms, &fit.coefficients, &fit.intercepts)?;
+        let (schema, classes) = (samples.schema().clone(), data.classes().clone());
+        Ok(Self { schema, classes, predictor, report: fit.report, summary })
     }
 
-    /// The coefficients: one row for two classes (of the second), else one a class.
-    #[expect(clippy::expect_used, reason = "fit and validate make outputs * columns cells")]
+    /// The coefficients: one row for two classes (of the second), else one a class. A real column has one coefficient, a
+    /// category one a level (and one for missing cells, where training had some); [`coefficient_names`] tells which is whose.
+    ///
+    /// [`coefficient_names`]: LogisticRegressionModel::coefficient_names
     pub fn coefficients(&self) -> ArrayView2<'_, f64> {
-        let shape = (self.intercepts.len(), self.schema.width());
-        ArrayView2::from_shape(shape, &self.coefficients).expect("outputs * columns cells")
+        self.predictor.coefficients()
+    }
+
+    /// A name a coefficient: the column's, for a level `column=level`.
+    pub fn coefficient_names(&self) -> Vec<String> {
+        self.predictor.terms().names(&self.schema)
     }
 
     /// One intercept a row of the coefficients; 0 without intercept.
     pub fn intercepts(&self) -> ArrayView1<'_, f64> {
-        ArrayView1::from(&self.intercepts)
+        ArrayView1::from(self.predictor.intercepts())
     }
 
     /// How the fit ended.
@@ -54,31 +67,18 @@ impl LogisticRegressionModel {
         &self.report
     }
 
+    /// Standard errors, z, p, deviances and AIC: of fits of two classes without penalty and bounds, where
+    /// [`inference`](crate::LogisticRegression::inference) was asked for.
+    pub fn summary(&self) -> Option<&GlmSummary> {
+        self.summary.as_ref()
+    }
+
     /// Margins, rows x 1 for two classes (the log-odds of the second), else rows x classes.
     ///
-    /// Errors: other columns than in training, missing values, a margin beyond `f64`.
+    /// Errors: other columns than in training, missing values in real columns, a margin beyond `f64`.
     pub fn decision_function(&self, samples: &Samples<'_>) -> Result<Array2<f64>> {
         self.schema.accepts(samples)?;
-        samples.require_complete("LogisticRegressionModel")?;
-        let (outputs, width) = (self.intercepts.len(), self.schema.width());
-        let mut margins = Array2::zeros((samples.n_rows(), outputs));
-        if let Some(cells) = margins.as_slice_mut() {
-            parallel::fill_rows(cells, outputs, ROW_CHUNK, |first, piece| {
-                for (i, row) in piece.chunks_exact_mut(outputs).enumerate() {
-                    let x = samples.row(first + i);
-                    let lines = self.coefficients.chunks_exact(width).zip(&self.intercepts);
-                    for (margin, (line, intercept)) in row.iter_mut().zip(lines) {
-                        *margin = dot(x, line) + intercept;
-                    }
-                }
-            });
-        }
-        match margins.indexed_iter().find(|(_, m)| !m.is_finite()) {
-            None => Ok(margins),
-            Some(((row, _), _)) => {
-                Err(Error::numerical(format!("row {row}: the margin is beyond the range of f64")))
-            }
-        }
+        self.predictor.margins(NAME, samples)
     }
 }
 
@@ -95,7 +95,7 @@ impl ClassifierModel for LogisticRegressionModel {
 
     fn predict_proba(&self, samples: &Samples<'_>) -> Result<Array2<f64>> {
         let mut margins = self.decision_function(samples)?;
-        if self.intercepts.len() == 1 {
+        if margins.ncols() == 1 {
             return Ok(Array2::from_shape_fn((margins.nrows(), 2), |(row, class)| {
                 let m = margins[[row, 0]];
                 // Each side by itself: neither is rounded away where it is small.
@@ -113,64 +113,49 @@ impl ClassifierModel for LogisticRegressionModel {
 }
 
 impl Importances for LogisticRegressionModel {
-    /// Norm of each column's coefficients over the classes: the order in which scikit-learn's RFE sees them. It depends on
-    /// the columns' units.
+    /// Norm of each column's coefficients over classes and levels: the order in which scikit-learn's RFE sees them. It
+    /// depends on the columns' units.
     fn feature_importances(&self) -> Array1<f64> {
-        let coefficients = self.coefficients();
-        coefficients.columns().into_iter().map(|c| c.iter().fold(0.0, |n: f64, v| n.hypot(*v))).collect()
+        self.predictor.importances()
     }
 }
 
 impl Attributions for LogisticRegressionModel {
-    /// `coefficient * (x - mean)` for every column, the margin at the training mean as base: exact Shapley values for
-    /// independent columns.
+    /// `coefficient * (x - mean)` for every column (for a category, its level's coefficient minus their mean in training), the
+    /// margin at the training mean as base: exact Shapley values for independent columns.
     fn contributions(&self, samples: &Samples<'_>) -> Result<Array3<f64>> {
         self.schema.accepts(samples)?;
-        samples.require_complete("LogisticRegressionModel")?;
-        let (width, coefficients) = (self.schema.width(), self.coefficients());
-        let base: Vec<f64> = self
-            .coefficients
-            .chunks_exact(width)
-            .zip(&self.intercepts)
-            .map(|(line, intercept)| dot(line, &self.means) + intercept)
-            .collect();
-        let shape = (samples.n_rows(), width + 1, self.intercepts.len());
-        let shares = Array3::from_shape_fn(shape, |(row, column, output)| {
-            if column == width {
-                base[output]
-            } else {
-                coefficients[[output, column]] * (samples.row(row)[column] - self.means[column])
-            }
-        });
-        if shares.iter().all(|v| v.is_finite()) {
-            return Ok(shares);
-        }
-        Err(Error::numerical("a contribution is beyond the range of f64"))
+        self.predictor.contributions(NAME, samples)
     }
 }
 
 impl Persist for LogisticRegressionModel {
     const KIND: &'static str = "logistic-regression";
+    const VERSION: u16 = 2;
+
+    fn read_payload(version: u16, payload: &[u8]) -> Result<Self> {
+        match version {
+            1 => {
+                let First { schema, classes, coefficients, intercepts, means, report } = decode(payload)?;
+                let predictor = LinearPredictor::from_parts(coefficients, intercepts, means);
+                Ok(Self { schema, classes, predictor, report, summary: None })
+            }
+            Self::VERSION => decode(payload),
+            _ => Err(unknown_version(Self::KIND, version, Self::VERSION)),
+        }
+    }
 
     fn validate(&self) -> Result<()> {
         self.classes.validate()?;
-        let (width, outputs) = (self.schema.width(), self.intercepts.len());
-        let expected = match self.classes.len() {
+        let outputs = match self.classes.len() {
             0 | 1 => return Err(Error::model_file("fewer than two classes")),
             2 => 1,
             classes => classes,
         };
-        let fits = outputs == expected
-            && width > 0
-            && self.means.len() == width
-            && outputs.checked_mul(width) == Some(self.coefficients.len());
-        if !fits {
-            return Err(Error::model_file("coefficients that fit neither schema nor classes"));
+        self.predictor.validate(&self.schema, outputs)?;
+        if !self.report.objective.is_finite() {
+            return Err(Error::model_file("an objective that is not finite"));
         }
-        let numbers = self.coefficients.iter().chain(&self.intercepts).chain(&self.means);
-        if !numbers.chain([&self.report.objective]).all(|v| v.is_finite()) {
-            return Err(Error::model_file("a coefficient that is not finite"));
-        }
-        Ok(())
+        self.summary.as_ref().map_or(Ok(()), GlmSummary::validate)
     }
 }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use crm_ml::classifiers::{
     DecisionTreeClassifier, ExtraTreesClassifier, GradientBoostingClassifier, GrowPolicy, Impurity,
-    InteractionCst, LogisticRegression, MaxFeatures, MaxSamples, RandomForestClassifier, Splitter,
+    InteractionCst, MaxFeatures, MaxSamples, RandomForestClassifier, Splitter,
 };
 use crm_ml::core::ClassWeight;
 use crm_ml::regression::{
@@ -98,7 +98,7 @@ impl FromStr for Cut {
 }
 
 /// `class_weight` as text.
-struct Weight(ClassWeight);
+pub(super) struct Weight(pub(super) ClassWeight);
 
 impl FromStr for Weight {
     type Err = String;
@@ -188,18 +188,6 @@ macro_rules! boosting_settings {
             $e = $e.max_features(MaxFeatures::Share(share));
         }
     };
-}
-
-pub(super) fn logistic(settings: &mut Settings) -> Outcome<LogisticRegression> {
-    let mut e = LogisticRegression::new();
-    if let Some(c) = settings.take("C")? {
-        e = e.c(c);
-    }
-    apply!(settings, e; tol: f64, max_iter: usize, fit_intercept: bool);
-    apply_parsed!(settings, e; class_weight: Weight);
-    // Nothing here is random, but every task takes a seed.
-    settings.take::<u64>("seed")?;
-    Ok(e)
 }
 
 /// Settings of trees and forests; `$criterion` is the type that reads theirs.

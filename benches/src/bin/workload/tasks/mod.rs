@@ -7,8 +7,10 @@ mod estimators;
 mod forecast;
 mod hierarchy;
 mod isolation;
+mod linear;
 mod loss;
 mod metrics;
+mod prepare;
 mod selection;
 mod single_row;
 mod supervised;
@@ -36,6 +38,14 @@ const SERIES: Uses = Uses { x: false, y: false, scores: false, init: false };
 
 const TASKS: &[Task] = &[
     Task { name: "logistic", uses: SUPERVISED, run: supervised::logistic },
+    Task { name: "linear-regression", uses: SUPERVISED, run: linear::linear_regression },
+    Task { name: "ridge", uses: SUPERVISED, run: linear::ridge },
+    Task { name: "lasso", uses: SUPERVISED, run: linear::lasso },
+    Task { name: "elastic-net", uses: SUPERVISED, run: linear::elastic_net },
+    Task { name: "poisson", uses: SUPERVISED, run: linear::poisson },
+    Task { name: "gamma", uses: SUPERVISED, run: linear::gamma },
+    Task { name: "tweedie", uses: SUPERVISED, run: linear::tweedie },
+    Task { name: "lasso-path", uses: SUPERVISED, run: linear::lasso_path },
     Task { name: "decision-tree", uses: SUPERVISED, run: supervised::decision_tree },
     Task { name: "random-forest", uses: SUPERVISED, run: supervised::random_forest },
     Task { name: "extra-trees", uses: SUPERVISED, run: supervised::extra_trees },
@@ -52,6 +62,7 @@ const TASKS: &[Task] = &[
     Task { name: "single-row", uses: SUPERVISED, run: single_row::single_row },
     Task { name: "pca", uses: UNSUPERVISED, run: selection::pca },
     Task { name: "rfe", uses: SUPERVISED, run: selection::rfe },
+    Task { name: "prepare", uses: UNSUPERVISED, run: prepare::prepare },
     Task { name: "kmeans", uses: STARTED, run: clustering::kmeans },
     Task { name: "minibatch-kmeans", uses: STARTED, run: clustering::minibatch_kmeans },
     Task { name: "bisecting-kmeans", uses: UNSUPERVISED, run: clustering::bisecting_kmeans },

@@ -4,7 +4,7 @@ use crm_ml::core::{Classifier, Importances, Persist, Transformer, TransformerMod
 use crm_ml::feature_selection::{Pca, Rfe};
 use ndarray::Array1;
 
-use super::estimators;
+use super::{estimators, linear};
 use crate::Outcome;
 use crate::inputs::Inputs;
 use crate::report::Report;
@@ -29,7 +29,7 @@ pub(super) fn rfe(inputs: &Inputs, settings: &mut Settings, report: &mut Report)
     let name: String = settings.take("estimator")?.unwrap_or_else(|| "logistic".to_owned());
     let amounts = Amounts { keep: settings.take("n_features_to_select")?, step: settings.take("step")? };
     match name.as_str() {
-        "logistic" => eliminate(estimators::logistic(settings)?, amounts, inputs, settings, report),
+        "logistic" => eliminate(linear::logistic(settings)?, amounts, inputs, settings, report),
         "decision-tree" => eliminate(estimators::decision_tree(settings)?, amounts, inputs, settings, report),
         "random-forest" => eliminate(estimators::random_forest(settings)?, amounts, inputs, settings, report),
         "gradient-boosting" => {

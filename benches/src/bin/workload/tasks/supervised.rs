@@ -3,14 +3,14 @@
 use crm_ml::core::{Attributions, Classifier, ClassifierModel, Persist, Regressor, RegressorModel};
 use ndarray::Axis;
 
-use super::estimators;
+use super::{estimators, linear};
 use crate::Outcome;
 use crate::inputs::Inputs;
 use crate::report::Report;
 use crate::settings::Settings;
 
 pub(super) fn logistic(inputs: &Inputs, settings: &mut Settings, report: &mut Report) -> Outcome<()> {
-    let estimator = estimators::logistic(settings)?;
+    let estimator = linear::logistic(settings)?;
     settings.finish("logistic")?;
     let model = classify(&estimator, inputs, report)?;
     report.set("converged", model.report().converged);

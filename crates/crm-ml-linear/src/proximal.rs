@@ -1,0 +1,144 @@
+//! Newton's steps for an L1 penalty and bounds: a quadratic model of the loss, minimised coordinate by coordinate, over those
+//! parameters that matter (a working set that grows by what violates optimality).
+
+use crm_ml_core::{Error, FitReport, Progress, Result, advance};
+use crm_ml_linalg::dot;
+
+use crate::newton::{Evaluation, Found, Objective, Want};
+use crate::quadratic::{Quadratic, violation};
+
+/// Sweeps over the coordinates of one model.
+const SWEEPS: usize = 1000;
+const HALVINGS: usize = 40;
+/// Most parameters: their matrix is formed.
+const LIMIT: usize = 8192;
+
+/// A smooth objective with an L1 penalty, inside bounds.
+pub(crate) struct Proximal<'p, O> {
+    loss: &'p O,
+    l1: Vec<f64>,
+    bounds: Option<&'p [(f64, f64)]>,
+}
+
+impl<'p, O: Objective> Proximal<'p, O> {
+    /// `l1` and `bounds` are one entry a parameter.
+    pub(crate) fn new(loss: &'p O, l1: Vec<f64>, bounds: Option<&'p [(f64, f64)]>) -> Self {
+        Self { loss, l1, bounds }
+    }
+
+    /// Minimises from `theta`. Errors: more parameters than a matrix can be formed for.
+    pub(crate) fn run(
+        &self,
+        mut theta: Vec<f64>,
+        tol: f64,
+        max_iter: usize,
+        progress: &dyn Progress,
+    ) -> Result<(Vec<f64>, FitReport)> {
+        if theta.len() > LIMIT {
+            return Err(Error::unsupported(format!(
+                "an L1 penalty or bounds that leave {} coefficients in question, at most {LIMIT}",
+                theta.len()
+            )));
+        }
+        self.clip(&mut theta);
+        let mut notes = Vec::new();
+        let mut at = self.loss.evaluate(&theta, Want::Curvature)?;
+        let mut iterations = 0;
+        let mut largest = self.largest(&theta, &at.gradient);
+        while largest > tol && iterations < max_iter {
+            let hessian = at.curvature.take().map(|curvature| self.loss.hessian(&curvature)).transpose()?;
+            let Some(hessian) = hessian.flatten() else {
+                return Err(Error::unsupported(format!(
+                    "an L1 penalty or bounds on {} coefficients",
+                    theta.len()
+                )));
+            };
+            let cells = hessian.as_slice().ok_or_else(|| Error::numerical("the matrix is not contiguous"))?;
+            let model = Quadratic { hessian: cells, l1: &self.l1, bounds: self.bounds };
+            let mut candidate = theta.clone();
+            let mut gradient = at.gradient.clone();
+            // A share of what is left: the model itself is no better.
+            let enough = 1e-3 * self.worst(&theta, &at.gradient);
+            model.descend(&mut candidate, &mut gradient, enough, SWEEPS);
+            let Some((point, next)) = self.search(&theta, &at, &candidate)? else {
+                notes.push("stopped where double precision allows no further progress".to_owned());
+                break;
+            };
+            theta = point;
+            at = next;
+            iterations += 1;
+            largest = self.largest(&theta, &at.gradient);
+            advance(progress, "coordinate descent", iterations, max_iter)?;
+        }
+        let converged = largest <= tol;
+        if !converged {
+            notes.push(format!(
+                "not converged after {iterations} iterations: the largest gradient entry is {largest:.3e}, tol is {tol:e}"
+            ));
+        }
+        let objective = at.value + self.norm(&theta);
+        Ok((theta, FitReport { converged, iterations, objective, notes }))
+    }
+
+    fn clip(&self, theta: &mut [f64]) {
+        if let Some(bounds) = self.bounds {
+            theta.iter_mut().zip(bounds).for_each(|(t, (low, high))| *t = t.max(*low).min(*high));
+        }
+    }
+
+    fn norm(&self, theta: &[f64]) -> f64 {
+        self.l1.iter().zip(theta).map(|(l1, t)| l1 * t.abs()).sum()
+    }
+
+    fn violations<'v>(&'v self, theta: &'v [f64], gradient: &'v [f64]) -> impl Iterator<Item = f64> + 'v {
+        (0..theta.len()).map(move |j| {
+            let bounds = self.bounds.map(|b| b[j]);
+            violation(self.l1[j], bounds, theta[j], gradient[j])
+        })
+    }
+
+    /// The largest violation by parameters.
+    fn worst(&self, theta: &[f64], gradient: &[f64]) -> f64 {
+        self.violations(theta, gradient).fold(0.0, f64::max)
+    }
+
+    /// The largest violation by coefficients as given: the stopping rule.
+    fn largest(&self, theta: &[f64], gradient: &[f64]) -> f64 {
+        let scaled = self.violations(theta, gradient).enumerate().map(|(j, v)| v * self.loss.scale(j));
+        // NaN must not pass for convergence.
+        scaled.fold(0.0, |most, v| if v <= most { most } else { v })
+    }
+
+    /// Halves the step until the objective falls enough (Tseng and Yun's rule) or, where it is flat to rounding, until the
+    /// largest violation falls.
+    fn search(&self, theta: &[f64], at: &Evaluation<O::Curvature>, target: &[f64]) -> Found<O> {
+        let direction: Vec<f64> = target.iter().zip(theta).map(|(a, b)| a - b).collect();
+        let before = at.value + self.norm(theta);
+        let slope = dot(&at.gradient, &direction) + self.norm(target) - self.norm(theta);
+        let worst = self.largest(theta, &at.gradient);
+        let mut step = 1.0;
+        for _ in 0..HALVINGS {
+            let mut candidate: Vec<f64> = if step == 1.0 {
+                target.to_vec()
+            } else {
+                theta.iter().zip(&direction).map(|(t, d)| t + step * d).collect()
+            };
+            self.clip(&mut candidate);
+            if candidate == theta {
+                return Ok(None);
+            }
+            let next = self.loss.evaluate(&candidate, Want::Curvature)?;
+            let value = next.value + self.norm(&candidate);
+            let noise = 32.0 * f64::EPSILON * before.abs();
+            let falls = value <= before + 1e-4 * step * slope;
+            let flat = (value - before).abs() <= noise;
+            if (falls && before - value > noise)
+                || ((falls || flat) && self.largest(&candidate, &next.gradient) < worst)
+            {
+                return Ok(Some((candidate, next)));
+            }
+            step *= 0.5;
+        }
+        Ok(None)
+    }
+}
