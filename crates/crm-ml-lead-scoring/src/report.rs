@@ -4,7 +4,7 @@ use std::fmt;
 
 use crm_ml_core::{Result, Stream};
 use crm_ml_metrics::{Bins, calibration_curve, gains_curve};
-use crm_ml_preprocessing::{CleaningReport, DroppedRows, SanityAction, SanityReport};
+use crm_ml_preprocessing::{CleaningReport, DroppedRows, SanityReport};
 use crm_ml_table::Table;
 use serde::{Deserialize, Serialize};
 
@@ -130,12 +130,9 @@ pub(crate) fn cleaning(
 ) -> CleaningReport {
     let mut report = fitted.pipeline.report().clone();
     report.rows_in = rows_in;
-    for removed in sanity.removed() {
-        let why = sanity.of(removed).find(|verdict| verdict.action == SanityAction::Remove);
-        if let Some(field) = report.fields.iter_mut().find(|field| field.name == removed) {
-            field.dropped = why.map(|verdict| format!("{}: {}", verdict.check, verdict.words));
-        }
-    }
+    report.note_sanity(sanity.clone());
+    // It is in the scorer's own report.
+    report.sanity = None;
     let left_out = outcome.left_out.iter().filter(|(_, count)| *count > 0);
     report
         .dropped_rows

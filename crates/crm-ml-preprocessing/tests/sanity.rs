@@ -503,6 +503,31 @@ fn odd_tables_give_a_report_or_an_error() {
 }
 
 #[test]
+fn a_pipeline_learns_without_what_is_put_aside() {
+    let table = planted(1500, 4);
+    let (model, data) =
+        TablePipeline::new().sanity(SanityChecker::new()).fit_transform_target(&table).unwrap();
+    let report = model.report();
+    let found = report.sanity.as_ref().unwrap();
+    assert_eq!(*found, SanityChecker::new().check(&table).unwrap());
+    let removed = found.removed();
+    assert!(removed.contains(&"contract_value") && removed.contains(&"stage"));
+    for field in &removed {
+        assert!(!data.samples().schema().columns().iter().any(|column| column.field == *field));
+        let cleaned = report.fields.iter().find(|f| f.name == *field).unwrap();
+        let first = found.of(field).find(|v| v.action == SanityAction::Remove).unwrap();
+        assert!(cleaned.dropped.as_deref().unwrap().ends_with(&first.words), "{:?}", cleaned.dropped);
+    }
+    // The saved pipeline asks for none of them.
+    let loaded = TablePipelineModel::from_bytes(&model.to_bytes().unwrap()).unwrap();
+    assert_eq!(loaded.report(), report);
+    let without = table.drop_columns(&removed).unwrap();
+    assert_eq!(loaded.transform(&without).unwrap().cells(), data.samples().cells());
+    let unlabeled = TablePipeline::new().sanity(SanityChecker::new()).fit(&without).unwrap();
+    assert!(unlabeled.report().sanity.as_ref().unwrap().is_clean());
+}
+
+#[test]
 fn an_option_of_a_list_is_a_value_of_its_own() {
     let mut stream = Stream::new(2, "options", 0);
     let options = ["news", "fairs", "demo", "prices"];

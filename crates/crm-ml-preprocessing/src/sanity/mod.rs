@@ -187,7 +187,7 @@ impl SanityChecker {
     ///
     /// Errors: parameters out of range, no row with a target, a bad weight.
     pub fn check(&self, table: &Table) -> Result<SanityReport> {
-        let Some(target) = table.target() else { return self.run(table, &Given::None) };
+        let Some(target) = table.target() else { return self.check_unlabeled(table) };
         let numeric = matches!(target.field_type, FieldType::Number | FieldType::Integer);
         let quantity = numeric && table.column(&target.name)?.levels().0.len() > MOST_CLASSES;
         if quantity {
@@ -197,6 +197,13 @@ impl SanityChecker {
         let labels = labels(table)?;
         let (classes, codes) = labels.encode();
         self.run(&table.select_rows(&labels.rows)?, &Given::Classes(&codes, &classes))
+    }
+
+    /// Checks what needs no target: empty fields, identifiers, dates and pairs.
+    ///
+    /// Errors: parameters out of range, a bad weight.
+    pub fn check_unlabeled(&self, table: &Table) -> Result<SanityReport> {
+        self.run(table, &Given::None)
     }
 
     /// Checks a table with a class for every row.
