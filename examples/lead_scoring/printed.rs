@@ -30,15 +30,23 @@ pub(crate) fn report(report: &LeadScoringReport) {
     println!("{}", report.sufficiency);
 
     heading("Suspicious fields");
-    if report.suspicious.is_empty() {
+    if report.sanity.is_clean() {
         println!("none: no field looks as if it knew the outcome before it happened");
     }
-    for field in &report.suspicious {
-        println!("{field}");
+    for verdict in &report.sanity.verdicts {
+        println!("{verdict}");
     }
-    if !report.suspicious.is_empty() {
-        let names: Vec<&str> = report.suspicious.iter().map(|f| f.field.as_str()).collect();
-        println!("If these are known only afterwards, run again with --drop {}", names.join(","));
+    let removed = report.sanity.removed();
+    if !removed.is_empty() {
+        println!("Put aside, not learnt from: {}", removed.join(", "));
+    }
+    let warned: Vec<&str> =
+        report.sanity.flagged().into_iter().filter(|field| !removed.contains(field)).collect();
+    if !warned.is_empty() {
+        println!(
+            "Learnt from; if one is known only afterwards, run again with --drop and its name: {}",
+            warned.join(",")
+        );
     }
 
     heading(&format!("Models, out of fold ('{}' in {})", report.positive, percent(report.conversion_rate)));

@@ -11,7 +11,6 @@ mod stages;
 mod sufficiency;
 
 pub use comparison::Comparison;
-pub use leakage::{Evidence, SuspiciousField};
 pub use model::{LeadScore, LeadScorerModel, NamedReason};
 pub use report::{Band, CalibrationPoint, FieldStrength, GainsPoint, LeadScoringReport};
 pub use scale::Tier;

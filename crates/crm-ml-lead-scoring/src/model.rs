@@ -5,6 +5,7 @@ use crm_ml_core::{
 };
 use crm_ml_explain::{FieldAttributions, Reason};
 use crm_ml_model_selection::Calibrator;
+use crm_ml_preprocessing::{SanityChecker, SanityReport, TrainingSummary};
 use crm_ml_table::{CsvOptions, Role, Table};
 use crm_ml_trees::sigmoid;
 use serde::{Deserialize, Serialize};
@@ -20,11 +21,19 @@ const BLOCK: usize = 4096;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LeadScorerModel {
     stages: FittedStages,
-    classes: Classes,
-    calibrator: Calibrator,
-    scale: Scale,
+    learnt: Learnt,
     reasons: usize,
     report: LeadScoringReport,
+}
+
+/// What was learnt beside the stages.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Learnt {
+    pub(crate) classes: Classes,
+    pub(crate) calibrator: Calibrator,
+    pub(crate) scale: Scale,
+    /// How the fields were distributed.
+    pub(crate) training: TrainingSummary,
 }
 
 /// The score of one lead.
@@ -83,13 +92,11 @@ impl std::fmt::Display for NamedReason {
 impl LeadScorerModel {
     pub(crate) fn new(
         stages: FittedStages,
-        classes: Classes,
-        calibrator: Calibrator,
-        scale: Scale,
+        learnt: Learnt,
         reasons: usize,
         report: LeadScoringReport,
     ) -> Self {
-        Self { stages, classes, calibrator, scale, reasons, report }
+        Self { stages, learnt, reasons, report }
     }
 
     /// What was found in training.
@@ -105,6 +112,14 @@ impl LeadScorerModel {
     /// The fields a table to be scored must have, in the order of training.
     pub fn fields(&self) -> Vec<&str> {
         self.stages.pipeline.schema().fields.iter().map(|f| f.name.as_str()).collect()
+    }
+
+    /// Whether a table to be scored looks like that of training: what is filled, and what the values are
+    /// ([`SanityChecker::check_scoring`]). Removing is advice: scores are given in any case.
+    ///
+    /// Errors: a value that does not parse under the type of training.
+    pub fn check_scoring(&self, table: &Table) -> Result<SanityReport> {
+        SanityChecker::new().check_scoring(&self.learnt.training, table)
     }
 
     /// Scores every row, in the order of the table. Columns are matched by name; others are not looked at.
@@ -139,7 +154,7 @@ impl LeadScorerModel {
     /// Calibrated probabilities alone: quicker than full scores.
     pub fn predict_proba(&self, table: &Table) -> Result<Vec<f64>> {
         let margins = self.stages.margins(&self.stages.pipeline.transform(table)?)?;
-        Ok(margins.iter().map(|margin| self.calibrator.calibrate(sigmoid(*margin))).collect())
+        Ok(margins.iter().map(|margin| self.learnt.calibrator.calibrate(sigmoid(*margin))).collect())
     }
 
     /// The fields of a score's reasons for and against, strongest first.
@@ -161,7 +176,7 @@ impl LeadScorerModel {
         let shares = self.stages.attributions(encoded)?;
         for (i, &margin) in margins.iter().enumerate() {
             let row = first + i;
-            let probability = self.calibrator.calibrate(sigmoid(margin));
+            let probability = self.learnt.calibrator.calibrate(sigmoid(margin));
             let reasons_for = self.named(table, row, &shares, shares.reasons_for(i, self.reasons))?;
             let reasons_against = self.named(table, row, &shares, shares.reasons_against(i, self.reasons))?;
             let named: f64 = reasons_for.iter().chain(&reasons_against).map(|reason| reason.share).sum();
@@ -173,8 +188,8 @@ impl LeadScorerModel {
                 row,
                 id,
                 probability,
-                score: self.scale.score(probability),
-                tier: self.scale.tier(probability),
+                score: self.learnt.scale.score(probability),
+                tier: self.learnt.scale.tier(probability),
                 margin,
                 base: shares.base[i],
                 rest: shares.values.row(i).sum() - named,
@@ -206,31 +221,25 @@ impl Persist for LeadScorerModel {
     const KIND: &'static str = "lead-scorer";
 
     fn write_payload(&self) -> Result<Vec<u8>> {
-        encode(&(
-            self.stages.to_bytes()?,
-            &self.classes,
-            &self.calibrator,
-            &self.scale,
-            self.reasons,
-            &self.report,
-        ))
+        encode(&(self.stages.to_bytes()?, &self.learnt, self.reasons, &self.report))
     }
 
     fn read_payload(version: u16, payload: &[u8]) -> Result<Self> {
-        type Parts = (Vec<u8>, Classes, Calibrator, Scale, usize, LeadScoringReport);
+        type Parts = (Vec<u8>, Learnt, usize, LeadScoringReport);
         if version != Self::VERSION {
             return Err(unknown_version(Self::KIND, version, Self::VERSION));
         }
-        let (stages, classes, calibrator, scale, reasons, report): Parts = decode(payload)?;
-        Ok(Self { stages: FittedStages::from_bytes(&stages)?, classes, calibrator, scale, reasons, report })
+        let (stages, learnt, reasons, report): Parts = decode(payload)?;
+        Ok(Self { stages: FittedStages::from_bytes(&stages)?, learnt, reasons, report })
     }
 
     fn validate(&self) -> Result<()> {
         self.stages.validate()?;
-        self.classes.validate()?;
-        self.calibrator.validate()?;
-        self.scale.validate()?;
-        let binary = self.classes.len() == 2 && self.stages.boosting.classes() == &self.classes;
+        self.learnt.classes.validate()?;
+        self.learnt.calibrator.validate()?;
+        self.learnt.scale.validate()?;
+        self.learnt.training.validate()?;
+        let binary = self.learnt.classes.len() == 2 && self.stages.boosting.classes() == &self.learnt.classes;
         if binary { Ok(()) } else { Err(Error::model_file("a lead scorer needs two outcomes")) }
     }
 }

@@ -4,12 +4,11 @@ use std::fmt;
 
 use crm_ml_core::{Result, Stream};
 use crm_ml_metrics::{Bins, calibration_curve, gains_curve};
-use crm_ml_preprocessing::{CleaningReport, DroppedRows};
+use crm_ml_preprocessing::{CleaningReport, DroppedRows, SanityReport};
 use crm_ml_table::Table;
 use serde::{Deserialize, Serialize};
 
 use crate::comparison::Comparison;
-use crate::leakage::SuspiciousField;
 use crate::outcome::Outcome;
 use crate::scale::Scale;
 use crate::stages::FittedStages;
@@ -26,8 +25,8 @@ pub struct LeadScoringReport {
     pub sufficiency: Sufficiency,
     /// Rows and fields before and after cleaning.
     pub cleaning: CleaningReport,
-    /// Fields that may know the outcome before it happened.
-    pub suspicious: Vec<SuspiciousField>,
+    /// What was found of the raw fields: those put aside, those that may know the outcome before it happened, and why.
+    pub sanity: SanityReport,
     /// The class that means converted.
     pub positive: String,
     /// Its (weighted) share.
@@ -105,12 +104,10 @@ impl LeadScoringReport {
 impl fmt::Display for LeadScoringReport {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(formatter, "{}", self.sufficiency)?;
-        if self.suspicious.is_empty() {
+        if self.sanity.is_clean() {
             writeln!(formatter, "no field is suspicious")?;
         }
-        for field in &self.suspicious {
-            writeln!(formatter, "suspicious {field}")?;
-        }
+        self.sanity.verdicts.iter().try_for_each(|verdict| writeln!(formatter, "suspicious {verdict}"))?;
         writeln!(
             formatter,
             "{:<20} {:>8} {:>9} {:>8} {:>8} {:>8} {:>8}",
@@ -124,10 +121,18 @@ impl fmt::Display for LeadScoringReport {
     }
 }
 
-/// The cleaning report of the final fit, with the rows that were left out before it.
-pub(crate) fn cleaning(fitted: &FittedStages, outcome: &Outcome, rows_in: usize) -> CleaningReport {
+/// The cleaning report of the final fit, with the rows and fields that were left out before it.
+pub(crate) fn cleaning(
+    fitted: &FittedStages,
+    outcome: &Outcome,
+    sanity: &SanityReport,
+    rows_in: usize,
+) -> CleaningReport {
     let mut report = fitted.pipeline.report().clone();
     report.rows_in = rows_in;
+    report.note_sanity(sanity.clone());
+    // It is in the scorer's own report.
+    report.sanity = None;
     let left_out = outcome.left_out.iter().filter(|(_, count)| *count > 0);
     report
         .dropped_rows

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crm_ml_datasets::{bank_marketing, telco_churn};
 use crm_ml_lead_scoring::{LeadScorer, LeadScoringReport};
+use crm_ml_preprocessing::SanityCheck;
 use crm_ml_table::{Role, Table};
 
 fn folder() -> Option<PathBuf> {
@@ -30,10 +31,12 @@ fn assert_good(report: &LeadScoringReport, auc: (f64, f64)) {
 }
 
 #[test]
-fn telco_churn_is_scored_without_suspicion() {
+fn telco_churn_is_scored_and_nothing_is_put_aside() {
     let Some(folder) = folder() else { return };
     let report = fit(&telco_churn(folder.join("telco_churn.csv")).unwrap());
-    assert!(report.suspicious.is_empty(), "{:?}", report.suspicious);
+    // That who has no phone has no second line is worth a look, and nothing else is.
+    assert_eq!(report.sanity.flagged(), ["MultipleLines"], "{}", report.sanity);
+    assert!(report.sanity.removed().is_empty());
     assert_good(&report, (0.84, 0.86));
 }
 
@@ -44,10 +47,15 @@ fn the_duration_of_a_call_is_flagged_and_without_it_the_figures_are_honest() {
     let mut leaking = table.clone();
     leaking.set_role("duration", Role::Feature).unwrap();
     let with = LeadScorer::new().folds(2).compare(false).fit(&leaking).unwrap();
-    let names: Vec<&str> = with.report().suspicious.iter().map(|f| f.field.as_str()).collect();
-    assert_eq!(names, ["duration"]);
+    let sanity = &with.report().sanity;
+    let checks: Vec<SanityCheck> = sanity.of("duration").map(|verdict| verdict.check).collect();
+    let expected = [SanityCheck::SingleFieldAuc, SanityCheck::RuleConfidence, SanityCheck::CostOfAbsence];
+    assert_eq!(checks, expected, "{sanity}");
+    assert!(sanity.removed().is_empty());
     let report = fit(&table);
-    assert!(report.suspicious.is_empty(), "{:?}", report.suspicious);
+    // The month tells two of the indices: a pair that says one thing, and no leak.
+    let checks: Vec<SanityCheck> = report.sanity.verdicts.iter().map(|verdict| verdict.check).collect();
+    assert!(checks.iter().all(|check| *check == SanityCheck::RedundantPair), "{}", report.sanity);
     // The authors' own models stay near 0.80; above 0.85 something would leak.
     assert_good(&report, (0.79, 0.85));
 }

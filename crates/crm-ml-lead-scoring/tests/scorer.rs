@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 use crm_ml_classifiers::GradientBoostingClassifier;
 use crm_ml_core::{ErrorKind, Persist};
 use crm_ml_datasets::{LeadGenerator, leads};
-use crm_ml_lead_scoring::{Evidence, LeadScorer, LeadScorerModel, SelectionMethod, Tier};
+use crm_ml_lead_scoring::{LeadScorer, LeadScorerModel, SelectionMethod, Tier};
 use crm_ml_model_selection::Calibration;
+use crm_ml_preprocessing::{SanityAction, SanityCheck, SanityChecker};
 use crm_ml_table::{CsvOptions, FieldSpec, Role, Table};
 
 /// Few rounds: these tests are about the parts fitting together.
@@ -172,30 +173,87 @@ fn principal_components_explain_by_sampling() {
 }
 
 #[test]
-fn a_planted_leak_is_found_and_clean_leads_are_not_accused() {
+fn a_planted_leak_is_put_aside_and_clean_leads_are_not_accused() {
     let clean = LeadScorer::new().compare(false).folds(2);
     for seed in [0, 1, 2] {
         let report = clean.fit(&leads(2500, seed).unwrap().table).unwrap().report().clone();
-        assert!(report.suspicious.is_empty(), "{:?}", report.suspicious);
+        assert!(report.sanity.is_clean(), "{}", report.sanity);
+        assert_eq!(report.sanity.fields.len(), 14);
     }
     let planted = LeadGenerator::new(2500).seed(3).planted_leak(true).generate().unwrap();
+    let leak = planted.leak.unwrap();
     let model = clean.fit(&planted.table).unwrap();
-    let found = &model.report().suspicious;
-    let leak = found.iter().find(|f| Some(f.field.as_str()) == planted.leak).unwrap();
-    assert!(leak.evidence.iter().any(|e| matches!(e, Evidence::FilledForOneClass { .. })), "{leak}");
+    let report = model.report();
+    assert_eq!(report.sanity.removed(), [leak], "{}", report.sanity);
+    let checks: Vec<SanityCheck> = report.sanity.of(leak).map(|verdict| verdict.check).collect();
     assert!(
-        leak.evidence.iter().any(|e| matches!(e, Evidence::SingleField { auc } if *auc >= 0.9)),
-        "{leak}"
+        checks.contains(&SanityCheck::FillRate) && checks.contains(&SanityCheck::SingleFieldAuc),
+        "{checks:?}"
+    );
+    let field = report.cleaning.fields.iter().find(|field| field.name == leak).unwrap();
+    assert!(field.dropped.as_deref().unwrap().contains("single-field AUC"), "{:?}", field.dropped);
+
+    // The saved model keeps the decision: it asks for no such field, and scores as one that never saw it.
+    let loaded = LeadScorerModel::from_bytes(&model.to_bytes().unwrap()).unwrap();
+    assert!(!loaded.fields().contains(&leak));
+    let without = planted.table.drop_columns(&[leak]).unwrap();
+    let never = clean.fit(&without).unwrap();
+    assert_eq!(bits(&loaded.predict_proba(&without).unwrap()), bits(&never.predict_proba(&without).unwrap()));
+
+    // Told to warn only, or switched off, the scorer learns from it; the models without each field tell as well.
+    for scorer in [clean.clone().sanity(SanityChecker::new().warn_only(true)), clean.clone().sanity(None)] {
+        let model = scorer.check_leakage(true).fit(&planted.table).unwrap();
+        assert!(model.fields().contains(&leak));
+        let sanity = &model.report().sanity;
+        assert!(sanity.removed().is_empty() && sanity.flagged().contains(&leak), "{sanity}");
+        let cost = sanity.of(leak).find(|verdict| verdict.check == SanityCheck::CostOfAbsence).unwrap();
+        assert!(cost.evidence > 0.05 && cost.action == SanityAction::Warn);
+    }
+}
+
+#[test]
+fn where_no_field_is_left_the_reasons_are_told() {
+    let rows: String = (0..200).map(|i| format!("{},{}\n", i % 2, ["no", "yes"][i % 2])).collect();
+    let mut table = Table::from_csv_reader(format!("paid,won\n{rows}").as_bytes(), "one.csv").unwrap();
+    table.set_role("won", Role::Target).unwrap();
+    let message = quick().fit(&table).unwrap_err().to_string();
+    assert!(message.contains("no field is left") && message.contains("paid (remove)"), "{message}");
+    let kept = quick().sanity(SanityChecker::new().warn_only(true)).fit(&table).unwrap();
+    assert_eq!(kept.fields(), ["paid"]);
+}
+
+#[test]
+fn a_table_to_be_scored_is_held_against_training() {
+    assert!(MODEL.check_scoring(&NEW).unwrap().is_clean());
+    let mut csv = Vec::new();
+    NEW.write_csv_to(&mut csv).unwrap();
+    let text = String::from_utf8(csv).unwrap();
+    let header = text.lines().next().unwrap();
+    let place = header.split(',').position(|name| name == "source").unwrap();
+    let other = |line: &str| {
+        let mut cells: Vec<&str> = line.split(',').collect();
+        if line != header {
+            cells[place] = "podcast";
+        }
+        cells.join(",")
+    };
+    let text = text.lines().map(other).collect::<Vec<_>>().join("\n");
+    let later = MODEL.read_options().read(text.as_bytes(), "later.csv").unwrap();
+    let report = MODEL.check_scoring(&later).unwrap();
+    let checks: Vec<SanityCheck> = report.of("source").map(|verdict| verdict.check).collect();
+    assert!(
+        checks.contains(&SanityCheck::Divergence) && checks.contains(&SanityCheck::NewLevels),
+        "{report}"
     );
 }
 
 #[test]
-fn an_identifier_used_as_a_feature_is_suspicious() {
+fn an_identifier_used_as_a_feature_is_put_aside() {
     let mut table = PAST.clone();
     table.set_role("lead_id", Role::Feature).unwrap();
-    let model = quick().check_leakage(true).fit(&table).unwrap();
-    let found = model.report().suspicious.iter().find(|f| f.field == "lead_id").unwrap();
-    assert!(matches!(found.evidence[0], Evidence::Identifier { .. }));
+    let model = quick().fit(&table).unwrap();
+    let found = model.report().sanity.of("lead_id").next().unwrap();
+    assert_eq!((found.check, found.action), (SanityCheck::Identifier, SanityAction::Remove));
     assert!(!model.fields().contains(&"lead_id"), "an identifier is never learnt from");
 }
 
@@ -215,6 +273,8 @@ fn leads_without_an_outcome_and_of_weight_zero_are_counted() {
     let mut table = Table::from_csv_reader(csv.as_bytes(), "weighted.csv").unwrap();
     table.set_role("converted", Role::Target).unwrap();
     table.set_role("w", Role::Weight).unwrap();
+    // The only field tells the outcome.
+    let quick = || quick().sanity(None);
     let model = quick().fit(&table).unwrap();
     let cleaning = &model.report().cleaning;
     let dropped: Vec<(&str, usize)> =
@@ -285,7 +345,9 @@ fn a_wide_table_is_checked_for_leaks_in_bounded_time() {
     }
     let mut table = Table::from_csv_reader(csv.as_bytes(), "wide.csv").unwrap();
     table.set_role("converted", Role::Target).unwrap();
-    let report = quick().check_leakage(true).fit(&table).unwrap().report().clone();
-    let leak = report.suspicious.iter().find(|f| f.field == "leak").unwrap();
-    assert!(leak.evidence.iter().any(|e| matches!(e, Evidence::Absence { .. })), "{leak}");
+    let checked = quick().check_leakage(true);
+    let report = checked.fit(&table).unwrap().report().clone();
+    assert_eq!(report.sanity.removed(), ["leak"], "{}", report.sanity);
+    let report = checked.sanity(None).fit(&table).unwrap().report().clone();
+    assert!(report.sanity.of("leak").any(|verdict| verdict.check == SanityCheck::CostOfAbsence));
 }

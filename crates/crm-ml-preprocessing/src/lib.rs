@@ -14,6 +14,8 @@ mod pipeline;
 mod polynomial;
 mod power;
 mod quantile;
+#[cfg(feature = "table")]
+mod sanity;
 mod scale;
 mod seen;
 mod select;
@@ -44,6 +46,10 @@ pub use pipeline::{
 pub use polynomial::{PolynomialFeatures, PolynomialFeaturesModel};
 pub use power::{PowerMethod, PowerTransformer, PowerTransformerModel};
 pub use quantile::{OutputDistribution, QuantileTransformer, QuantileTransformerModel};
+#[cfg(feature = "table")]
+pub use sanity::{
+    FieldEvidence, SanityAction, SanityCheck, SanityChecker, SanityReport, TrainingSummary, Verdict,
+};
 pub use scale::{
     MaxAbsScaler, MaxAbsScalerModel, MaxAbsScalerState, MinMaxScaler, MinMaxScalerModel, MinMaxScalerState,
     Norm, Normalizer, NormalizerModel, RobustScaler, RobustScalerModel, RobustScalerState, StandardScaler,

@@ -19,7 +19,7 @@ use crm_ml_core::{
 use crm_ml_table::{FieldSpec, FieldType, Role, Table, TableSchema};
 use serde::{Deserialize, Serialize};
 
-use crate::{KnnImputer, KnnImputerModel, Smooth, Strategy, Unseen};
+use crate::{KnnImputer, KnnImputerModel, SanityChecker, SanityReport, Smooth, Strategy, Unseen};
 pub use dates::DatePart;
 use encoder::Goal;
 pub use labels::{Labels, Targets, labels, row_weights, targets};
@@ -85,6 +85,7 @@ pub struct TablePipeline {
     smooth: Smooth,
     cv: usize,
     seed: u64,
+    sanity: Option<SanityChecker>,
 }
 
 impl TablePipeline {
@@ -162,6 +163,11 @@ impl TablePipeline {
         let all = kept.len() == table.n_rows();
         let used = if all { table.clone() } else { table.select_rows(&kept)? };
         let weights = row_weights(&used)?;
+        let sanity = self.examine(&used, goal)?;
+        let used = match &sanity {
+            Some(found) => found.put_aside(&used)?,
+            None => used,
+        };
         let raw = training_schema(&used);
         let typed = used.with_schema(&raw)?;
         let (recipes, unused) = self.recipes(&typed, weights.as_deref(), goal)?;
@@ -181,7 +187,20 @@ impl TablePipeline {
         }
         report.notes.extend(self.neighbours.map(|n| n.note()));
         report.drop_rows("weight 0", table.n_rows() - kept.len());
+        if let Some(found) = sanity {
+            report.note_sanity(found);
+        }
         Ok((TablePipelineModel::new(raw, recipes, self.handle_unknown, encoder, neighbours, report), samples))
+    }
+
+    /// What the checker finds of the raw fields, if there is one.
+    fn examine(&self, table: &Table, goal: &Goal<'_>) -> Result<Option<SanityReport>> {
+        let Some(checker) = &self.sanity else { return Ok(None) };
+        Ok(Some(match goal {
+            Goal::Classes(codes, classes) => checker.check_labeled(table, codes, classes)?,
+            Goal::Values(target) => checker.check_targeted(table, target)?,
+            Goal::None => checker.check_unlabeled(table)?,
+        }))
     }
 
     /// Fills what gaps are left from the nearest rows, if that is asked for.

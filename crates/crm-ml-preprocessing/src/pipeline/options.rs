@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{DatePart, TablePipeline, TextMeasure, dates};
 use crate::{
-    KBinsDiscretizer, NeighborWeights, OutlierAction, OutlierRule, Smooth, Strategy, SupervisedBinner,
-    Unseen, encode,
+    KBinsDiscretizer, NeighborWeights, OutlierAction, OutlierRule, SanityChecker, Smooth, Strategy,
+    SupervisedBinner, Unseen, encode,
 };
 
 /// What category fields become.
@@ -113,6 +113,7 @@ impl Default for TablePipeline {
             smooth: Smooth::default(),
             cv: 5,
             seed: 0,
+            sanity: None,
         }
     }
 }
@@ -237,6 +238,13 @@ impl TablePipeline {
     /// Seed of those folds.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
+        self
+    }
+
+    /// Looks at the raw fields first and learns without those that must not be learnt from; what was found is in the report
+    /// ([`CleaningReport::sanity`](super::CleaningReport)). Without one, only fields of no or one value are left out.
+    pub fn sanity(mut self, sanity: impl Into<Option<SanityChecker>>) -> Self {
+        self.sanity = sanity.into();
         self
     }
 

@@ -10,7 +10,7 @@ use super::numeric::{Numeric, Scale};
 use super::recipe::{FieldRecipe, Recipe, day_values, text_measure};
 use super::{DatePart, TextMeasure};
 use crate::bins::labels;
-use crate::{OutlierAction, OutputDistribution, Touched};
+use crate::{OutlierAction, OutputDistribution, SanityAction, SanityReport, Touched};
 
 /// The cleaning report: every row and every field accounted for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,8 @@ pub struct CleaningReport {
     pub touched: Vec<Touched>,
     /// What else was done.
     pub notes: Vec<String>,
+    /// What was found of the raw fields, where a [`SanityChecker`](crate::SanityChecker) looked at them.
+    pub sanity: Option<SanityReport>,
 }
 
 /// Rows that were dropped for one reason.
@@ -94,6 +96,17 @@ impl Summary {
 }
 
 impl CleaningReport {
+    /// Keeps what was found of the raw fields, and says of those that were put aside why.
+    pub fn note_sanity(&mut self, found: SanityReport) {
+        for removed in found.removed() {
+            let why = found.of(removed).find(|verdict| verdict.action == SanityAction::Remove);
+            if let Some(field) = self.fields.iter_mut().find(|field| field.name == removed) {
+                field.dropped = why.map(|verdict| format!("{}: {}", verdict.check, verdict.words));
+            }
+        }
+        self.sanity = Some(found);
+    }
+
     pub(super) fn drop_rows(&mut self, reason: &str, count: usize) {
         if count > 0 {
             self.dropped_rows.push(DroppedRows { reason: reason.to_owned(), count });
@@ -163,6 +176,7 @@ pub(super) fn of(
         fields,
         touched: Vec::new(),
         notes: Vec::new(),
+        sanity: None,
     })
 }
 
