@@ -1,11 +1,13 @@
 //! Borrowed, validated views of data: [`Samples`], [`Labeled`], [`Targeted`].
 
+mod made;
+
 use std::borrow::Cow;
 use std::fmt::Display;
 
 use ndarray::{Array2, ArrayView1, ArrayView2};
 
-use crate::{Classes, ColumnKind, Error, ErrorKind, ROW_CHUNK, Result, Schema, UNSEEN, parallel};
+use crate::{Classes, Error, ErrorKind, ROW_CHUNK, Result, Schema, parallel};
 
 /// A matrix of features (rows x columns, `f64`, NaN = missing) with its schema and, if any, weights.
 ///
@@ -111,19 +113,7 @@ impl<'a> Samples<'a> {
         if schema.width() != self.n_columns() {
             return Err(Error::length("columns of the schema", self.n_columns(), schema.width()));
         }
-        for (position, column) in schema.columns().iter().enumerate() {
-            let ColumnKind::Category { levels } = &column.kind else { continue };
-            let cells = self.dense();
-            let is_code = |v: f64| {
-                v.is_nan() || v == UNSEEN || (v >= 0.0 && v < levels.len() as f64 && v.fract() == 0.0)
-            };
-            if let Some((row, &value)) =
-                cells.column(position).iter().enumerate().find(|(_, v)| !is_code(**v))
-            {
-                let column = column.name.clone();
-                return Err(ErrorKind::InvalidCode { row, column, value, levels: levels.len() }.into());
-            }
-        }
+        made::check_codes(self.cells(), schema)?;
         self.schema = schema.clone();
         Ok(self)
     }

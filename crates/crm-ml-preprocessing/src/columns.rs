@@ -1,7 +1,6 @@
 //! What the transformers share: reading and mapping columns.
 
-use crm_ml_core::{ColumnKind, Error, ROW_CHUNK, Result, Samples, Schema, parallel};
-use ndarray::Array2;
+use crm_ml_core::{ColumnKind, Error, Result, Samples, Schema, parallel};
 
 /// Whether a column holds real numbers (rather than codes).
 pub(crate) fn is_real(schema: &Schema, column: usize) -> bool {
@@ -23,63 +22,22 @@ pub(crate) fn map_columns<P: Copy + Sync>(
     learnt: &[P],
     f: impl Fn(f64, P) -> f64 + Sync + Send,
 ) -> Result<Samples<'static>> {
-    let (rows, width) = (samples.n_rows(), samples.n_columns());
-    let mut cells = vec![0.0; rows * width];
-    parallel::fill_rows(&mut cells, width, ROW_CHUNK, |first, piece| {
-        let from = &samples.cells()[first * width..];
-        for (output, input) in piece.chunks_exact_mut(width).zip(from.chunks_exact(width)) {
-            for ((cell, value), learnt) in output.iter_mut().zip(input).zip(learnt) {
-                *cell = f(*value, *learnt);
-            }
+    samples.map_rows(schema, |_, input, output| {
+        for ((cell, value), learnt) in output.iter_mut().zip(input).zip(learnt) {
+            *cell = f(*value, *learnt);
         }
-    });
-    finish(samples, cells, rows, width, schema)
+    })
 }
 
-/// Every cell mapped, where that takes long: `f(column, cell)`.
+/// Every cell mapped: `f(column, cell)`.
 pub(crate) fn map_indexed(
     samples: &Samples<'_>,
     schema: &Schema,
-    chunk: usize,
     f: impl Fn(usize, f64) -> f64 + Sync + Send,
 ) -> Result<Samples<'static>> {
-    let (rows, width) = (samples.n_rows(), samples.n_columns());
-    let mut cells = vec![0.0; rows * width];
-    parallel::fill_rows(&mut cells, width, chunk, |first, piece| {
-        for (output, input) in
-            piece.chunks_exact_mut(width).zip(samples.cells()[first * width..].chunks(width))
-        {
-            output.iter_mut().zip(input).enumerate().for_each(|(column, (cell, v))| *cell = f(column, *v));
-        }
-    });
-    finish(samples, cells, rows, width, schema)
-}
-
-/// Rows built anew: `f(number of the row, cells of the input, cells of the output)`; the output starts as zeros.
-pub(crate) fn map_rows(
-    samples: &Samples<'_>,
-    schema: &Schema,
-    f: impl Fn(usize, &[f64], &mut [f64]) + Sync + Send,
-) -> Result<Samples<'static>> {
-    let (rows, width) = (samples.n_rows(), schema.width());
-    let mut cells = vec![0.0; rows * width];
-    parallel::fill_rows(&mut cells, width, ROW_CHUNK, |first, piece| {
-        for (offset, output) in piece.chunks_exact_mut(width.max(1)).enumerate() {
-            f(first + offset, samples.row(first + offset), output);
-        }
-    });
-    finish(samples, cells, rows, width, schema)
-}
-
-fn finish(
-    samples: &Samples<'_>,
-    cells: Vec<f64>,
-    rows: usize,
-    width: usize,
-    schema: &Schema,
-) -> Result<Samples<'static>> {
-    let matrix = Array2::from_shape_vec((rows, width), cells).map_err(|e| Error::numerical(e.to_string()))?;
-    samples.with_features(matrix, schema)
+    samples.map_rows(schema, |_, input, output| {
+        output.iter_mut().zip(input).enumerate().for_each(|(column, (cell, v))| *cell = f(column, *v));
+    })
 }
 
 /// A statistic that must be finite to be of use.

@@ -16,6 +16,7 @@ mod power;
 mod quantile;
 mod scale;
 mod seen;
+mod select;
 mod stats;
 
 pub use bins::{
@@ -37,8 +38,8 @@ pub use impute::{
 pub use outlier::{OutlierAction, OutlierClipper, OutlierClipperModel, OutlierReport, OutlierRule, Touched};
 #[cfg(feature = "table")]
 pub use pipeline::{
-    CleaningReport, DroppedRows, Encoding, FieldReport, Labels, Scaling, Summary, TablePipeline,
-    TablePipelineModel, Targets, labels, row_weights, targets,
+    Binning, CleaningReport, DatePart, DroppedRows, Encoding, FieldReport, Labels, Scaling, Summary,
+    TablePipeline, TablePipelineModel, Targets, TextMeasure, labels, row_weights, targets,
 };
 pub use polynomial::{PolynomialFeatures, PolynomialFeaturesModel};
 pub use power::{PowerMethod, PowerTransformer, PowerTransformerModel};

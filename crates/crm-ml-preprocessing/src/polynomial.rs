@@ -3,7 +3,7 @@
 use crm_ml_core::{Check, Column, Error, Persist, Progress, Result, Samples, Schema, Transformer, advance};
 use serde::{Deserialize, Serialize};
 
-use crate::columns::{check_output, check_schema, map_rows, transformer_model};
+use crate::columns::{check_output, check_schema, transformer_model};
 use crate::names::Names;
 
 /// More output columns than this are refused.
@@ -192,7 +192,7 @@ fn output_schema(schema: &Schema, products: &[Product]) -> Result<Schema> {
 
 impl PolynomialFeaturesModel {
     fn apply(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
-        map_rows(samples, &self.output, |_, input, output| {
+        samples.map_rows(&self.output, |_, input, output| {
             for (place, product) in self.products.iter().enumerate() {
                 output[place] = match *product {
                     Product::One => 1.0,

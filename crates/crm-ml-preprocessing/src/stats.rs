@@ -1,7 +1,10 @@
 //! Statistics of one column, missing values left out and weights honoured.
 
+use crm_ml_core::sort;
+
 use crate::exact::{Moments, Tally};
 use crate::seen::{Extent, Statistic};
+use crate::select::pair_at;
 
 /// The values of a column that are there, with their weights.
 #[derive(Debug, Clone)]
@@ -12,12 +15,11 @@ pub(crate) struct Observed {
 
 impl Observed {
     pub(crate) fn new(values: &[f64], weights: Option<&[f64]>) -> Self {
-        let kept = |i: &usize| !values[*i].is_nan();
-        let rows: Vec<usize> = (0..values.len()).filter(kept).collect();
-        Self {
-            values: rows.iter().map(|&i| values[i]).collect(),
-            weights: weights.map(|w| rows.iter().map(|&i| w[i]).collect()),
-        }
+        let weights = weights.map(|w| {
+            let there = values.iter().zip(w).filter(|(v, _)| !v.is_nan());
+            there.map(|(_, w)| *w).collect()
+        });
+        Self { values: values.iter().copied().filter(|v| !v.is_nan()).collect(), weights }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -71,7 +73,7 @@ impl Observed {
             return [f64::NAN; N];
         }
         if self.weights.is_none() {
-            return self.selected(shares);
+            return selected(&[&self.values], shares);
         }
         let sorted = self.sorted();
         shares.map(|share| sorted.quantile(share))
@@ -79,10 +81,15 @@ impl Observed {
 
     /// In order, for many quantiles.
     pub(crate) fn sorted(&self) -> Sorted {
+        if self.weights.is_none() {
+            let keys = sort::sort(self.values.iter().map(|v| sort::key(*v)).collect::<Vec<u64>>());
+            let ends = (1..=keys.len()).map(|rows| rows as f64).collect();
+            return Sorted { values: keys.into_iter().map(sort::value).collect(), ends };
+        }
         let mut sorted: Vec<(f64, f64)> = self.weighted().collect();
         // Equal values by weight, so that sums of weights do not depend on the order of the rows.
         sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-        let whole = self.weights.is_none() || sorted.iter().all(|(_, w)| w.fract() == 0.0);
+        let whole = sorted.iter().all(|(_, w)| w.fract() == 0.0);
         let unit = if whole { 1.0 } else { self.total() / self.count() as f64 };
         let mut end = 0.0;
         let mut add = |weight: f64| {
@@ -91,23 +98,6 @@ impl Observed {
         };
         let ends = sorted.iter().map(|(_, weight)| add(*weight)).collect();
         Sorted { values: sorted.into_iter().map(|(value, _)| value).collect(), ends }
-    }
-
-    /// Quantiles without weights: order statistics are selected, nothing is sorted.
-    fn selected<const N: usize>(&self, shares: [f64; N]) -> [f64; N] {
-        let mut values = self.values.clone();
-        let last = values.len() - 1;
-        shares.map(|share| {
-            let place = last as f64 * share;
-            let (below, part) = ((place.floor() as usize).min(last), place.fract());
-            let (_, low, above) = values.select_nth_unstable_by(below, f64::total_cmp);
-            let low = *low;
-            if part == 0.0 {
-                return low;
-            }
-            let high = above.iter().copied().min_by(f64::total_cmp).unwrap_or(low);
-            low + part * (high - low)
-        })
     }
 
     /// The distances of the values from a point, with the values' weights.
@@ -137,6 +127,19 @@ impl Observed {
         }
         best.0
     }
+}
+
+/// Quantiles without weights: order statistics are selected, nothing is sorted. NaN without values.
+pub(crate) fn selected<const N: usize>(pieces: &[&[f64]], shares: [f64; N]) -> [f64; N] {
+    let last = pieces.iter().map(|piece| piece.len()).sum::<usize>().saturating_sub(1);
+    shares.map(|share| {
+        let place = last as f64 * share;
+        let (below, part) = ((place.floor() as usize).min(last), place.fract());
+        match pair_at(pieces, below) {
+            Some((low, high)) if part != 0.0 => low + part * (high - low),
+            pair => pair.map_or(f64::NAN, |(low, _)| low),
+        }
+    })
 }
 
 /// Values in order, and the weight up to each, in units of a row.

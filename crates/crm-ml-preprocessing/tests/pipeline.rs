@@ -6,8 +6,14 @@ use crm_ml_datasets::{LeadGenerator, leads};
 use crm_ml_preprocessing::{Encoding, Scaling, Strategy, TablePipeline, TablePipelineModel, Unseen, labels};
 use crm_ml_table::{CsvOptions, FieldSpec, FieldType, Role, Table, TableSchema};
 
-const ENCODINGS: [Encoding; 5] =
-    [Encoding::OneHot, Encoding::Ordinal, Encoding::Frequency, Encoding::Target, Encoding::Native];
+const ENCODINGS: [Encoding; 6] = [
+    Encoding::OneHot,
+    Encoding::Ordinal,
+    Encoding::Frequency,
+    Encoding::Target,
+    Encoding::Native,
+    Encoding::WeightOfEvidence,
+];
 
 fn csv(text: &str) -> Table {
     Table::from_csv_reader(text.as_bytes(), "test.csv").unwrap()
@@ -37,7 +43,7 @@ fn scoring_is_the_training_path_for_every_encoding() {
         let (model, data) = pipeline.fit_transform_target(&table).unwrap();
         let direct = model.transform(&table).unwrap();
         assert_eq!(direct.schema(), data.samples().schema());
-        if encoding == Encoding::Target {
+        if matches!(encoding, Encoding::Target | Encoding::WeightOfEvidence) {
             assert_ne!(bits(&direct), bits(data.samples()), "training rows must be cross-fitted");
         } else {
             assert_eq!(bits(&direct), bits(data.samples()), "{encoding:?}");

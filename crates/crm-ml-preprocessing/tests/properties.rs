@@ -3,7 +3,7 @@
 
 use crm_ml_core::{ErrorKind, Persist};
 use crm_ml_datasets::leads;
-use crm_ml_preprocessing::{Encoding, Scaling, Strategy, TablePipeline, TablePipelineModel, Unseen};
+use crm_ml_preprocessing::*;
 use crm_ml_table::{Role, Table};
 use proptest::prelude::*;
 use proptest::strategy::Strategy as _;
@@ -27,27 +27,75 @@ fn pipelines() -> impl proptest::strategy::Strategy<Value = TablePipeline> {
         Encoding::Frequency,
         Encoding::Target,
         Encoding::Native,
+        Encoding::WeightOfEvidence,
     ]);
-    let scaling =
-        prop::sample::select(vec![Scaling::None, Scaling::Standard, Scaling::MinMax, Scaling::Robust]);
+    let scaling = prop::sample::select(vec![
+        Scaling::None,
+        Scaling::Standard,
+        Scaling::MinMax,
+        Scaling::Robust,
+        Scaling::Power,
+        Scaling::Uniform,
+        Scaling::Normal,
+    ]);
+    let binning = prop::sample::select(vec![
+        Binning::None,
+        Binning::None,
+        Binning::KBins(KBinsDiscretizer::new(3)),
+        Binning::KBins(KBinsDiscretizer::new(3).strategy(BinStrategy::KMeans)),
+        Binning::Supervised(SupervisedBinner::new().min_share(0.1)),
+    ]);
+    let outliers = prop::option::of((
+        prop::sample::select(vec![
+            OutlierRule::Iqr(1.5),
+            OutlierRule::Mad(3.5),
+            OutlierRule::Quantile(0.1, 0.9),
+        ]),
+        prop::sample::select(vec![OutlierAction::Clip, OutlierAction::SetMissing, OutlierAction::Flag]),
+    ));
+    let dates = prop::sample::subsequence(
+        vec![DatePart::AgeYears, DatePart::DayOfYear, DatePart::Quarter, DatePart::Weekend, DatePart::Hour],
+        0..5,
+    );
+    let texts = prop::sample::subsequence(
+        vec![
+            TextMeasure::Characters,
+            TextMeasure::UpperShare,
+            TextMeasure::HasEmail,
+            TextMeasure::WordLength,
+        ],
+        0..4,
+    );
+    let more = (binning, outliers, dates, texts, prop::option::of(1usize..4), any::<bool>());
     let impute = prop::sample::select(vec![
         None,
-        Some(Strategy::Mean),
-        Some(Strategy::Median),
-        Some(Strategy::MostFrequent),
-        Some(Strategy::Constant(3.0)),
+        Some(crm_ml_preprocessing::Strategy::Mean),
+        Some(crm_ml_preprocessing::Strategy::Median),
+        Some(crm_ml_preprocessing::Strategy::MostFrequent),
+        Some(crm_ml_preprocessing::Strategy::Constant(3.0)),
     ]);
     let unseen = prop::sample::select(vec![Unseen::Ignore, Unseen::Other, Unseen::Error]);
-    (encoding, scaling, impute, unseen, any::<bool>(), prop::option::of(1usize..4)).prop_map(
-        |(encoding, scaling, impute, unseen, clip, most)| {
+    (encoding, scaling, impute, unseen, any::<bool>(), prop::option::of(1usize..4), more).prop_map(
+        |(encoding, scaling, impute, unseen, clip, most, (binning, outliers, dates, texts, hash, knn))| {
             let pipeline = TablePipeline::new()
                 .encoding(encoding)
                 .scaling(scaling)
                 .impute(impute)
                 .handle_unknown(unseen)
                 .max_categories(most)
-                .cv(2);
-            if clip { pipeline.clip(0.1, 0.9) } else { pipeline }
+                .cv(2)
+                .binning(binning)
+                .text_measures(texts);
+            let pipeline = if clip { pipeline.clip(0.1, 0.9) } else { pipeline.date_parts(dates) };
+            let pipeline = match outliers {
+                Some((rule, action)) => pipeline.outliers(rule, action),
+                None => pipeline,
+            };
+            let pipeline = match hash {
+                Some(above) => pipeline.hash_above(above, 3),
+                None => pipeline,
+            };
+            if knn { pipeline.impute_knn(2, NeighborWeights::Distance) } else { pipeline }
         },
     )
 }

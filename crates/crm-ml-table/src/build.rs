@@ -14,6 +14,7 @@ use arrow_schema::{DataType, TimeUnit};
 use crm_ml_core::{ErrorKind, Result};
 
 use crate::parse::{self, Whole};
+use crate::record_id::record_id;
 use crate::schema::is_missing;
 use crate::text::{TextCells, trimmed};
 use crate::{Decimal, FieldType, time};
@@ -67,7 +68,7 @@ pub(crate) fn data_type(field_type: FieldType) -> DataType {
         FieldType::Boolean => DataType::Boolean,
         FieldType::Date => DataType::Date32,
         FieldType::DateTime => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-        FieldType::Category | FieldType::Text | FieldType::Identifier => DataType::LargeUtf8,
+        _ => DataType::LargeUtf8,
     }
 }
 
@@ -110,7 +111,12 @@ impl Reading<'_> {
                 self.each(cells, origin, date_time, |v| builder.append_option(v))?;
                 Arc::new(builder.finish())
             }
-            FieldType::Category | FieldType::Text | FieldType::Identifier => {
+            FieldType::RecordId => {
+                let mut builder = LargeStringBuilder::with_capacity(cells.len(), 0);
+                self.each(cells, origin, record_id, |v| builder.append_option(v))?;
+                Arc::new(builder.finish())
+            }
+            FieldType::Category | FieldType::Text | FieldType::Identifier | FieldType::MultiSelect => {
                 let mut builder = LargeStringBuilder::with_capacity(cells.len(), 0);
                 for row in 0..cells.len() {
                     builder.append_option(self.cell(cells, row));
@@ -154,6 +160,7 @@ impl Reading<'_> {
             FieldType::Boolean => "true or false (yes/no, y/n, t/f and 1/0 will do)",
             FieldType::Date => "a date, such as 2024-05-31",
             FieldType::DateTime => "a time, such as 2024-05-31T14:00:00+02:00",
+            FieldType::RecordId => "a record id of 15 characters, or of 18 with its checksum",
             _ => "text",
         };
         format!("the column is declared {}: expected {what}, or a missing marker", self.field_type)

@@ -9,8 +9,8 @@ use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
 use crm_ml_core::{Error, Result};
 
-use crate::text::TextCells;
-use crate::{Field, build, time};
+use crate::text::{TextCells, options_of};
+use crate::{Field, FieldType, build, time};
 
 /// A borrowed column: its field and its values in the form asked for.
 #[derive(Debug, Clone, Copy)]
@@ -153,6 +153,26 @@ impl<'a> Column<'a> {
         let code = |text: &str| levels.partition_point(|level| *level < text) as u32;
         let codes = texts.iter().map(|text| text.as_deref().map(code)).collect();
         (levels.iter().map(|level| level.to_string()).collect(), codes)
+    }
+
+    /// The options chosen in each row of a multi-select, in order and each once; `None` where missing.
+    ///
+    /// Errors: another type than multi-select.
+    pub fn selections(&self) -> Result<Vec<Option<Vec<&'a str>>>> {
+        if self.field.field_type != FieldType::MultiSelect {
+            return Err(self.wrong("options"));
+        }
+        let cells = self.array.as_string::<i64>();
+        let chosen = |text: &'a str| {
+            let mut options: Vec<&'a str> = Vec::new();
+            for option in options_of(text) {
+                if !options.contains(&option) {
+                    options.push(option);
+                }
+            }
+            options
+        };
+        Ok(cells.iter().map(|cell| cell.map(chosen)).collect())
     }
 
     fn gather<T: Copy>(&self, missing: T, value: impl Fn(usize, &ArrayRef) -> T) -> Vec<T> {

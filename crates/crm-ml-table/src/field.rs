@@ -25,6 +25,12 @@ pub enum FieldType {
     Text,
     /// A value that names a record and says nothing about it. Stored as `LargeUtf8`, so that no digit is lost.
     Identifier,
+    /// A record id of 15 or 18 characters, kept as 18, its checksum verified. Stored as `LargeUtf8`.
+    #[serde(rename = "record_id")]
+    RecordId,
+    /// Any number of a set of options, written with semicolons between them. Stored as `LargeUtf8`.
+    #[serde(rename = "multi_select")]
+    MultiSelect,
 }
 
 impl FieldType {
@@ -39,17 +45,19 @@ impl FieldType {
             Self::DateTime => "datetime",
             Self::Text => "text",
             Self::Identifier => "identifier",
+            Self::RecordId => "record_id",
+            Self::MultiSelect => "multi_select",
         }
     }
 
     /// Whether the values are kept as text.
     pub fn is_text(self) -> bool {
-        matches!(self, Self::Category | Self::Text | Self::Identifier)
+        matches!(self, Self::Category | Self::Text | Self::Identifier | Self::RecordId | Self::MultiSelect)
     }
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         use FieldType::*;
-        [Number, Integer, Boolean, Category, Date, DateTime, Text, Identifier]
+        [Number, Integer, Boolean, Category, Date, DateTime, Text, Identifier, RecordId, MultiSelect]
             .into_iter()
             .find(|t| t.name() == name)
     }
@@ -78,6 +86,8 @@ pub enum Role {
     Weight,
     /// Orders the rows in time; never a feature.
     Time,
+    /// Says whether the record was deleted in the CRM; never a feature, and such rows are not learnt from.
+    Deleted,
 }
 
 impl Role {
@@ -90,12 +100,13 @@ impl Role {
             Self::Ignored => "ignored",
             Self::Weight => "weight",
             Self::Time => "time",
+            Self::Deleted => "deleted",
         }
     }
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         use Role::*;
-        [Target, Feature, Id, Ignored, Weight, Time].into_iter().find(|r| r.name() == name)
+        [Target, Feature, Id, Ignored, Weight, Time, Deleted].into_iter().find(|r| r.name() == name)
     }
 }
 

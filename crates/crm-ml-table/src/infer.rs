@@ -6,8 +6,9 @@ use std::hash::{BuildHasherDefault, Hasher};
 use ahash::AHasher;
 
 use crate::parse::{self, Whole};
+use crate::record_id::record_id;
 use crate::schema::is_missing;
-use crate::text::{TextCells, trimmed};
+use crate::text::{TextCells, options_of, trimmed};
 use crate::{Decimal, Exception, FieldType, Inference, time};
 
 /// Examples kept of values that do not conform.
@@ -16,6 +17,8 @@ const EXAMPLES: usize = 5;
 const NEARLY_ALL: f64 = 0.95;
 /// Columns shorter than this give too little evidence for "all values differ".
 const FEW_ROWS: usize = 20;
+/// More options than this are free text.
+const MOST_OPTIONS: usize = 200;
 /// Longest mean text (in characters) that still reads as a label.
 const LABEL_LENGTH: f64 = 60.0;
 
@@ -52,6 +55,13 @@ struct Tally<'a> {
     marker_count: usize,
     characters: usize,
     with_spaces: usize,
+    /// Record ids, and those of them in the long form, which has a checksum.
+    record_ids: usize,
+    long_record_ids: usize,
+    /// Texts of several options, the options of all texts, and the different ones, up to one more than may be.
+    several: usize,
+    options: usize,
+    distinct_options: HashSet<u128, BuildHasherDefault<AHasher>>,
     /// Whole numbers in file order so far go up by exactly one.
     counts_up: bool,
     last_whole: Option<i64>,
@@ -93,6 +103,7 @@ impl<'a> Tally<'a> {
         self.characters += if cell.is_ascii() { cell.len() } else { cell.chars().count() };
         self.with_spaces += usize::from(cell.contains(char::is_whitespace));
         self.booleans += usize::from(parse::boolean(cell).is_some());
+        self.add_options(cell);
         if parse::is_marker_word(cell) {
             self.marker_words.entry(cell).or_insert((0, row)).0 += 1;
             self.marker_count += 1;
@@ -104,6 +115,17 @@ impl<'a> Tally<'a> {
             self.date_times += 1;
         }
         self.add_number(cell, row);
+    }
+
+    fn add_options(&mut self, cell: &str) {
+        if self.distinct_options.len() > MOST_OPTIONS || !cell.contains(';') {
+            return;
+        }
+        self.several += usize::from(options_of(cell).nth(1).is_some());
+        for option in options_of(cell) {
+            self.options += 1;
+            self.distinct_options.insert(identity(option));
+        }
     }
 
     fn add_number(&mut self, cell: &'a str, row: usize) {
@@ -129,6 +151,10 @@ impl<'a> Tally<'a> {
         self.point += usize::from(point.is_some());
         self.comma += usize::from(comma.is_some());
         if point.is_none() && comma.is_none() {
+            if matches!(cell.len(), 15 | 18) && record_id(cell).is_some() {
+                self.record_ids += 1;
+                self.long_record_ids += usize::from(cell.len() == 18);
+            }
             if self.odd_to_numbers.len() < EXAMPLES {
                 self.odd_to_numbers.push((cell, row));
             }
@@ -143,6 +169,14 @@ impl<'a> Tally<'a> {
     /// Whether `count` of some type and words for "missing" are all there is, the words in the minority.
     fn all(&self, count: usize) -> bool {
         count > 0 && count + self.marker_count == self.values && self.marker_count <= count
+    }
+
+    /// Whether texts are lists of options: some are, and there are few options, used again and again.
+    fn has_options(&self) -> bool {
+        let few = (2..=MOST_OPTIONS).contains(&self.distinct_options.len());
+        few && self.several > 1
+            && self.several * 20 >= self.values
+            && self.options >= 3 * self.distinct_options.len()
     }
 
     fn share_distinct(&self) -> f64 {
@@ -298,6 +332,21 @@ fn textual(name: &str, tally: &Tally<'_>) -> (FieldType, String) {
         }
         _ => String::new(),
     };
+    let shorter_ones_too = tally.long_record_ids > 0 || is_id_name(name);
+    if tally.record_ids == values && shorter_ones_too {
+        let long = tally.long_record_ids;
+        return (
+            FieldType::RecordId,
+            format!("all are record ids, {long} of them with a checksum that holds; {counts}"),
+        );
+    }
+    if tally.has_options() {
+        let (several, options) = (tally.several, tally.distinct_options.len());
+        return (
+            FieldType::MultiSelect,
+            format!("{several} values are several of {options} options; {counts}"),
+        );
+    }
     if is_id_name(name) && (distinct > 50 || tally.share_distinct() >= 0.5) {
         return (FieldType::Identifier, format!("the name says identifier; {counts}{hint}"));
     }

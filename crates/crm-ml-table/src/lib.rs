@@ -7,7 +7,10 @@ mod csv;
 mod delimiter;
 mod field;
 mod infer;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod parse;
+mod record_id;
 mod schema;
 mod stored;
 mod table;
@@ -20,5 +23,6 @@ pub use arrow_schema;
 pub use crate::column::Column;
 pub use crate::csv::CsvOptions;
 pub use crate::field::{Decimal, Exception, Field, FieldType, Inference, Role};
+pub use crate::record_id::record_id;
 pub use crate::schema::{FieldSpec, MISSING_MARKERS, TableSchema};
 pub use crate::table::Table;

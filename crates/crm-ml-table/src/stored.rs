@@ -82,7 +82,7 @@ pub(crate) fn stored_text(
     let field = Field {
         name: spec.name.clone(),
         field_type,
-        role: spec.role.unwrap_or(usual_role(field_type)),
+        role: spec.role.unwrap_or_else(|| usual_role(&spec.name, field_type)),
         decimal,
         missing_markers: markers,
         inference,
@@ -120,7 +120,7 @@ pub(crate) fn stored_typed(
     let field = Field {
         name: spec.name.clone(),
         field_type,
-        role: spec.role.unwrap_or(usual_role(field_type)),
+        role: spec.role.unwrap_or_else(|| usual_role(&spec.name, field_type)),
         decimal: spec.decimal.unwrap_or_default(),
         missing_markers: spec.missing_markers.clone().unwrap_or_else(|| schema.markers(&spec.name)),
         inference,
@@ -139,8 +139,17 @@ fn declared(field_type: FieldType, array: &dyn Array) -> Inference {
     }
 }
 
-fn usual_role(field_type: FieldType) -> Role {
-    if field_type == FieldType::Identifier { Role::Id } else { Role::Feature }
+fn usual_role(name: &str, field_type: FieldType) -> Role {
+    /// What columns are called that say whether a record was deleted.
+    const DELETION: [&str; 4] = ["isdeleted", "deleted", "softdeleted", "isremoved"];
+    match field_type {
+        FieldType::Identifier | FieldType::RecordId => Role::Id,
+        FieldType::Boolean | FieldType::Integer => {
+            let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
+            if DELETION.contains(&plain.to_lowercase().as_str()) { Role::Deleted } else { Role::Feature }
+        }
+        _ => Role::Feature,
+    }
 }
 
 fn distinct(array: &dyn Array) -> usize {

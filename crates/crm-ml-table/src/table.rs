@@ -228,12 +228,13 @@ impl Table {
         Ok(self.stored(name)?.view())
     }
 
-    /// Says what a column is for. There is one target, one weight and one time at most: a former one becomes a feature.
+    /// Says what a column is for. There is one target, one weight, one time and one flag of deletion at most: a
+    /// former one becomes a feature.
     ///
     /// Errors: [`ErrorKind::MissingColumn`].
     pub fn set_role(&mut self, name: &str, role: Role) -> Result<()> {
         self.stored(name)?;
-        let single = matches!(role, Role::Target | Role::Weight | Role::Time);
+        let single = matches!(role, Role::Target | Role::Weight | Role::Time | Role::Deleted);
         for stored in &mut self.columns {
             if stored.field.name == name {
                 stored.field.role = role;
@@ -242,6 +243,27 @@ impl Table {
             }
         }
         Ok(())
+    }
+
+    /// Whether each row is marked as deleted by the column of role deleted; `None` without such a column.
+    ///
+    /// A missing mark is no mark. Errors: a column that is neither truth values nor numbers.
+    pub fn deleted(&self) -> Result<Option<Vec<bool>>> {
+        let Some(stored) = self.columns.iter().find(|c| c.field.role == Role::Deleted) else {
+            return Ok(None);
+        };
+        Ok(Some(stored.view().numbers()?.into_iter().map(|mark| mark > 0.0).collect()))
+    }
+
+    /// The rows that are not marked as deleted. Errors: as [`Table::deleted`].
+    pub fn without_deleted(&self) -> Result<Self> {
+        match self.deleted()? {
+            None => Ok(self.clone()),
+            Some(deleted) => {
+                let rows: Vec<usize> = (0..self.rows).filter(|row| !deleted[*row]).collect();
+                self.select_rows(&rows)
+            }
+        }
     }
 
     /// The rows at `rows`, in that order; they keep their lines. Errors: a row that is not there.

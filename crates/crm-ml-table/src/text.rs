@@ -36,3 +36,8 @@ pub(crate) fn trimmed(text: &str) -> &str {
     let solid = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
     if solid(bytes.first()) && solid(bytes.last()) { text } else { text.trim() }
 }
+
+/// The options that a cell of a multi-select names.
+pub(crate) fn options_of(text: &str) -> impl Iterator<Item = &str> {
+    text.split(';').map(trimmed).filter(|option| !option.is_empty())
+}

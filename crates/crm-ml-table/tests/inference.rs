@@ -1,7 +1,7 @@
 //! Which type is inferred, and the evidence shown for it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use crm_ml_table::{Decimal, Field, FieldType, Role, Table};
+use crm_ml_table::{CsvOptions, Decimal, Field, FieldType, Role, Table, TableSchema};
 
 fn infer(name: &str, cells: impl IntoIterator<Item = impl std::fmt::Display>) -> Field {
     let rows: String = cells.into_iter().map(|cell| format!("\"{cell}\"\tx\n")).collect();
@@ -134,4 +134,72 @@ fn truth_values_have_two_levels_however_spelt() {
     let (levels, codes) = table.column("won").unwrap().levels();
     assert_eq!(levels, ["NO", "Yes"]);
     assert_eq!(codes, [Some(1), Some(1), Some(1), Some(0)]);
+}
+
+#[test]
+fn record_ids_are_verified_and_joined() {
+    let mut csv = "Id,OwnerId,amount\n".to_owned();
+    for i in 0..30 {
+        let id = format!("0061t00000AbC{}x", if i % 2 == 0 { "d" } else { "D" });
+        let long = crm_ml_table::record_id(&id).unwrap();
+        csv += &format!("{long},{id},{i}.5\n");
+    }
+    let table = Table::from_csv_reader(csv.as_bytes(), "deals.csv").unwrap();
+    for name in ["Id", "OwnerId"] {
+        let field = table.field(name).unwrap();
+        assert_eq!(
+            (field.field_type, field.role),
+            (FieldType::RecordId, Role::Id),
+            "{}",
+            field.inference.reason
+        );
+    }
+    // Both forms of one record are one value.
+    assert_eq!(table.column("Id").unwrap().levels(), table.column("OwnerId").unwrap().levels());
+    assert_eq!(table.column("OwnerId").unwrap().text(0).unwrap().len(), 15);
+    let mut out = Vec::new();
+    table.write_csv_to(&mut out).unwrap();
+    assert_eq!(String::from_utf8(out).unwrap(), csv);
+    let schema = TableSchema::new().with_type("Id", FieldType::RecordId);
+    let error =
+        CsvOptions::new().schema(schema).read("Id\n0061t00000AbCdxAAB\n".as_bytes(), "x.csv").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "x.csv, line 2, column 'Id', value '0061t00000AbCdxAAB': the column is declared record_id: expected a record id of 15 characters, or of 18 with its checksum, or a missing marker"
+    );
+}
+
+#[test]
+fn lists_of_options_are_told_from_text() {
+    let mut csv = "products,notes,plain\n".to_owned();
+    for i in 0..40 {
+        let products = ["A", "A;B", "B; C;B", ""][i % 4];
+        csv += &format!("{products},\"called {i}; will {i} return\",one;\n");
+    }
+    let table = Table::from_csv_reader(csv.as_bytes(), "leads.csv").unwrap();
+    let products = table.column("products").unwrap();
+    assert_eq!(products.field().field_type, FieldType::MultiSelect, "{}", products.field().inference.reason);
+    let chosen = products.selections().unwrap();
+    assert_eq!(chosen[0], Some(vec!["A"]));
+    assert_eq!(chosen[2], Some(vec!["B", "C"]));
+    assert_eq!(chosen[3], None);
+    assert_ne!(table.field("notes").unwrap().field_type, FieldType::MultiSelect);
+    assert_eq!(table.field("plain").unwrap().field_type, FieldType::Category);
+    assert!(table.column("plain").unwrap().selections().is_err());
+}
+
+#[test]
+fn deleted_records_are_marked() {
+    let csv = "IsDeleted,name,won\ntrue,a,yes\nfalse,b,no\n,c,no\n";
+    let table = Table::from_csv_reader(csv.as_bytes(), "leads.csv").unwrap();
+    assert_eq!(table.field("IsDeleted").unwrap().role, Role::Deleted);
+    assert_eq!(table.deleted().unwrap(), Some(vec![true, false, false]));
+    let live = table.without_deleted().unwrap();
+    assert_eq!((live.n_rows(), live.line(0)), (2, Some(3)));
+    assert!(live.features().all(|field| field.name != "IsDeleted"));
+    let plain = Table::from_csv_reader("name\na\nb\n".as_bytes(), "x").unwrap();
+    assert_eq!(plain.deleted().unwrap(), None);
+    let mut wrong = plain.clone();
+    wrong.set_role("name", Role::Deleted).unwrap();
+    assert!(wrong.deleted().is_err());
 }

@@ -193,7 +193,7 @@ impl KBinsDiscretizerModel {
             ));
         }
         self.output.accepts(samples)?;
-        map_indexed(samples, &self.schema, crm_ml_core::ROW_CHUNK, |column, cell| {
+        map_indexed(samples, &self.schema, |column, cell| {
             let Some(edges) = &self.edges[column] else { return cell };
             if cell.is_nan() || cell < 0.0 {
                 return f64::NAN;

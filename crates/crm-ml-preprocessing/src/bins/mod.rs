@@ -12,4 +12,6 @@ pub use output::BinEncode;
 pub use supervised::{Monotone, SupervisedBinner, SupervisedBinnerModel};
 
 pub(crate) use edges::{bin_of, labels};
+#[cfg(feature = "table")]
+pub(crate) use kbins::inner;
 pub(crate) use supervised::Target;

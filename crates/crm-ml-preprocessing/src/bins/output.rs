@@ -4,7 +4,6 @@ use crm_ml_core::{Column, Result, Samples, Schema};
 use serde::{Deserialize, Serialize};
 
 use super::edges::{are_cuts, bin_of, labels};
-use crate::columns::map_rows;
 use crate::names::Names;
 
 /// What a bin becomes.
@@ -76,7 +75,7 @@ pub(super) fn transform(
     cuts: &[Option<Cuts>],
     encode: BinEncode,
 ) -> Result<Samples<'static>> {
-    map_rows(samples, output, |_, input, output| {
+    samples.map_rows(output, |_, input, output| {
         let mut rest = output;
         for (cell, cuts) in input.iter().zip(cuts) {
             let width = cuts.as_ref().map_or(1, |cuts| cuts.outputs(encode));

@@ -95,7 +95,7 @@ impl SupervisedBinner {
         self
     }
 
-    /// How many small bins cuts are chosen from.
+    /// How many small bins cuts are chosen from: cuts lie between them, so that more of them place cuts more finely.
     pub fn n_prebins(mut self, n_prebins: usize) -> Self {
         self.n_prebins = n_prebins;
         self

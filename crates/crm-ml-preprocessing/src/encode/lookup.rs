@@ -4,7 +4,7 @@ use crm_ml_core::{Column, Error, Result, Samples, Schema};
 use serde::{Deserialize, Serialize};
 
 use super::levels::{Unseen, level, refuse_unseen};
-use crate::columns::{check_schema, map_rows};
+use crate::columns::check_schema;
 use crate::names::Names;
 
 /// The numbers of one category column, `outputs` for each level.
@@ -54,7 +54,7 @@ impl Lookups {
                 _ => true,
             })?;
         }
-        map_rows(samples, &self.output, |_, input, output| self.write_row(input, output))
+        samples.map_rows(&self.output, |_, input, output| self.write_row(input, output))
     }
 
     pub(crate) fn write_row(&self, input: &[f64], output: &mut [f64]) {

@@ -4,7 +4,7 @@ use crm_ml_core::{Check, Column, Error, Model, Persist, Result, Samples, Schema,
 use serde::{Deserialize, Serialize};
 
 use super::levels::{self, Unseen, level, rare, refuse_unseen};
-use crate::columns::{check_schema, map_rows};
+use crate::columns::check_schema;
 use crate::names::Names;
 use crate::seen::{LevelCounts, mergeable};
 
@@ -179,7 +179,7 @@ impl TransformerModel for OneHotEncoderModel {
         if self.handle_unknown == Unseen::Error {
             refuse_unseen(samples, &self.schema, |column, cell| self.place(column, cell).is_some())?;
         }
-        map_rows(samples, &self.output, |_, input, output| {
+        samples.map_rows(&self.output, |_, input, output| {
             let mut start = 0;
             for (column, (cell, coding)) in input.iter().zip(&self.codings).enumerate() {
                 match coding {

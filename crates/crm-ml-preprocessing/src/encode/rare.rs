@@ -1,6 +1,6 @@
 //! Rare levels as one.
 
-use crm_ml_core::{Check, Column, Error, Persist, ROW_CHUNK, Result, Samples, Schema, UNSEEN};
+use crm_ml_core::{Check, Column, Error, Persist, Result, Samples, Schema, UNSEEN};
 use serde::{Deserialize, Serialize};
 
 use super::levels::{self, Unseen, level, rare, refuse_unseen};
@@ -152,9 +152,7 @@ impl RareLevelGrouperModel {
         if self.handle_unknown == Unseen::Error {
             refuse_unseen(samples, &self.schema, |column, cell| self.code(column, cell).is_some())?;
         }
-        map_indexed(samples, &self.output, ROW_CHUNK, |column, cell| {
-            self.code(column, cell).unwrap_or(UNSEEN)
-        })
+        map_indexed(samples, &self.output, |column, cell| self.code(column, cell).unwrap_or(UNSEEN))
     }
 }
 

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::levels::{Unseen, level};
 use super::lookup::{Lookup, Lookups, lookup_model};
-use crate::columns::map_rows;
 
 /// How far a level's mean is drawn to the mean of all.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -170,7 +169,7 @@ impl TargetEncoder {
         }
         let output = &model.lookups.output;
         let encoded =
-            map_rows(samples, output, |row, input, output| lookups[fold_of[row]].write_row(input, output))?;
+            samples.map_rows(output, |row, input, output| lookups[fold_of[row]].write_row(input, output))?;
         Ok((model, encoded))
     }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::levels::level;
 use crate::bins::{SupervisedBinner, Target, bin_of, labels};
-use crate::columns::{check_output, check_schema, column, is_real, map_rows, transformer_model};
+use crate::columns::{check_output, check_schema, column, is_real, transformer_model};
 
 /// Replaces every column by the weight of evidence of its level or bin: `ln((events + s) / (E + s k)) - ln((others + s) / (O +
 /// s k))`, with E and O the weights of all rows of the second and of the first class, k the number of levels, and s the
@@ -45,6 +45,7 @@ use crate::columns::{check_output, check_schema, column, is_real, map_rows, tran
 pub struct WeightOfEvidence {
     smoothing: f64,
     binner: SupervisedBinner,
+    numbers: bool,
     cv: usize,
     seed: u64,
 }
@@ -69,7 +70,8 @@ pub struct EvidenceLevel {
 pub struct WeightOfEvidenceModel {
     schema: Schema,
     output: Schema,
-    columns: Vec<Evidence>,
+    /// `None` for a real column that passes unchanged.
+    columns: Vec<Option<Evidence>>,
 }
 
 /// What was learnt of one column.
@@ -85,7 +87,7 @@ struct Evidence {
 impl Default for WeightOfEvidence {
     fn default() -> Self {
         let binner = SupervisedBinner::new().monotone(crate::Monotone::Auto);
-        Self { smoothing: 0.5, binner, cv: 5, seed: 0 }
+        Self { smoothing: 0.5, binner, numbers: true, cv: 5, seed: 0 }
     }
 }
 
@@ -104,6 +106,12 @@ impl WeightOfEvidence {
     /// How real columns are binned; what it makes of bins plays no part.
     pub fn binner(mut self, binner: SupervisedBinner) -> Self {
         self.binner = binner;
+        self
+    }
+
+    /// Whether real columns are binned and encoded; else they pass unchanged.
+    pub fn numbers(mut self, numbers: bool) -> Self {
+        self.numbers = numbers;
         self
     }
 
@@ -136,7 +144,7 @@ impl WeightOfEvidence {
             fold.test.iter().for_each(|&row| fold_of[row] = number);
             models.push(self.learn(&data.select_rows(&fold.train))?);
         }
-        let encoded = map_rows(data.samples(), &model.output, |row, input, output| {
+        let encoded = data.samples().map_rows(&model.output, |row, input, output| {
             models[fold_of[row]].write_row(input, output);
         })?;
         Ok((model, data.with_samples(encoded)?))
@@ -158,8 +166,10 @@ impl WeightOfEvidence {
             )));
         }
         let samples = data.samples();
-        let columns =
-            parallel::map(samples.n_columns(), |position| self.evidence(samples, position, data.codes()));
+        let columns = parallel::map(samples.n_columns(), |position| {
+            let encoded = self.numbers || !is_real(samples.schema(), position);
+            encoded.then(|| self.evidence(samples, position, data.codes()))
+        });
         let schema = samples.schema().clone();
         let output = output_schema(&schema)?;
         Ok(WeightOfEvidenceModel { schema, output, columns })
@@ -219,25 +229,29 @@ fn output_schema(schema: &Schema) -> Result<Schema> {
 }
 
 impl WeightOfEvidenceModel {
-    /// The levels or bins of a column, missing last; `None` for a column that is not there.
+    /// The levels or bins of a column, missing last; `None` for a column that passes unchanged.
     pub fn table(&self, column: usize) -> Option<&[EvidenceLevel]> {
-        Some(&self.columns.get(column)?.levels)
+        Some(&self.columns.get(column)?.as_ref()?.levels)
     }
 
     /// The cuts of a real column; `None` for a category column.
     pub fn cuts(&self, column: usize) -> Option<&[f64]> {
-        self.columns.get(column)?.cuts.as_deref()
+        self.columns.get(column)?.as_ref()?.cuts.as_deref()
     }
 
-    /// Every column with its information value, in order.
+    /// Every encoded column with its information value, in order.
     pub fn information_values(&self) -> Vec<(String, f64)> {
         let value = |evidence: &Evidence| evidence.levels.iter().map(|l| l.information).sum();
-        let names = self.schema.columns().iter().map(|c| c.name.clone());
-        names.zip(self.columns.iter().map(value)).collect()
+        let columns = self.schema.columns().iter().zip(&self.columns);
+        columns.filter_map(|(c, evidence)| Some((c.name.clone(), value(evidence.as_ref()?)))).collect()
     }
 
     fn write_row(&self, input: &[f64], output: &mut [f64]) {
         for ((cell, evidence), output) in input.iter().zip(&self.columns).zip(output) {
+            let Some(evidence) = evidence else {
+                *output = *cell;
+                continue;
+            };
             let levels = evidence.levels.len() - usize::from(evidence.missing);
             let found = place(*cell, evidence.cuts.as_deref(), levels);
             *output = found.and_then(|place| evidence.levels.get(place)).map_or(0.0, |level| level.evidence);
@@ -245,7 +259,7 @@ impl WeightOfEvidenceModel {
     }
 
     fn apply(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
-        map_rows(samples, &self.output, |_, input, output| self.write_row(input, output))
+        samples.map_rows(&self.output, |_, input, output| self.write_row(input, output))
     }
 }
 
@@ -260,6 +274,12 @@ impl Persist for WeightOfEvidenceModel {
             return Err(Error::length("columns of evidence", self.schema.width(), self.columns.len()));
         }
         for (position, evidence) in self.columns.iter().enumerate() {
+            let Some(evidence) = evidence else {
+                if is_real(&self.schema, position) {
+                    continue;
+                }
+                return Err(Error::model_file("a category column without evidence"));
+            };
             let cuts = evidence.cuts.as_deref();
             let expected = cuts.map_or(0, <[f64]>::len);
             let in_order = cuts.is_none_or(|cuts| {

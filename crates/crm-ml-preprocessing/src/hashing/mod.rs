@@ -5,7 +5,7 @@ mod murmur;
 use crm_ml_core::{Check, Column, Error, Persist, Progress, Result, Samples, Schema, Transformer, advance};
 use serde::{Deserialize, Serialize};
 
-use crate::columns::{check_output, check_schema, map_rows, transformer_model};
+use crate::columns::{check_output, check_schema, transformer_model};
 use crate::names::Names;
 pub(crate) use murmur::place;
 
@@ -115,7 +115,7 @@ impl Transformer for FeatureHasher {
 
 impl FeatureHasherModel {
     fn apply(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
-        map_rows(samples, &self.output, |_, input, output| {
+        samples.map_rows(&self.output, |_, input, output| {
             let mut start = 0;
             for (cell, places) in input.iter().zip(&self.places) {
                 let Some(places) = places else {

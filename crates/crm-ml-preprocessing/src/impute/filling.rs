@@ -31,8 +31,8 @@ pub(super) struct Work {
 
 enum ByWork {
     Mean(Box<Sums>),
-    Median(Values),
-    MostFrequent(Vec<(u64, f64)>),
+    Median(<Values as Statistic>::Work),
+    MostFrequent(<Frequencies as Statistic>::Work),
     Constant,
 }
 
@@ -54,7 +54,7 @@ impl Filling {
         }
         match &self.by {
             By::Mean(moments) => Some(moments.mean()),
-            By::Median(values) => Some(values.observed().median()),
+            By::Median(values) => Some(values.quantiles([0.5])[0]),
             By::MostFrequent(counts) => counts.most_frequent(),
             By::Constant(value) => Some(*value),
         }
@@ -67,8 +67,8 @@ impl Statistic for Filling {
     fn begin(&self) -> Work {
         let by = match &self.by {
             By::Mean(_) => ByWork::Mean(Box::new(Sums::new(false))),
-            By::Median(_) => ByWork::Median(Values::default()),
-            By::MostFrequent(_) => ByWork::MostFrequent(Vec::new()),
+            By::Median(values) => ByWork::Median(values.begin()),
+            By::MostFrequent(counts) => ByWork::MostFrequent(counts.begin()),
             By::Constant(_) => ByWork::Constant,
         };
         Work { by, missing: 0, there: 0 }
@@ -98,12 +98,16 @@ impl Statistic for Filling {
     }
 
     fn merge(&mut self, other: &Self) {
+        self.take(other.clone());
+    }
+
+    fn take(&mut self, other: Self) {
         self.missing += other.missing;
         self.there += other.there;
-        match (&mut self.by, &other.by) {
-            (By::Mean(a), By::Mean(b)) => a.merge(b),
-            (By::Median(a), By::Median(b)) => a.merge(b),
-            (By::MostFrequent(a), By::MostFrequent(b)) => a.merge(b),
+        match (&mut self.by, other.by) {
+            (By::Mean(a), By::Mean(b)) => a.merge(&b),
+            (By::Median(a), By::Median(b)) => a.take(b),
+            (By::MostFrequent(a), By::MostFrequent(b)) => a.merge(&b),
             _ => {}
         }
     }

@@ -3,7 +3,7 @@
 use crm_ml_core::{Column, Error, Persist, Progress, Result, Samples, Schema, Transformer, advance};
 use serde::{Deserialize, Serialize};
 
-use crate::columns::{check_output, check_schema, map_rows, transformer_model};
+use crate::columns::{check_output, check_schema, transformer_model};
 use crate::names::Names;
 
 /// Which columns get an indicator.
@@ -99,7 +99,7 @@ impl MissingIndicatorModel {
     }
 
     fn apply(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
-        map_rows(samples, &self.output, |_, input, output| {
+        samples.map_rows(&self.output, |_, input, output| {
             for (flag, &column) in output.iter_mut().zip(&self.columns) {
                 *flag = f64::from(u8::from(input[column].is_nan()));
             }

@@ -7,7 +7,7 @@ mod knn;
 use crm_ml_core::{Check, Column, Error, Model, Persist, Result, Samples, Schema, TransformerModel};
 use serde::{Deserialize, Serialize};
 
-use crate::columns::{check_schema, each_statistic, finite, map_columns, map_rows};
+use crate::columns::{check_schema, each_statistic, finite, map_columns};
 use crate::names::Names;
 use crate::seen::mergeable;
 use crate::stats::Observed;
@@ -48,9 +48,11 @@ impl Strategy {
 /// Weights are honoured (a whole weight counts its row that often in the median; scikit-learn's `SimpleImputer`, equal
 /// without weights, knows none). A column without any value is dropped, unless `keep_empty_features` fills it with the
 /// constant or with 0. With `add_indicator`, each column that had missing values in training gets a 0/1 column
-/// `missingindicator_<name>` at the end. Category columns take [`Strategy::MostFrequent`] alone. Time O(rows log rows x columns).
+/// `missingindicator_<name>` at the end. Category columns are filled under [`Strategy::MostFrequent`] and pass unchanged under
+/// the others. Time O(rows x columns), with weights or for the most frequent value O(rows log rows x columns); for medians a
+/// [state](SimpleImputerState) of a stream holds every value, 8 bytes each, for most frequent values every different one.
 ///
-/// Errors: a constant that is not finite, a category column under another strategy, nothing left.
+/// Errors: a constant that is not finite, nothing left.
 ///
 /// ```
 /// use crm_ml_core::{Samples, Transformer, TransformerModel};
@@ -75,10 +77,28 @@ pub struct SimpleImputer {
 pub struct SimpleImputerModel {
     schema: Schema,
     output: Schema,
-    /// One a column; `None` for a column that is dropped.
-    fill: Vec<Option<f64>>,
+    /// One a column.
+    fill: Vec<Fill>,
     /// Columns that get an indicator.
     indicators: Vec<usize>,
+}
+
+/// What becomes of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+enum Fill {
+    /// Its gaps are filled.
+    With(f64),
+    /// It had no value to learn from.
+    Drop,
+    /// It is a category and passes unchanged.
+    Keep,
+}
+
+impl Fill {
+    /// The value for gaps; NaN leaves them.
+    fn value(self) -> f64 {
+        if let Self::With(value) = self { value } else { f64::NAN }
+    }
 }
 
 impl SimpleImputer {
@@ -117,25 +137,23 @@ impl SimpleImputer {
     }
 
     fn statistic(&self, column: &Column) -> Result<Option<Filling>> {
-        if column.levels().is_some() && self.strategy != Strategy::MostFrequent {
-            let name = &column.name;
-            return Err(Error::unsupported(format!(
-                "column '{name}' is a category: only the most frequent value fits"
-            )));
-        }
-        Ok(Some(Filling::new(self.strategy)))
+        let filled = column.levels().is_none() || self.strategy == Strategy::MostFrequent;
+        Ok(filled.then(|| Filling::new(self.strategy)))
     }
 
     fn model(&self, schema: &Schema, columns: &[Option<Filling>]) -> Result<SimpleImputerModel> {
         let constant = if let Strategy::Constant(value) = self.strategy { value } else { 0.0 };
         let empty = self.keep_empty_features.then_some(constant);
         let fill = each_statistic(columns, |column, seen| {
-            let fill = seen.and_then(Filling::value).or(empty);
-            fill.map(|value| finite(value, "value to fill in", schema, column)).transpose()
+            let Some(seen) = seen else { return Ok(Fill::Keep) };
+            match seen.value().or(empty) {
+                Some(value) => Ok(Fill::With(finite(value, "value to fill in", schema, column)?)),
+                None => Ok(Fill::Drop),
+            }
         })?;
         let gaps = |column: &usize| columns[*column].as_ref().is_some_and(|seen| seen.missing > 0);
         let indicators: Vec<usize> = (0..fill.len()).filter(|c| self.add_indicator && gaps(c)).collect();
-        let output = output_schema(schema, &fill, &indicators)?;
+        let output = output_schema(schema, &kept(&fill), &indicators)?;
         Ok(SimpleImputerModel { schema: schema.clone(), output, fill, indicators })
     }
 }
@@ -149,8 +167,13 @@ mergeable!(
     "simple imputer"
 );
 
-fn output_schema(schema: &Schema, fill: &[Option<f64>], indicators: &[usize]) -> Result<Schema> {
-    let kept = schema.columns().iter().zip(fill).filter(|(_, fill)| fill.is_some());
+fn kept(fill: &[Fill]) -> Vec<bool> {
+    fill.iter().map(|fill| *fill != Fill::Drop).collect()
+}
+
+/// The columns that are kept, then the indicators.
+fn output_schema(schema: &Schema, kept: &[bool], indicators: &[usize]) -> Result<Schema> {
+    let kept = schema.columns().iter().zip(kept).filter(|(_, kept)| **kept);
     let mut columns: Vec<Column> = kept.map(|(column, _)| column.clone()).collect();
     let mut names = Names::taken(columns.iter().map(|c| c.name.as_str()));
     for column in indicators.iter().filter_map(|&i| schema.columns().get(i)) {
@@ -165,9 +188,10 @@ fn output_schema(schema: &Schema, fill: &[Option<f64>], indicators: &[usize]) ->
 }
 
 impl SimpleImputerModel {
-    /// What is filled in, one a column; `None` for a column without any value in training, which is dropped.
-    pub fn statistics(&self) -> &[Option<f64>] {
-        &self.fill
+    /// What is filled in, one a column; `None` for a column that is dropped, having had no value in training, or passes
+    /// unchanged.
+    pub fn statistics(&self) -> Vec<Option<f64>> {
+        self.fill.iter().map(|fill| Some(fill.value()).filter(|v| !v.is_nan())).collect()
     }
 }
 
@@ -185,14 +209,15 @@ impl TransformerModel for SimpleImputerModel {
     fn transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
         self.schema.accepts(samples)?;
         if self.output == self.schema {
-            let fill: Vec<f64> = self.fill.iter().map(|fill| fill.unwrap_or(f64::NAN)).collect();
+            let fill: Vec<f64> = self.fill.iter().map(|fill| fill.value()).collect();
             return map_columns(samples, &self.output, &fill, |v, fill| if v.is_nan() { fill } else { v });
         }
-        map_rows(samples, &self.output, |_, input, output| {
+        samples.map_rows(&self.output, |_, input, output| {
             let filled = input
                 .iter()
                 .zip(&self.fill)
-                .filter_map(|(v, fill)| fill.map(|f| if v.is_nan() { f } else { *v }));
+                .filter(|(_, fill)| **fill != Fill::Drop)
+                .map(|(v, fill)| if v.is_nan() { fill.value() } else { *v });
             let flags = self.indicators.iter().map(|&column| f64::from(u8::from(input[column].is_nan())));
             output.iter_mut().zip(filled.chain(flags)).for_each(|(cell, value)| *cell = value);
         })
@@ -207,13 +232,17 @@ impl Persist for SimpleImputerModel {
         if self.fill.len() != self.schema.width() {
             return Err(Error::length("values to fill in", self.schema.width(), self.fill.len()));
         }
-        if self.fill.iter().flatten().any(|v| !v.is_finite()) {
+        let columns = self.schema.columns().iter().zip(&self.fill);
+        if columns.clone().any(|(column, fill)| *fill == Fill::Keep && column.levels().is_none()) {
+            return Err(Error::model_file("a real column that is neither filled nor dropped"));
+        }
+        if self.fill.iter().any(|fill| matches!(fill, Fill::With(v) if !v.is_finite())) {
             return Err(Error::model_file("a value to fill in is not finite"));
         }
         if self.indicators.iter().any(|&column| column >= self.fill.len()) {
             return Err(Error::model_file("an indicator of a column that is not there"));
         }
-        match output_schema(&self.schema, &self.fill, &self.indicators)? == self.output {
+        match output_schema(&self.schema, &kept(&self.fill), &self.indicators)? == self.output {
             true => Ok(()),
             false => {
                 Err(Error::model_file("the columns given are not those that follow from what was learnt"))

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{OutlierAction, OutlierReport, Touched};
 use crate::clip::cut;
-use crate::columns::{check_output, check_schema, is_real, map_rows, transformer_model};
+use crate::columns::{check_output, check_schema, is_real, transformer_model};
 use crate::names::Names;
 
 /// The fitted [`OutlierClipper`](super::OutlierClipper).
@@ -70,7 +70,7 @@ impl OutlierClipperModel {
             OutlierAction::Flag => flagged(&self.bounds).collect(),
             _ => Vec::new(),
         };
-        map_rows(samples, &self.output, |_, input, output| {
+        samples.map_rows(&self.output, |_, input, output| {
             for ((cell, value), bounds) in output.iter_mut().zip(input).zip(&self.bounds) {
                 *cell = bounds.map_or(*value, |bounds| self.action.treat(*value, bounds));
             }

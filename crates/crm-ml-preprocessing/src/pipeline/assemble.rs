@@ -8,6 +8,9 @@ use super::recipe::FieldRecipe;
 use crate::Unseen;
 use crate::names::Names;
 
+/// Rows that are laid side by side at a time: they stay in the cache.
+const ROWS: usize = 256;
+
 /// The columns before categories are encoded.
 pub(super) fn schema(recipes: &[FieldRecipe]) -> Result<Schema> {
     let mut names = Names::default();
@@ -25,9 +28,15 @@ pub(super) fn native(recipes: &[FieldRecipe], table: &Table, unseen: Unseen) -> 
     if given.len() != schema.width() {
         return Err(Error::length("columns", schema.width(), given.len()));
     }
-    let mut matrix = Array2::zeros((table.n_rows(), given.len()));
-    for (mut column, values) in matrix.columns_mut().into_iter().zip(&given) {
-        column.iter_mut().zip(values).for_each(|(cell, value)| *cell = *value);
-    }
+    let width = given.len();
+    let mut cells = vec![0.0; table.n_rows() * width];
+    parallel::fill_rows(&mut cells, width, ROWS, |first, piece| {
+        for (column, values) in given.iter().enumerate() {
+            let cells = piece.iter_mut().skip(column).step_by(width);
+            cells.zip(values.get(first..).unwrap_or_default()).for_each(|(cell, value)| *cell = *value);
+        }
+    });
+    let matrix = Array2::from_shape_vec((table.n_rows(), width), cells);
+    let matrix = matrix.map_err(|e| Error::numerical(e.to_string()))?;
     Samples::from_array(matrix)?.with_schema(&schema)
 }

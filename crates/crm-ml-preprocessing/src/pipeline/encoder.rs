@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Encoding, TablePipeline};
 use crate::{
     FrequencyEncoder, FrequencyEncoderModel, OneHotEncoder, OneHotEncoderModel, OrdinalEncoder,
-    OrdinalEncoderModel, TargetEncoder, TargetEncoderModel, Unseen,
+    OrdinalEncoderModel, TargetEncoder, TargetEncoderModel, Unseen, WeightOfEvidence, WeightOfEvidenceModel,
 };
 
 /// What missing categories become under ordinal encoding, where gaps are filled.
@@ -29,6 +29,7 @@ pub(super) enum Encoder {
     Ordinal(OrdinalEncoderModel),
     Frequency(FrequencyEncoderModel),
     Target(TargetEncoderModel),
+    Evidence(WeightOfEvidenceModel),
 }
 
 /// Learns the encoder and encodes the rows of training.
@@ -43,7 +44,7 @@ pub(super) fn learn(
         Encoding::Native => return Ok((Encoder::Native(native.schema().clone()), native)),
         Encoding::OneHot => Encoder::OneHot(OneHotEncoder::new().handle_unknown(unseen).fit(&native)?),
         Encoding::Ordinal => {
-            let missing = params.impute.map(|_| MISSING_ORDINAL);
+            let missing = params.fills_gaps().then_some(MISSING_ORDINAL);
             let ordinal = OrdinalEncoder::new().handle_unknown(unseen).encoded_missing_value(missing);
             Encoder::Ordinal(ordinal.fit(&native)?)
         }
@@ -57,9 +58,7 @@ pub(super) fn learn(
                 .seed(params.seed)
                 .handle_unknown(unseen);
             return match goal {
-                Goal::None => Err(Error::unsupported(
-                    "target encoding learns from labels: fit with fit_transform_labeled, -_targeted or -_target",
-                )),
+                Goal::None => Err(needs_labels("target encoding")),
                 Goal::Classes(codes, classes) => {
                     let data = Labeled::from_codes(native, codes, classes)?;
                     let (model, encoded) = target.fit_transform(&data)?;
@@ -72,9 +71,26 @@ pub(super) fn learn(
                 }
             };
         }
+        Encoding::WeightOfEvidence => {
+            let evidence = WeightOfEvidence::new().numbers(false).cv(params.cv).seed(params.seed);
+            return match goal {
+                Goal::Classes(codes, classes) => {
+                    let data = Labeled::from_codes(native, codes, classes)?;
+                    let (model, encoded) = evidence.fit_transform(&data)?;
+                    Ok((Encoder::Evidence(model), encoded.samples().clone()))
+                }
+                _ => Err(needs_labels("weight of evidence, of two classes,")),
+            };
+        }
     };
     let samples = encoder.transform(native)?;
     Ok((encoder, samples))
+}
+
+pub(super) fn needs_labels(what: &str) -> Error {
+    Error::unsupported(format!(
+        "{what} learns from labels: fit with fit_transform_labeled, -_targeted or -_target"
+    ))
 }
 
 impl Encoder {
@@ -86,6 +102,7 @@ impl Encoder {
             Self::Ordinal(model) => model.schema(),
             Self::Frequency(model) => model.schema(),
             Self::Target(model) => model.schema(),
+            Self::Evidence(model) => model.schema(),
         }
     }
 
@@ -96,6 +113,7 @@ impl Encoder {
             Self::Ordinal(model) => model.output_schema(),
             Self::Frequency(model) => model.output_schema(),
             Self::Target(model) => model.output_schema(),
+            Self::Evidence(model) => model.output_schema(),
         }
     }
 
@@ -106,6 +124,7 @@ impl Encoder {
             Self::Ordinal(model) => model.transform(&native),
             Self::Frequency(model) => model.transform(&native),
             Self::Target(model) => model.transform(&native),
+            Self::Evidence(model) => model.transform(&native),
         }
     }
 
@@ -116,6 +135,7 @@ impl Encoder {
             Self::Ordinal(model) => model.validate(),
             Self::Frequency(model) => model.validate(),
             Self::Target(model) => model.validate(),
+            Self::Evidence(model) => model.validate(),
         }
     }
 }

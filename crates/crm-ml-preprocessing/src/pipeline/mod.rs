@@ -4,64 +4,41 @@ mod assemble;
 mod dates;
 mod encoder;
 mod labels;
+mod levels;
 mod model;
 mod numeric;
+mod options;
 mod recipe;
 mod report;
+mod texts;
 
-use crm_ml_core::{Check, Classes, Error, ErrorKind, Labeled, Result, Samples, Targeted};
+use crm_ml_core::{
+    Classes, Error, ErrorKind, Labeled, Result, Samples, Targeted, Transformer, TransformerModel,
+};
 use crm_ml_table::{FieldSpec, FieldType, Role, Table, TableSchema};
 use serde::{Deserialize, Serialize};
 
-use crate::{Smooth, Strategy, Unseen, encode};
+use crate::{KnnImputer, KnnImputerModel, Smooth, Strategy, Unseen};
+pub use dates::DatePart;
 use encoder::Goal;
 pub use labels::{Labels, Targets, labels, row_weights, targets};
 pub use model::TablePipelineModel;
+pub use options::{Binning, Encoding, Scaling};
+use options::{Hashing, Neighbours, Outliers};
 use recipe::FieldRecipe;
 use report::Unused;
 pub use report::{CleaningReport, DroppedRows, FieldReport, Summary};
-
-/// What category fields become.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum Encoding {
-    /// One 0/1 column a level, missing and rare levels included: for linear and distance-based models.
-    #[default]
-    OneHot,
-    /// One number a level, missing -2, unseen -1.
-    Ordinal,
-    /// The share of the rows that have the level.
-    Frequency,
-    /// What the level says of the target, cross-fitted: needs labels.
-    Target,
-    /// A category column of codes, missing as NaN: for trees that split on categories.
-    Native,
-}
-
-/// How numbers are scaled after filling and cutting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum Scaling {
-    /// They keep their units.
-    #[default]
-    None,
-    /// Mean 0, variance 1: see [`StandardScaler`](crate::StandardScaler).
-    Standard,
-    /// From 0 to 1: see [`MinMaxScaler`](crate::MinMaxScaler).
-    MinMax,
-    /// Median 0, interquartile range 1: see [`RobustScaler`](crate::RobustScaler).
-    Robust,
-}
+pub use texts::TextMeasure;
 
 /// Turns the feature columns of a [`Table`] into a matrix, by a recipe learnt for each from its type:
 ///
 /// | type | columns given |
 /// |---|---|
-/// | number, integer | the value (cut, filled, scaled), and `<name>=(missing)` if training had gaps |
+/// | number, integer | the value (outliers treated, filled, scaled), and `<name>=(missing)` if training had gaps; or, by [`Binning`], a category of intervals |
 /// | boolean | 0 or 1, and `<name>=(missing)` |
-/// | category | by [`Encoding`]; rare levels are grouped |
-/// | date, datetime | days since the first day of training, and sine and cosine of month, weekday, day of the month (and hour) |
-/// | text | number of characters and of words (0 where missing) |
+/// | category | by [`Encoding`], rare levels grouped; or hashed, where there are very many ([`TablePipeline::hash_above`]) |
+/// | date, datetime | days since the first day of training, and sine and cosine of month, weekday, day of the month (and hour); or other [`DatePart`]s |
+/// | text | number of characters and of words (0 where missing); or other [`TextMeasure`]s |
 /// | identifier | none |
 ///
 /// Only columns of role feature are used; fields without any value or with one value only are dropped; each reason is in the
@@ -92,9 +69,15 @@ pub enum Scaling {
 pub struct TablePipeline {
     encoding: Encoding,
     impute: Option<Strategy>,
+    neighbours: Option<Neighbours>,
     add_indicator: bool,
     scaling: Scaling,
-    clip: Option<(f64, f64)>,
+    binning: Binning,
+    outliers: Option<Outliers>,
+    hashing: Option<Hashing>,
+    date_parts: Option<Vec<DatePart>>,
+    reference_date: Option<String>,
+    text_measures: Vec<TextMeasure>,
     handle_unknown: Unseen,
     min_frequency: Option<f64>,
     max_categories: Option<usize>,
@@ -103,97 +86,7 @@ pub struct TablePipeline {
     seed: u64,
 }
 
-impl Default for TablePipeline {
-    fn default() -> Self {
-        Self {
-            encoding: Encoding::default(),
-            impute: Some(Strategy::Median),
-            add_indicator: true,
-            scaling: Scaling::default(),
-            clip: None,
-            handle_unknown: Unseen::default(),
-            min_frequency: None,
-            max_categories: Some(64),
-            smooth: Smooth::default(),
-            cv: 5,
-            seed: 0,
-        }
-    }
-}
-
 impl TablePipeline {
-    /// One-hot encoding with at most 64 columns a field, gaps filled with the median and flagged, no cutting, no scaling.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// What category fields become.
-    pub fn encoding(mut self, encoding: Encoding) -> Self {
-        self.encoding = encoding;
-        self
-    }
-
-    /// What fills gaps in numbers, truth values and dates (truth values take the most frequent one, unless it is a
-    /// constant); `None` leaves them NaN, for estimators that take it.
-    pub fn impute(mut self, impute: impl Into<Option<Strategy>>) -> Self {
-        self.impute = impute.into();
-        self
-    }
-
-    /// Whether fields with gaps get a column that says where.
-    pub fn add_indicator(mut self, add_indicator: bool) -> Self {
-        self.add_indicator = add_indicator;
-        self
-    }
-
-    /// How numbers, days and text lengths are scaled.
-    pub fn scaling(mut self, scaling: Scaling) -> Self {
-        self.scaling = scaling;
-        self
-    }
-
-    /// Cuts numbers to these two of their quantiles, for example 0.01 and 0.99.
-    pub fn clip(mut self, lower: f64, upper: f64) -> Self {
-        self.clip = Some((lower, upper));
-        self
-    }
-
-    /// What becomes of categories that were not there in training.
-    pub fn handle_unknown(mut self, handle_unknown: Unseen) -> Self {
-        self.handle_unknown = handle_unknown;
-        self
-    }
-
-    /// Levels lighter than this weight (or, below 1, than this share) are grouped as `(other)`.
-    pub fn min_frequency(mut self, min_frequency: impl Into<Option<f64>>) -> Self {
-        self.min_frequency = min_frequency.into();
-        self
-    }
-
-    /// Most levels of a field, `(other)` included; `None` for no limit.
-    pub fn max_categories(mut self, max_categories: impl Into<Option<usize>>) -> Self {
-        self.max_categories = max_categories.into();
-        self
-    }
-
-    /// Smoothing of target encoding.
-    pub fn smooth(mut self, smooth: Smooth) -> Self {
-        self.smooth = smooth;
-        self
-    }
-
-    /// Folds by which target encoding is cross-fitted.
-    pub fn cv(mut self, cv: usize) -> Self {
-        self.cv = cv;
-        self
-    }
-
-    /// Seed of those folds.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-
     /// Learns from a table alone. Errors: bad parameters, [`Encoding::Target`], no feature left, a bad weight.
     pub fn fit(&self, table: &Table) -> Result<TablePipelineModel> {
         Ok(self.fit_transform(table)?.0)
@@ -256,25 +149,9 @@ impl TablePipeline {
         let (classes, codes) = labels.encode();
         let (mut model, data) =
             self.fit_transform_labeled(&table.select_rows(&labels.rows)?, &codes, &classes)?;
+        model.rows_were(&labels.rows);
         model.note_dropped_rows("target missing", labels.missing);
         Ok((model, data))
-    }
-
-    fn check(&self) -> Result<()> {
-        let mut check = Check::of("TablePipeline").at_least("cv", self.cv, 2);
-        check = encode::check_rare(check, self.min_frequency, self.max_categories);
-        if let Some((lower, upper)) = self.clip {
-            let shown = format!("{lower} to {upper}");
-            let ascending = lower >= 0.0 && lower < upper && upper <= 1.0;
-            check = check.rule("clip", shown, ascending, "two shares from 0 to 1, ascending");
-        }
-        if let Some(Strategy::Constant(value)) = self.impute {
-            check = check.range("impute.constant", value, ..);
-        }
-        if let Smooth::Weight(weight) = self.smooth {
-            check = check.range("smooth", weight, 0.0..);
-        }
-        check.finish()
     }
 
     fn learn(&self, table: &Table, goal: &Goal<'_>) -> Result<(TablePipelineModel, Samples<'static>)> {
@@ -285,7 +162,7 @@ impl TablePipeline {
         let weights = row_weights(&used)?;
         let raw = training_schema(&used);
         let typed = used.with_schema(&raw)?;
-        let (recipes, unused) = self.recipes(&typed, weights.as_deref())?;
+        let (recipes, unused) = self.recipes(&typed, weights.as_deref(), goal)?;
         let raw = TableSchema {
             fields: raw.fields.into_iter().filter(|f| has(&recipes, &f.name)).collect(),
             ..raw
@@ -294,17 +171,35 @@ impl TablePipeline {
         if let Some(weights) = &weights {
             native = native.with_weights(weights.as_slice())?;
         }
-        let (encoder, samples) = encoder::learn(self, native, goal)?;
+        let (encoder, encoded) = encoder::learn(self, native, goal)?;
+        let (neighbours, samples) = self.neighbours(encoded)?;
         let mut report = report::of(table, &used, &recipes, &unused, samples.schema())?;
+        if self.outliers.is_some_and(|outliers| outliers.told) {
+            report.touched = report::touched(&used, &recipes, &kept)?;
+        }
+        report.notes.extend(self.neighbours.map(|n| n.note()));
         report.drop_rows("weight 0", table.n_rows() - kept.len());
-        Ok((TablePipelineModel::new(raw, recipes, self.handle_unknown, encoder, report), samples))
+        Ok((TablePipelineModel::new(raw, recipes, self.handle_unknown, encoder, neighbours, report), samples))
+    }
+
+    /// Fills what gaps are left from the nearest rows, if that is asked for.
+    fn neighbours(&self, encoded: Samples<'static>) -> Result<(Option<KnnImputerModel>, Samples<'static>)> {
+        let Some(Neighbours { count, weights }) = self.neighbours else { return Ok((None, encoded)) };
+        let model = KnnImputer::new().n_neighbors(count).weights(weights).fit(&encoded)?;
+        let filled = model.transform(&encoded)?;
+        Ok((Some(model), filled))
     }
 
     /// A recipe for each field that can be learnt from, and a reason for each that cannot.
-    fn recipes(&self, table: &Table, weights: Option<&[f64]>) -> Result<(Vec<FieldRecipe>, Vec<Unused>)> {
+    fn recipes(
+        &self,
+        table: &Table,
+        weights: Option<&[f64]>,
+        goal: &Goal<'_>,
+    ) -> Result<(Vec<FieldRecipe>, Vec<Unused>)> {
         let (mut recipes, mut unused) = (Vec::new(), Vec::new());
         for column in table.columns() {
-            match FieldRecipe::learn(self, &column, weights)? {
+            match FieldRecipe::learn(self, &column, weights, goal)? {
                 Ok(recipe) => recipes.push(recipe),
                 Err(reason) => unused.push(Unused { field: column.name().to_owned(), reason }),
             }

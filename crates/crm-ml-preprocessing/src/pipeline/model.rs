@@ -1,13 +1,13 @@
 //! The fitted pipeline.
 
-use crm_ml_core::{Error, Persist, Result, Samples, Schema};
+use crm_ml_core::{Error, Model, Persist, Result, Samples, Schema, TransformerModel};
 use crm_ml_table::{CsvOptions, Table, TableSchema};
 use serde::{Deserialize, Serialize};
 
 use super::encoder::Encoder;
 use super::recipe::FieldRecipe;
 use super::{CleaningReport, assemble};
-use crate::Unseen;
+use crate::{KnnImputerModel, Unseen};
 
 /// The fitted [`TablePipeline`](super::TablePipeline): one value that takes tables and gives features.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,6 +16,7 @@ pub struct TablePipelineModel {
     recipes: Vec<FieldRecipe>,
     handle_unknown: Unseen,
     encoder: Encoder,
+    neighbours: Option<KnnImputerModel>,
     report: CleaningReport,
 }
 
@@ -25,9 +26,10 @@ impl TablePipelineModel {
         recipes: Vec<FieldRecipe>,
         handle_unknown: Unseen,
         encoder: Encoder,
+        neighbours: Option<KnnImputerModel>,
         report: CleaningReport,
     ) -> Self {
-        Self { raw, recipes, handle_unknown, encoder, report }
+        Self { raw, recipes, handle_unknown, encoder, neighbours, report }
     }
 
     /// The raw columns a table must have, with the types they are read under.
@@ -37,7 +39,10 @@ impl TablePipelineModel {
 
     /// The columns it gives.
     pub fn output_schema(&self) -> &Schema {
-        self.encoder.output_schema()
+        match &self.neighbours {
+            Some(model) => model.output_schema(),
+            None => self.encoder.output_schema(),
+        }
     }
 
     /// How to read a CSV file to be scored: the columns of training under their types, all others inferred.
@@ -48,6 +53,13 @@ impl TablePipelineModel {
     /// What was found and done in training.
     pub fn report(&self) -> &CleaningReport {
         &self.report
+    }
+
+    /// Counts touched rows as those of a larger table, of which `rows` were given.
+    pub(super) fn rows_were(&mut self, rows: &[usize]) {
+        for touched in &mut self.report.touched {
+            touched.row = rows.get(touched.row).copied().unwrap_or(touched.row);
+        }
     }
 
     /// Adds to the report rows that were dropped before fitting.
@@ -65,7 +77,12 @@ impl TablePipelineModel {
     /// under the type of training (with file and line), an unseen category where the policy is to refuse it.
     pub fn transform(&self, table: &Table) -> Result<Samples<'static>> {
         let typed = table.with_schema(&self.raw)?;
-        self.encoder.transform(assemble::native(&self.recipes, &typed, self.handle_unknown)?)
+        let encoded =
+            self.encoder.transform(assemble::native(&self.recipes, &typed, self.handle_unknown)?)?;
+        match &self.neighbours {
+            Some(model) => model.transform(&encoded),
+            None => Ok(encoded),
+        }
     }
 }
 
@@ -87,9 +104,14 @@ impl Persist for TablePipelineModel {
             }
         }
         self.encoder.validate()?;
-        match assemble::schema(&self.recipes)? == *self.encoder.input_schema() {
+        if assemble::schema(&self.recipes)? != *self.encoder.input_schema() {
+            return Err(Error::model_file("the encoder does not fit the recipes"));
+        }
+        let Some(neighbours) = &self.neighbours else { return Ok(()) };
+        neighbours.validate()?;
+        match neighbours.schema() == self.encoder.output_schema() {
             true => Ok(()),
-            false => Err(Error::model_file("the encoder does not fit the recipes")),
+            false => Err(Error::model_file("the neighbours do not fit the encoder")),
         }
     }
 }

@@ -1,18 +1,21 @@
 //! What was learnt of one field.
 
-use crm_ml_core::{Column, Error, ErrorKind, Result, UNSEEN};
+use crm_ml_core::{Column, Error, Result};
 use crm_ml_table::{Column as RawColumn, FieldType};
 use serde::{Deserialize, Serialize};
 
-use super::TablePipeline;
-use super::dates::Part;
+use super::dates::{Origin, parse_day};
+use super::encoder::Goal;
+use super::levels::Levels;
 use super::numeric::Numeric;
+use super::{Binning, DatePart, TablePipeline, TextMeasure};
+use crate::bins::{Target, bin_of, labels};
+use crate::hashing::place;
 use crate::names::Names;
 use crate::stats::Observed;
-use crate::{Strategy, Unseen, encode};
+use crate::{OutlierAction, Strategy, Unseen};
 
 const MICROS_A_DAY: f64 = 86_400e6;
-const OTHER: &str = "(other)";
 
 /// A field and how it becomes columns.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,17 +27,18 @@ pub(super) struct FieldRecipe {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) enum Recipe {
     Number { value: Numeric, flag: bool },
+    Binned { cuts: Vec<f64> },
     Category { levels: Levels },
-    Date { days: Numeric, reference: f64, parts: Vec<Part>, flag: bool },
-    Text { characters: Numeric, words: Numeric },
+    Hashed { n_features: u32, flag: bool },
+    Date { parts: Vec<DateRecipe>, origin: Origin, flag: bool },
+    Text { measures: Vec<(TextMeasure, Numeric)> },
 }
 
-/// The levels of a category: those that stand alone, sorted; then, if levels were grouped, the group.
+/// A part of a date; cyclic ones need no statistics, only to know whether gaps are filled.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Levels {
-    alone: Vec<String>,
-    rare: Vec<String>,
-    other: Option<String>,
+pub(super) struct DateRecipe {
+    pub(super) part: DatePart,
+    pub(super) number: Numeric,
 }
 
 impl FieldRecipe {
@@ -43,6 +47,7 @@ impl FieldRecipe {
         params: &TablePipeline,
         column: &RawColumn<'_>,
         weights: Option<&[f64]>,
+        goal: &Goal<'_>,
     ) -> Result<std::result::Result<Self, String>> {
         let gaps = column.missing_count();
         if column.field().field_type == FieldType::Identifier {
@@ -57,10 +62,16 @@ impl FieldRecipe {
         }
         let flag = params.add_indicator && gaps > 0;
         let recipe = match column.field().field_type {
-            FieldType::Number | FieldType::Integer => Recipe::Number {
-                value: Numeric::learn(params, column.name(), &column.numbers()?, weights)?,
-                flag,
-            },
+            FieldType::Number | FieldType::Integer => {
+                let values = column.numbers()?;
+                match cuts(params, &values, weights, goal)? {
+                    None => number(params, column, &values, weights, flag)?,
+                    Some(cuts) if cuts.is_empty() && gaps == 0 => {
+                        return Ok(Err("no cut of its values tells them apart".into()));
+                    }
+                    Some(cuts) => Recipe::Binned { cuts },
+                }
+            }
             FieldType::Boolean => {
                 let seen = Observed::new(&column.numbers()?, weights);
                 let fill = params.impute.and_then(|strategy| match strategy {
@@ -69,17 +80,23 @@ impl FieldRecipe {
                 });
                 Recipe::Number { value: Numeric::plain(fill), flag }
             }
-            FieldType::Category => Recipe::Category { levels: Levels::learn(params, column, weights) },
+            FieldType::Category => category(params, column, weights, flag),
             FieldType::Date | FieldType::DateTime => date(params, column, weights, flag)?,
             FieldType::Text => {
-                let learn = |measure: fn(&str) -> f64| {
-                    Numeric::learn(params, column.name(), &text_measure(column, measure), weights)
+                let learn = |measure: &TextMeasure| {
+                    let values = text_measure(column, *measure);
+                    let name = column.name();
+                    Ok((*measure, Numeric::learn(params, OutlierAction::Clip, name, &values, weights)?))
                 };
-                Recipe::Text { characters: learn(characters)?, words: learn(words)? }
+                Recipe::Text { measures: params.text_measures.iter().map(learn).collect::<Result<_>>()? }
             }
             other => return Ok(Err(format!("no recipe for the type {other}"))),
         };
-        Ok(Ok(Self { field: column.name().to_owned(), recipe }))
+        let recipe = Self { field: column.name().to_owned(), recipe };
+        match recipe.columns(&mut Names::default()).is_empty() {
+            true => Ok(Err("nothing is asked of its type".into())),
+            false => Ok(Ok(recipe)),
+        }
     }
 
     /// The columns it gives.
@@ -89,22 +106,36 @@ impl FieldRecipe {
         };
         let missing = |flag: bool| flag.then(|| "=(missing)".to_owned());
         match &self.recipe {
-            Recipe::Number { flag, .. } => {
-                [Some(String::new()), missing(*flag)].into_iter().flatten().map(real).collect()
+            Recipe::Number { value, flag } => {
+                let extreme = value.flags().then(|| "=(outlier)".to_owned());
+                [Some(String::new()), extreme, missing(*flag)].into_iter().flatten().map(real).collect()
+            }
+            Recipe::Binned { cuts } => {
+                vec![Column::category(names.free(self.field.clone()), labels(cuts)).from_field(&self.field)]
             }
             Recipe::Category { levels } => {
                 vec![Column::category(names.free(self.field.clone()), levels.all()).from_field(&self.field)]
             }
+            Recipe::Hashed { n_features, flag } => {
+                (0..*n_features).map(|i| format!("#{i}")).chain(missing(*flag)).map(real).collect()
+            }
             Recipe::Date { parts, flag, .. } => {
-                let mut columns = vec![real(" days".into())];
+                let mut columns = Vec::new();
                 for part in parts {
-                    columns.push(real(format!(" {} sin", part.name())));
-                    columns.push(real(format!(" {} cos", part.name())));
+                    let name = part.part.name();
+                    if part.part.is_cyclic() {
+                        columns.push(real(format!(" {name} sin")));
+                        columns.push(real(format!(" {name} cos")));
+                    } else {
+                        columns.push(real(format!(" {name}")));
+                    }
                 }
                 columns.extend(missing(*flag).map(real));
                 columns
             }
-            Recipe::Text { .. } => vec![real(" characters".into()), real(" words".into())],
+            Recipe::Text { measures } => {
+                measures.iter().map(|(measure, _)| real(format!(" {}", measure.name()))).collect()
+            }
         }
     }
 
@@ -115,46 +146,129 @@ impl FieldRecipe {
             Recipe::Number { value, flag } => {
                 let raw = column.numbers()?;
                 let mut given = vec![raw.iter().map(|v| value.apply(*v)).collect()];
+                if value.flags() {
+                    given.push(raw.iter().map(|v| f64::from(u8::from(value.is_extreme(*v)))).collect());
+                }
                 if *flag {
                     given.push(flags(&raw));
                 }
                 Ok(given)
+            }
+            Recipe::Binned { cuts } => {
+                let bin = |v: &f64| if v.is_nan() { f64::NAN } else { bin_of(*v, cuts) as f64 };
+                Ok(vec![column.numbers()?.iter().map(bin).collect()])
             }
             Recipe::Category { levels } => Ok(vec![levels.codes(column, unseen)?]),
-            Recipe::Date { days, reference, parts, flag } => {
+            Recipe::Hashed { n_features, flag } => Ok(self.hashed(column, *n_features as usize, *flag)),
+            Recipe::Date { parts, origin, flag } => {
                 let raw = day_values(column)?;
-                let mut given = vec![raw.iter().map(|day| days.apply(day - reference)).collect()];
-                let missing = if days.fill.is_some() { 0.0 } else { f64::NAN };
-                for part in parts {
-                    let waves: Vec<[f64; 2]> = raw.iter().map(|day| part.wave(*day, missing)).collect();
-                    given.push(waves.iter().map(|w| w[0]).collect());
-                    given.push(waves.iter().map(|w| w[1]).collect());
+                let mut given = Vec::new();
+                for DateRecipe { part, number } in parts {
+                    if part.is_cyclic() {
+                        let missing = if number.fill.is_some() { 0.0 } else { f64::NAN };
+                        let waves: Vec<[f64; 2]> = raw.iter().map(|day| part.wave(*day, missing)).collect();
+                        given.push(waves.iter().map(|w| w[0]).collect());
+                        given.push(waves.iter().map(|w| w[1]).collect());
+                    } else {
+                        given.push(raw.iter().map(|day| number.apply(part.number(*day, *origin))).collect());
+                    }
                 }
                 if *flag {
                     given.push(flags(&raw));
                 }
                 Ok(given)
             }
-            Recipe::Text { characters: c, words: w } => Ok(vec![
-                text_measure(column, characters).into_iter().map(|v| c.apply(v)).collect(),
-                text_measure(column, words).into_iter().map(|v| w.apply(v)).collect(),
-            ]),
+            Recipe::Text { measures } => {
+                let given = |(measure, number): &(TextMeasure, Numeric)| {
+                    text_measure(column, *measure).into_iter().map(|v| number.apply(v)).collect()
+                };
+                Ok(measures.iter().map(given).collect())
+            }
         }
+    }
+
+    fn hashed(&self, column: &RawColumn<'_>, n_features: usize, flag: bool) -> Vec<Vec<f64>> {
+        let mut given = vec![vec![0.0; column.len()]; n_features];
+        let mut flags = vec![0.0; column.len()];
+        for (row, missing) in flags.iter_mut().enumerate() {
+            match column.text(row) {
+                Some(text) => {
+                    let (place, sign) = place(&format!("{}={text}", self.field), n_features, true);
+                    given[place][row] = sign;
+                }
+                None => *missing = 1.0,
+            }
+        }
+        given.extend(flag.then_some(flags));
+        given
     }
 
     pub(super) fn validate(&self) -> Result<()> {
         let sound = match &self.recipe {
             Recipe::Number { value, .. } => value.is_sound(),
-            Recipe::Category { levels } => levels.is_sound(),
-            Recipe::Date { days, reference, parts, .. } => {
-                days.is_sound() && reference.is_finite() && parts.len() <= 4
+            Recipe::Binned { cuts } => {
+                cuts.iter().all(|cut| cut.is_finite()) && cuts.windows(2).all(|pair| pair[0] < pair[1])
             }
-            Recipe::Text { characters, words } => characters.is_sound() && words.is_sound(),
+            Recipe::Category { levels } => levels.is_sound(),
+            Recipe::Hashed { n_features, .. } => (1..=1 << 20).contains(n_features),
+            Recipe::Date { parts, origin, .. } => {
+                parts.iter().all(|part| part.number.is_sound())
+                    && origin.first.is_finite()
+                    && origin.reference.is_finite()
+            }
+            Recipe::Text { measures } => measures.iter().all(|(_, number)| number.is_sound()),
         };
         match sound {
             true => Ok(()),
             false => Err(Error::model_file(format!("the recipe of field '{}' is not sound", self.field))),
         }
+    }
+}
+
+/// The cuts of a number that is to be binned.
+fn cuts(
+    params: &TablePipeline,
+    values: &[f64],
+    weights: Option<&[f64]>,
+    goal: &Goal<'_>,
+) -> Result<Option<Vec<f64>>> {
+    match &params.binning {
+        Binning::None => Ok(None),
+        Binning::KBins(bins) => {
+            let edges = bins.edges(&Observed::new(values, weights)).unwrap_or_default();
+            Ok(Some(crate::bins::inner(&edges)))
+        }
+        Binning::Supervised(binner) => {
+            let target = match *goal {
+                Goal::None => return Err(super::encoder::needs_labels("supervised binning")),
+                Goal::Classes(codes, classes) => Target::Classes { codes, count: classes.len() },
+                Goal::Values(values) => Target::Values(values),
+            };
+            binner.check_target(target)?;
+            Ok(Some(binner.cuts(values, weights, target).unwrap_or_default()))
+        }
+    }
+}
+
+fn number(
+    params: &TablePipeline,
+    column: &RawColumn<'_>,
+    values: &[f64],
+    weights: Option<&[f64]>,
+    flag: bool,
+) -> Result<Recipe> {
+    let action = params.outliers.map_or(OutlierAction::Clip, |outliers| outliers.action);
+    let value = Numeric::learn(params, action, column.name(), values, weights)?;
+    Ok(Recipe::Number { value, flag })
+}
+
+fn category(params: &TablePipeline, column: &RawColumn<'_>, weights: Option<&[f64]>, flag: bool) -> Recipe {
+    let levels = Levels::learn(params, column, weights);
+    match params.hashing {
+        Some(hashing) if levels.count() > hashing.above => {
+            Recipe::Hashed { n_features: hashing.n_features as u32, flag }
+        }
+        _ => Recipe::Category { levels },
     }
 }
 
@@ -174,13 +288,25 @@ fn date(
     flag: bool,
 ) -> Result<Recipe> {
     let raw = day_values(column)?;
-    let reference = Observed::new(&raw, None).extent().min.floor();
-    let since: Vec<f64> = raw.iter().map(|day| day - reference).collect();
-    let mut parts = vec![Part::Month, Part::Weekday, Part::DayOfMonth];
-    if raw.iter().any(|day| day.fract() != 0.0 && !day.is_nan()) {
-        parts.push(Part::Hour);
-    }
-    Ok(Recipe::Date { days: Numeric::learn(params, column.name(), &since, weights)?, reference, parts, flag })
+    let extent = Observed::new(&raw, None).extent();
+    let given = params.reference_date.as_deref().and_then(parse_day);
+    let origin = Origin { first: extent.min.floor(), reference: given.unwrap_or(extent.max.floor()) };
+    let parts = params.date_parts.clone().unwrap_or_else(|| {
+        let mut parts = vec![DatePart::Days, DatePart::Month, DatePart::Weekday, DatePart::DayOfMonth];
+        if raw.iter().any(|day| day.fract() != 0.0 && !day.is_nan()) {
+            parts.push(DatePart::Hour);
+        }
+        parts
+    });
+    let learn = |part: DatePart| {
+        if part.is_cyclic() {
+            return Ok(DateRecipe { part, number: Numeric::plain(params.impute.map(|_| 0.0)) });
+        }
+        let values: Vec<f64> = raw.iter().map(|day| part.number(*day, origin)).collect();
+        let number = Numeric::learn(params, OutlierAction::Clip, column.name(), &values, weights)?;
+        Ok(DateRecipe { part, number })
+    };
+    Ok(Recipe::Date { parts: parts.into_iter().map(learn).collect::<Result<_>>()?, origin, flag })
 }
 
 /// Days since 1970-01-01 with their fraction, NaN where missing.
@@ -189,63 +315,6 @@ pub(super) fn day_values(column: &RawColumn<'_>) -> Result<Vec<f64>> {
 }
 
 /// A measure of every text; 0 where there is none.
-pub(super) fn text_measure(column: &RawColumn<'_>, measure: fn(&str) -> f64) -> Vec<f64> {
-    (0..column.len()).map(|row| column.text(row).map_or(0.0, |text| measure(&text))).collect()
-}
-
-pub(super) fn characters(text: &str) -> f64 {
-    text.chars().count() as f64
-}
-
-fn words(text: &str) -> f64 {
-    text.split_whitespace().count() as f64
-}
-
-impl Levels {
-    fn learn(params: &TablePipeline, column: &RawColumn<'_>, weights: Option<&[f64]>) -> Self {
-        let (levels, codes) = column.levels();
-        let mut counts = vec![0.0; levels.len()];
-        for (row, code) in codes.iter().enumerate() {
-            if let Some(code) = code {
-                counts[*code as usize] += weights.map_or(1.0, |w| w[row]);
-            }
-        }
-        let total = weights.map_or(codes.len() as f64, |w| w.iter().sum());
-        let is_rare = encode::rare(&counts, total, params.min_frequency, params.max_categories);
-        let mut other = is_rare.contains(&true).then(|| OTHER.to_owned());
-        while other.as_ref().is_some_and(|other| levels.contains(other)) {
-            other = other.map(|other| other + "*");
-        }
-        let (rare, alone): (Vec<_>, Vec<_>) = levels.into_iter().zip(is_rare).partition(|(_, rare)| *rare);
-        let names = |pairs: Vec<(String, bool)>| pairs.into_iter().map(|(level, _)| level).collect();
-        Self { alone: names(alone), rare: names(rare), other }
-    }
-
-    pub(super) fn all(&self) -> Vec<String> {
-        self.alone.iter().chain(&self.other).cloned().collect()
-    }
-
-    fn codes(&self, column: &RawColumn<'_>, unseen: Unseen) -> Result<Vec<f64>> {
-        let other = self.other.as_ref().map(|_| self.alone.len() as f64);
-        let code = |row: usize| {
-            let Some(text) = column.text(row) else { return Ok(f64::NAN) };
-            let find = |levels: &[String]| levels.binary_search_by(|level| level.as_str().cmp(&text)).ok();
-            match (find(&self.alone), unseen) {
-                (Some(code), _) => Ok(code as f64),
-                (None, _) if find(&self.rare).is_some() => Ok(other.unwrap_or(UNSEEN)),
-                (None, Unseen::Ignore) => Ok(UNSEEN),
-                (None, Unseen::Other) => Ok(other.unwrap_or(UNSEEN)),
-                (None, Unseen::Error) => {
-                    let column = column.name().to_owned();
-                    Err(ErrorKind::UnknownCategory { row, column, value: text.into_owned() }.into())
-                }
-            }
-        };
-        (0..column.len()).map(code).collect()
-    }
-
-    fn is_sound(&self) -> bool {
-        let ascending = |levels: &[String]| levels.windows(2).all(|pair| pair[0] < pair[1]);
-        ascending(&self.alone) && ascending(&self.rare) && (self.other.is_some() || self.rare.is_empty())
-    }
+pub(super) fn text_measure(column: &RawColumn<'_>, measure: TextMeasure) -> Vec<f64> {
+    (0..column.len()).map(|row| column.text(row).map_or(0.0, |text| measure.of(&text))).collect()
 }

@@ -6,7 +6,11 @@ use crm_ml_core::{Result, Schema};
 use crm_ml_table::{FieldType, Role, Table};
 use serde::{Deserialize, Serialize};
 
-use super::recipe::{FieldRecipe, Recipe, characters, day_values, text_measure};
+use super::numeric::{Numeric, Scale};
+use super::recipe::{FieldRecipe, Recipe, day_values, text_measure};
+use super::{DatePart, TextMeasure};
+use crate::bins::labels;
+use crate::{OutlierAction, OutputDistribution, Touched};
 
 /// The cleaning report: every row and every field accounted for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -19,6 +23,10 @@ pub struct CleaningReport {
     pub rows_out: usize,
     /// The fields in the order of the table.
     pub fields: Vec<FieldReport>,
+    /// Every extreme value, where [`outliers`](super::TablePipeline::outliers) were treated: rows count from 0 in the table given.
+    pub touched: Vec<Touched>,
+    /// What else was done.
+    pub notes: Vec<String>,
 }
 
 /// Rows that were dropped for one reason.
@@ -43,8 +51,10 @@ pub struct FieldReport {
     pub before: Summary,
     /// The values after cutting and filling, before scaling and encoding; `None` for a field that is not used.
     pub after: Option<Summary>,
-    /// Values that were cut.
+    /// Extreme values, which were cut, set missing or flagged.
     pub clipped: usize,
+    /// What was done to it beyond filling and encoding, in words.
+    pub steps: Vec<String>,
     /// Names of the columns made from it.
     pub columns: Vec<String>,
     /// Why it is not used, if it is not.
@@ -111,7 +121,7 @@ pub(super) fn of(
         let values = match field.field_type {
             FieldType::Date | FieldType::DateTime => Some(day_values(&column)?),
             FieldType::Text => Some(
-                text_measure(&column, characters)
+                text_measure(&column, TextMeasure::Characters)
                     .into_iter()
                     .enumerate()
                     .map(|(row, v)| if column.is_missing(row) { f64::NAN } else { v })
@@ -140,30 +150,92 @@ pub(super) fn of(
             before,
             after,
             clipped,
+            steps: recipe.map(steps).unwrap_or_default(),
             columns: made.map(|c| c.name.clone()).collect(),
             dropped: reason
                 .or_else(|| (field.role != Role::Feature).then(|| format!("its role is {}", field.role))),
         });
     }
-    Ok(CleaningReport { rows_in: table.n_rows(), dropped_rows: Vec::new(), rows_out: used.n_rows(), fields })
+    Ok(CleaningReport {
+        rows_in: table.n_rows(),
+        dropped_rows: Vec::new(),
+        rows_out: used.n_rows(),
+        fields,
+        touched: Vec::new(),
+        notes: Vec::new(),
+    })
+}
+
+/// Every extreme value of the number fields; `rows` are the positions of the used rows.
+pub(super) fn touched(used: &Table, recipes: &[FieldRecipe], rows: &[usize]) -> Result<Vec<Touched>> {
+    let mut touched = Vec::new();
+    for recipe in recipes {
+        let Recipe::Number { value, .. } = &recipe.recipe else { continue };
+        if value.bounds.is_none() {
+            continue;
+        }
+        for (row, &old) in used.column(&recipe.field)?.numbers()?.iter().enumerate() {
+            if value.is_extreme(old) {
+                let row = rows.get(row).copied().unwrap_or(row);
+                touched.push(Touched { row, column: recipe.field.clone(), old, new: value.treated(old) });
+            }
+        }
+    }
+    Ok(touched)
 }
 
 fn after(recipe: &FieldRecipe, values: &[f64], counts: Summary) -> (Option<Summary>, usize) {
-    let cleaned = |numeric: &super::numeric::Numeric, shift: f64| {
+    let cleaned = |numeric: &Numeric, shift: f64| {
         let clean: Vec<f64> = values.iter().map(|v| numeric.clean(v - shift) + shift).collect();
-        let clipped = values.iter().filter(|v| numeric.cuts(**v - shift)).count();
-        (Some(Summary::of(&clean)), clipped)
+        let extreme = values.iter().filter(|v| numeric.is_extreme(**v - shift)).count();
+        (Some(Summary::of(&clean)), extreme)
     };
     match &recipe.recipe {
         Recipe::Number { value, .. } => cleaned(value, 0.0),
-        Recipe::Date { days, reference, .. } => cleaned(days, *reference),
-        Recipe::Text { characters, .. } => {
+        Recipe::Date { parts, origin, .. } => match parts.iter().find(|p| p.part == DatePart::Days) {
+            Some(days) => cleaned(&days.number, origin.first),
+            None => (Some(Summary::of(values)), 0),
+        },
+        Recipe::Text { measures } => {
             let filled: Vec<f64> = values.iter().map(|v| if v.is_nan() { 0.0 } else { *v }).collect();
-            let clean: Vec<f64> = filled.iter().map(|v| characters.clean(*v)).collect();
-            (Some(Summary::of(&clean)), filled.iter().filter(|v| characters.cuts(**v)).count())
+            match measures.iter().find(|(measure, _)| *measure == TextMeasure::Characters) {
+                Some((_, number)) => {
+                    let clean: Vec<f64> = filled.iter().map(|v| number.clean(*v)).collect();
+                    let extreme = filled.iter().filter(|v| number.is_extreme(**v)).count();
+                    (Some(Summary::of(&clean)), extreme)
+                }
+                None => (Some(Summary::of(&filled)), 0),
+            }
         }
         // Missing is a level of its own.
-        Recipe::Category { .. } => (Some(counts), 0),
+        Recipe::Category { .. } | Recipe::Binned { .. } | Recipe::Hashed { .. } => (Some(counts), 0),
+    }
+}
+
+/// What was done to a field beyond filling and encoding, in words.
+fn steps(recipe: &FieldRecipe) -> Vec<String> {
+    let scaled = |numeric: &Numeric| match &numeric.scale {
+        Scale::Linear { .. } => None,
+        Scale::Power { lambda, .. } => {
+            Some(format!("made more normal by the power {}", short(Some(*lambda))))
+        }
+        Scale::Ranks { output: OutputDistribution::Uniform, .. } => Some("ranked from 0 to 1".to_owned()),
+        Scale::Ranks { .. } => Some("ranked, normally distributed".to_owned()),
+    };
+    let bounded = |numeric: &Numeric| {
+        let (low, high) = numeric.bounds?;
+        let done = match numeric.action {
+            OutlierAction::Clip => return None,
+            OutlierAction::SetMissing => "set missing",
+            OutlierAction::Flag => "flagged",
+        };
+        Some(format!("below {} or above {}: {done}", short(Some(low)), short(Some(high))))
+    };
+    match &recipe.recipe {
+        Recipe::Number { value, .. } => [bounded(value), scaled(value)].into_iter().flatten().collect(),
+        Recipe::Binned { cuts } => vec![format!("in {} bins: {}", cuts.len() + 1, labels(cuts).join(" "))],
+        Recipe::Hashed { n_features, .. } => vec![format!("levels hashed into {n_features} columns")],
+        Recipe::Category { .. } | Recipe::Date { .. } | Recipe::Text { .. } => Vec::new(),
     }
 }
 
@@ -190,7 +262,10 @@ impl fmt::Display for CleaningReport {
             }
             writeln!(formatter, "{}", text.trim_end())?;
         }
-        Ok(())
+        for field in self.fields.iter().filter(|field| !field.steps.is_empty()) {
+            writeln!(formatter, "{}: {}", field.name, field.steps.join("; "))?;
+        }
+        self.notes.iter().try_for_each(|note| writeln!(formatter, "{note}"))
     }
 }
 

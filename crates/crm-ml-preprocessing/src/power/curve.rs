@@ -41,6 +41,11 @@ impl PowerMethod {
         bounded(curved)
     }
 
+    /// Transformed and standardised; finite for finite values.
+    pub(crate) fn standardized(self, value: f64, lambda: f64, mean: f64, scale: f64) -> f64 {
+        bounded((self.forward(value, lambda) - mean) / scale)
+    }
+
     /// NaN for what no value is mapped to.
     pub(super) fn inverse(self, value: f64, lambda: f64) -> f64 {
         let straight = match self {

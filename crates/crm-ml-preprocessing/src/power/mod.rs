@@ -24,7 +24,8 @@ pub use model::PowerTransformerModel;
 /// make values of training overflow, or indistinguishable, are not considered; new values beyond the largest float become it.
 /// Time O(rows x columns) times about ten.
 ///
-/// Errors: under [`PowerMethod::BoxCox`] a value that is not above 0, with its row and column, in training and afterwards.
+/// Errors: under [`PowerMethod::BoxCox`] a value that is not above 0, with its row and column, in training and afterwards; a
+/// transformed variance that overflows.
 ///
 /// ```
 /// use crm_ml_core::{Samples, Transformer, TransformerModel};

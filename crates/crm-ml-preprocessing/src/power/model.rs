@@ -43,7 +43,7 @@ impl PowerTransformerModel {
             }
         }
         map_columns(samples, &self.schema, &self.learnt, |v, learnt| match learnt {
-            Some((lambda, mean, scale)) => bounded((self.method.forward(v, lambda) - mean) / scale),
+            Some((lambda, mean, scale)) => self.method.standardized(v, lambda, mean, scale),
             None => v,
         })
     }

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::columns::{column, is_real};
 use crate::stats::Observed;
 pub use model::QuantileTransformerModel;
+#[cfg(feature = "table")]
+pub(crate) use model::are_ascending;
 
 /// The distribution that values are mapped to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

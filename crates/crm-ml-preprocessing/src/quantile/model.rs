@@ -1,6 +1,6 @@
 //! The fitted quantile transformer.
 
-use crm_ml_core::{Error, Persist, ROW_CHUNK, Result, Samples, Schema};
+use crm_ml_core::{Error, Persist, Result, Samples, Schema};
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal};
 
@@ -135,8 +135,7 @@ impl QuantileTransformerModel {
         samples: &Samples<'_>,
         f: impl Fn(f64, &[f64]) -> f64 + Sync + Send,
     ) -> Result<Samples<'static>> {
-        // Short pieces: what a cell costs is far more than the way to it.
-        map_indexed(samples, &self.schema, ROW_CHUNK / 4, |column, v| match &self.quantiles[column] {
+        map_indexed(samples, &self.schema, |column, v| match &self.quantiles[column] {
             Some(quantiles) => f(v, quantiles),
             None => v,
         })

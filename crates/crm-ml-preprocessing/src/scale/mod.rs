@@ -16,7 +16,6 @@ use crm_ml_core::{Error, Result};
 
 use crate::exact::Moments;
 use crate::seen::Extent;
-use crate::stats::Observed;
 
 /// Mean and standard deviation; 1 for a constant column, infinite where it overflows.
 pub(crate) fn mean_and_deviation(seen: &Moments) -> (f64, f64) {
@@ -34,8 +33,7 @@ pub(crate) fn least_and_range(seen: &Extent) -> (f64, f64) {
 }
 
 /// Median and distance of two quantiles.
-pub(crate) fn median_and_distance(seen: &Observed, low: f64, high: f64) -> (f64, f64) {
-    let [median, low, high] = seen.quantiles([0.5, low, high]);
+pub(crate) fn median_and_distance([median, low, high]: [f64; 3]) -> (f64, f64) {
     (median, or_one(high - low))
 }
 

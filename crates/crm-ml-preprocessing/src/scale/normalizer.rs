@@ -5,7 +5,7 @@ use crm_ml_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::columns::{check_schema, map_rows};
+use crate::columns::check_schema;
 
 /// How long a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -85,7 +85,7 @@ impl TransformerModel for NormalizerModel {
     fn transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
         self.schema.accepts(samples)?;
         samples.require_real("Normalizer")?;
-        map_rows(samples, &self.schema, |_, input, output| {
+        samples.map_rows(&self.schema, |_, input, output| {
             // Divided by the largest value first: neither squares nor sums overflow.
             let largest = input.iter().fold(0.0f64, |m, v| m.max(v.abs()));
             if largest == 0.0 {

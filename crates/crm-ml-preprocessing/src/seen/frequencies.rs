@@ -1,62 +1,134 @@
 //! How often each value occurs.
 
-use std::collections::BTreeMap;
-
 use crm_ml_core::{Column, sort};
 use serde::{Deserialize, Serialize};
 
 use super::Statistic;
 use crate::exact::Tally;
 
-/// The weight of every different value, by its order-preserving key.
+/// The weight of every different value, by its order-preserving key, ascending: whole weights as counts, others exactly.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Frequencies {
-    counts: BTreeMap<u64, Tally>,
+    whole: Vec<(u64, u64)>,
+    others: Vec<(u64, Tally)>,
 }
+
+/// Whole weights up to this are counted.
+const LARGEST: f64 = 4_294_967_296.0;
 
 impl Frequencies {
     /// The value of the largest weight, the smallest among equals.
     pub(crate) fn most_frequent(&self) -> Option<f64> {
-        let mut best = None;
-        let mut most = 0.0;
-        for (key, tally) in &self.counts {
-            let weight = tally.value();
+        let (mut best, mut most) = (None, 0.0);
+        let mut others = self.others.iter().peekable();
+        let mut compare = |key: u64, weight: f64| {
             if weight > most {
-                (best, most) = (Some(sort::value(*key)), weight);
+                (best, most) = (Some(sort::value(key)), weight);
             }
+        };
+        for &(key, count) in &self.whole {
+            while let Some((other, tally)) = others.next_if(|(other, _)| *other < key) {
+                compare(*other, tally.value());
+            }
+            let weight = match others.next_if(|(other, _)| *other == key) {
+                Some((_, tally)) => {
+                    let mut all = tally.clone();
+                    all.merge(&Tally::rows(count as usize));
+                    all.value()
+                }
+                None => count as f64,
+            };
+            compare(key, weight);
         }
+        others.for_each(|(key, tally)| compare(*key, tally.value()));
         best
     }
 }
 
+/// Two ascending lists as one; what both have is joined.
+fn merged<T: Clone>(a: &[(u64, T)], b: &[(u64, T)], join: impl Fn(&mut T, &T)) -> Vec<(u64, T)> {
+    let mut all = Vec::with_capacity(a.len() + b.len());
+    let (mut left, mut right) = (a.iter().peekable(), b.iter().peekable());
+    while let (Some(x), Some(y)) = (left.peek(), right.peek()) {
+        match x.0.cmp(&y.0) {
+            std::cmp::Ordering::Less => all.extend(left.next().cloned()),
+            std::cmp::Ordering::Greater => all.extend(right.next().cloned()),
+            std::cmp::Ordering::Equal => {
+                let mut both = (*x).clone();
+                join(&mut both.1, &y.1);
+                all.push(both);
+                left.next();
+                right.next();
+            }
+        }
+    }
+    all.extend(left.cloned());
+    all.extend(right.cloned());
+    all
+}
+
+/// The runs of equal keys of ascending items, each folded into one.
+fn runs<I, T>(items: &[I], key: impl Fn(&I) -> u64, fold: impl Fn(&[I]) -> T) -> Vec<(u64, T)> {
+    items.chunk_by(|a, b| key(a) == key(b)).map(|run| (key(&run[0]), fold(run))).collect()
+}
+
 impl Statistic for Frequencies {
-    type Work = Vec<(u64, f64)>;
+    /// Keys of rows of weight 1, and keys with other weights.
+    type Work = (Vec<u64>, Vec<(u64, f64)>);
 
     fn begin(&self) -> Self::Work {
-        Vec::new()
+        Self::Work::default()
     }
 
     fn see(work: &mut Self::Work, cells: &[f64], weights: Option<&[f64]>) {
-        let weight = |i: usize| weights.map_or(1.0, |w| w[i]);
-        let there = cells.iter().enumerate().filter(|(_, v)| !v.is_nan());
-        work.extend(there.map(|(i, v)| (sort::key(*v), weight(i))));
+        match weights {
+            None => work.0.extend(cells.iter().filter(|v| !v.is_nan()).map(|v| sort::key(*v))),
+            Some(weights) => {
+                let there = cells.iter().zip(weights).filter(|(v, _)| !v.is_nan());
+                work.1.extend(there.map(|(v, w)| (sort::key(*v), *w)));
+            }
+        }
     }
 
-    fn absorb(&mut self, mut work: Self::Work) {
-        work.sort_unstable_by_key(|(key, _)| *key);
-        for run in work.chunk_by(|a, b| a.0 == b.0) {
-            let tally = self.counts.entry(run[0].0).or_default();
-            run.iter().for_each(|(_, weight)| tally.add(*weight));
-        }
+    fn absorb(&mut self, (mut ones, mut weighted): Self::Work) {
+        ones.sort_unstable();
+        self.add_whole(&runs(&ones, |key| *key, |run| run.len() as u64));
+        weighted.sort_unstable_by_key(|(key, _)| *key);
+        let is_whole = |(_, w): &(u64, f64)| w.fract() == 0.0 && *w <= LARGEST;
+        let (whole, others): (Vec<_>, Vec<_>) = weighted.into_iter().partition(is_whole);
+        self.add_whole(&runs(&whole, |(key, _)| *key, |run| run.iter().map(|(_, w)| *w as u64).sum()));
+        let tally = |run: &[(u64, f64)]| {
+            let mut tally = Tally::default();
+            run.iter().for_each(|(_, w)| tally.add(*w));
+            tally
+        };
+        self.add_others(&runs(&others, |(key, _)| *key, tally));
     }
 
     fn merge(&mut self, other: &Self) {
-        for (key, tally) in &other.counts {
-            self.counts.entry(*key).or_default().merge(tally);
-        }
+        self.add_whole(&other.whole);
+        self.add_others(&other.others);
     }
 
     fn is_sound(&self, _: &Column) -> bool {
-        self.counts.iter().all(|(key, tally)| sort::value(*key).is_finite() && tally.is_sound())
+        let finite = |key: &u64| sort::value(*key).is_finite();
+        self.whole.iter().all(|(key, _)| finite(key))
+            && self.whole.windows(2).all(|pair| pair[0].0 < pair[1].0)
+            && self.others.iter().all(|(key, tally)| finite(key) && tally.is_sound())
+            && self.others.windows(2).all(|pair| pair[0].0 < pair[1].0)
+    }
+}
+
+impl Frequencies {
+    fn add_whole(&mut self, more: &[(u64, u64)]) {
+        if !more.is_empty() {
+            self.whole = merged(&self.whole, more, |a, b| *a = a.saturating_add(*b));
+        }
+    }
+
+    fn add_others(&mut self, more: &[(u64, Tally)]) {
+        if !more.is_empty() {
+            self.others = merged(&self.others, more, |a, b| a.merge(b));
+        }
     }
 }

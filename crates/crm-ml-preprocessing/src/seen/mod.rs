@@ -37,6 +37,11 @@ pub(crate) trait Statistic: Clone + Send + Sync {
 
     fn merge(&mut self, other: &Self);
 
+    /// As `merge`, of what is needed no more.
+    fn take(&mut self, other: Self) {
+        self.merge(&other);
+    }
+
     /// For states read from a file.
     fn is_sound(&self, column: &Column) -> bool;
 }
@@ -67,7 +72,7 @@ impl<C: Statistic> Seen<C> {
         let empty: Vec<Option<C>> = samples.schema().columns().iter().map(make).collect::<Result<_>>()?;
         let piece = |rows| read(samples, rows, &empty);
         let read = parallel::reduce_rows(samples.n_rows(), PIECE, piece, |mut all, piece| {
-            merge(&mut all, &piece);
+            merge(&mut all, piece);
             all
         });
         self.take(samples.schema(), read.unwrap_or(empty));
@@ -79,7 +84,7 @@ impl<C: Statistic> Seen<C> {
             self.schema = Some(schema.clone());
             self.columns = columns;
         } else {
-            merge(&mut self.columns, &columns);
+            merge(&mut self.columns, columns);
         }
     }
 
@@ -152,10 +157,10 @@ fn read<C: Statistic>(
     empty.iter().zip(works).map(absorbed).collect()
 }
 
-fn merge<C: Statistic>(into: &mut [Option<C>], from: &[Option<C>]) {
+fn merge<C: Statistic>(into: &mut [Option<C>], from: Vec<Option<C>>) {
     for (into, from) in into.iter_mut().zip(from) {
         if let (Some(into), Some(from)) = (into, from) {
-            into.merge(from);
+            into.take(from);
         }
     }
 }

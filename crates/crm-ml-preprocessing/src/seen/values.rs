@@ -5,24 +5,46 @@ use serde::{Deserialize, Serialize};
 
 use super::Statistic;
 use crate::exact::{Moments, Sums};
-use crate::stats::Observed;
+use crate::stats::{Observed, selected};
 
 /// All values that are there, in any order: what exact quantiles of a stream take.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Values {
+    /// As they came, so that merging moves no value.
+    pieces: Vec<Piece>,
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Piece {
     values: Vec<f64>,
+    /// `None` where all count 1.
     weights: Option<Vec<f64>>,
 }
 
 impl Values {
-    pub(crate) fn observed(&self) -> Observed {
-        Observed::new(&self.values, self.weights.as_deref())
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pieces.iter().all(|piece| piece.values.is_empty())
+    }
+
+    /// As [`Observed::quantiles`].
+    pub(crate) fn quantiles<const N: usize>(&self, shares: [f64; N]) -> [f64; N] {
+        if self.pieces.iter().all(|piece| piece.weights.is_none()) {
+            let pieces: Vec<&[f64]> = self.pieces.iter().map(|piece| piece.values.as_slice()).collect();
+            return selected(&pieces, shares);
+        }
+        let (values, weights): (Vec<f64>, Vec<f64>) = self.rows().unzip();
+        Observed::new(&values, Some(&weights)).quantiles(shares)
+    }
+
+    fn rows(&self) -> impl Iterator<Item = (f64, f64)> {
+        self.pieces.iter().flat_map(|piece| {
+            let weight = |i: usize| piece.weights.as_ref().map_or(1.0, |w| w[i]);
+            piece.values.iter().enumerate().map(move |(i, v)| (*v, weight(i)))
+        })
     }
 
     fn sorted(&self) -> Vec<(u64, u64)> {
-        let weight = |i: usize| self.weights.as_ref().map_or(1.0, |w| w[i]).to_bits();
-        let mut all: Vec<(u64, u64)> =
-            self.values.iter().enumerate().map(|(i, v)| (v.to_bits(), weight(i))).collect();
+        let mut all: Vec<(u64, u64)> = self.rows().map(|(v, w)| (v.to_bits(), w.to_bits())).collect();
         all.sort_unstable();
         all
     }
@@ -31,18 +53,18 @@ impl Values {
 /// Equal as sets.
 impl PartialEq for Values {
     fn eq(&self, other: &Self) -> bool {
-        self.values.len() == other.values.len() && self.sorted() == other.sorted()
+        self.sorted() == other.sorted()
     }
 }
 
 impl Statistic for Values {
-    type Work = Self;
+    type Work = Piece;
 
-    fn begin(&self) -> Self {
-        Self::default()
+    fn begin(&self) -> Piece {
+        Piece::default()
     }
 
-    fn see(work: &mut Self, cells: &[f64], weights: Option<&[f64]>) {
+    fn see(work: &mut Piece, cells: &[f64], weights: Option<&[f64]>) {
         match weights {
             None => work.values.extend(cells.iter().filter(|v| !v.is_nan())),
             Some(given) => {
@@ -55,31 +77,27 @@ impl Statistic for Values {
         }
     }
 
-    fn absorb(&mut self, work: Self) {
-        if self.values.is_empty() {
-            *self = work;
-        } else {
-            self.merge(&work);
+    fn absorb(&mut self, work: Piece) {
+        if !work.values.is_empty() {
+            self.pieces.push(work);
         }
     }
 
     fn merge(&mut self, other: &Self) {
-        if self.weights.is_some() || other.weights.is_some() {
-            let ones = self.values.len();
-            let weights = self.weights.get_or_insert_with(|| vec![1.0; ones]);
-            match &other.weights {
-                Some(given) => weights.extend(given),
-                None => weights.extend(std::iter::repeat_n(1.0, other.values.len())),
-            }
-        }
-        self.values.extend(&other.values);
+        self.pieces.extend(other.pieces.iter().cloned());
+    }
+
+    fn take(&mut self, other: Self) {
+        self.pieces.extend(other.pieces);
     }
 
     fn is_sound(&self, _: &Column) -> bool {
-        let weights_sound = self.weights.as_ref().is_none_or(|weights| {
-            weights.len() == self.values.len() && weights.iter().all(|w| w.is_finite() && *w > 0.0)
-        });
-        weights_sound && self.values.iter().all(|v| v.is_finite())
+        self.pieces.iter().all(|piece| {
+            let weights_sound = piece.weights.as_ref().is_none_or(|weights| {
+                weights.len() == piece.values.len() && weights.iter().all(|w| w.is_finite() && *w > 0.0)
+            });
+            weights_sound && piece.values.iter().all(|v| v.is_finite())
+        })
     }
 }
 

@@ -10,6 +10,7 @@ mod isolation;
 mod linear;
 mod loss;
 mod metrics;
+mod prepare;
 mod selection;
 mod single_row;
 mod supervised;
@@ -61,6 +62,7 @@ const TASKS: &[Task] = &[
     Task { name: "single-row", uses: SUPERVISED, run: single_row::single_row },
     Task { name: "pca", uses: UNSUPERVISED, run: selection::pca },
     Task { name: "rfe", uses: SUPERVISED, run: selection::rfe },
+    Task { name: "prepare", uses: UNSUPERVISED, run: prepare::prepare },
     Task { name: "kmeans", uses: STARTED, run: clustering::kmeans },
     Task { name: "minibatch-kmeans", uses: STARTED, run: clustering::minibatch_kmeans },
     Task { name: "bisecting-kmeans", uses: UNSUPERVISED, run: clustering::bisecting_kmeans },

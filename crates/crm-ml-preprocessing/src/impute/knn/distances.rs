@@ -21,15 +21,17 @@ pub(super) struct Donors<'a> {
 impl<'a> Donors<'a> {
     pub(super) fn new(
         rows: &Array2<f64>,
+        gaps: &[usize],
         weights: Option<&'a [f64]>,
         means: &'a [Option<f64>],
         params: &'a KnnImputer,
     ) -> Self {
-        let filled = |v: &f64| if v.is_nan() { 0.0 } else { *v };
-        let mask = |v: &f64| f64::from(u8::from(!v.is_nan()));
+        let width = rows.ncols();
+        let mut masks = vec![vec![1.0; rows.nrows()]; width];
+        gaps.iter().for_each(|place| masks[place % width][place / width] = 0.0);
         Self {
-            columns: rows.columns().into_iter().map(|c| c.iter().map(filled).collect()).collect(),
-            masks: rows.columns().into_iter().map(|c| c.iter().map(mask).collect()).collect(),
+            columns: rows.columns().into_iter().map(|c| c.to_vec()).collect(),
+            masks,
             weights,
             means,
             params,
@@ -55,7 +57,7 @@ impl<'a> Donors<'a> {
         self.squares(row, scratch);
         for (column, cell) in row.iter_mut().enumerate().filter(|(_, cell)| cell.is_nan()) {
             let Some(mean) = self.means[column] else { continue };
-            *cell = self.from_nearest(column, scratch).unwrap_or(mean);
+            *cell = self.mean_of_nearest(column, scratch).unwrap_or(mean);
         }
     }
 
@@ -84,7 +86,7 @@ impl<'a> Donors<'a> {
     }
 
     /// The mean over the nearest rows that have the column; `None` if no distance is known.
-    fn from_nearest(&self, column: usize, scratch: &mut Scratch) -> Option<f64> {
+    fn mean_of_nearest(&self, column: usize, scratch: &mut Scratch) -> Option<f64> {
         let candidates = &mut scratch.candidates;
         candidates.clear();
         let rows = scratch.squares.iter().zip(&self.masks[column]).enumerate();

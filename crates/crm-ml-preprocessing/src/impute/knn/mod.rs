@@ -61,7 +61,10 @@ pub struct KnnImputerModel {
     schema: Schema,
     output: Schema,
     params: KnnImputer,
+    /// The rows of training, gaps as 0.
     rows: Array2<f64>,
+    /// Where the gaps are, row after row, ascending.
+    gaps: Vec<usize>,
     weights: Option<Vec<f64>>,
     /// One a column; `None` for a column that is dropped.
     means: Vec<Option<f64>>,
@@ -116,20 +119,26 @@ impl Transformer for KnnImputer {
             (!moments.is_empty()).then(|| moments.mean())
         };
         let means: Vec<Option<f64>> = rows.columns().into_iter().map(mean).collect();
-        let gaps = |column: &usize| rows.column(*column).iter().any(|v| v.is_nan());
+        let gappy = |column: &usize| rows.column(*column).iter().any(|v| v.is_nan());
         let indicators: Vec<usize> =
-            (0..means.len()).filter(|column| self.add_indicator && gaps(column)).collect();
+            (0..means.len()).filter(|column| self.add_indicator && gappy(column)).collect();
+        let gaps = rows.iter().enumerate().filter(|(_, v)| v.is_nan()).map(|(place, _)| place).collect();
+        let rows = rows.mapv(|v| if v.is_nan() { 0.0 } else { v });
         let schema = samples.schema().clone();
-        let output = output_schema(&schema, &means, &indicators)?;
+        let output = output_schema(&schema, &kept(&means), &indicators)?;
         advance(progress, "neighbour imputer", 1, 1)?;
         let weights = samples.weights().map(<[f64]>::to_vec);
-        Ok(KnnImputerModel { schema, output, params: self.clone(), rows, weights, means, indicators })
+        Ok(KnnImputerModel { schema, output, params: self.clone(), rows, gaps, weights, means, indicators })
     }
+}
+
+fn kept(means: &[Option<f64>]) -> Vec<bool> {
+    means.iter().map(Option::is_some).collect()
 }
 
 impl KnnImputerModel {
     fn apply(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
-        let donors = Donors::new(&self.rows, self.weights.as_deref(), &self.means, &self.params);
+        let donors = Donors::new(&self.rows, &self.gaps, self.weights.as_deref(), &self.means, &self.params);
         let filled = donors.fill(samples);
         let kept: Vec<usize> = (0..self.means.len()).filter(|&c| self.means[c].is_some()).collect();
         let mut matrix = Array2::zeros((samples.n_rows(), self.output.width()));
@@ -171,9 +180,15 @@ impl Persist for KnnImputerModel {
             return Err(Error::model_file("the weights do not fit the rows of training"));
         }
         let finite = self.means.iter().flatten().all(|mean| mean.is_finite());
-        let dropped = |column: usize| self.rows.column(column).iter().all(|v| v.is_nan());
-        let means_sound = (0..width).all(|column| self.means[column].is_none() == dropped(column));
-        if !finite || !means_sound || self.rows.iter().any(|v| v.is_infinite()) {
+        let ascending = self.gaps.windows(2).all(|pair| pair[0] < pair[1]);
+        if !ascending || self.gaps.last().is_some_and(|&last| last >= self.rows.len()) {
+            return Err(Error::model_file("the gaps are not those of the rows"));
+        }
+        let mut missing = vec![0; width];
+        self.gaps.iter().for_each(|place| missing[place % width] += 1);
+        let means_sound =
+            (0..width).all(|column| self.means[column].is_none() == (missing[column] == self.rows.nrows()));
+        if !finite || !means_sound || !self.rows.iter().all(|v| v.is_finite()) {
             return Err(Error::model_file(
                 "the rows of training are not finite, or their means are of others",
             ));
@@ -181,6 +196,6 @@ impl Persist for KnnImputerModel {
         if self.indicators.iter().any(|&column| column >= width) {
             return Err(Error::model_file("an indicator of a column that is not there"));
         }
-        check_output(&self.output, &output_schema(&self.schema, &self.means, &self.indicators)?)
+        check_output(&self.output, &output_schema(&self.schema, &kept(&self.means), &self.indicators)?)
     }
 }
