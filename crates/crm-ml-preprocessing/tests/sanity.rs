@@ -6,7 +6,10 @@ use std::path::PathBuf;
 
 use crm_ml_core::{Persist, Stream};
 use crm_ml_datasets::{LeadGenerator, bank_marketing, hillstrom, leads, telco_churn};
-use crm_ml_preprocessing::{SanityAction, SanityCheck, SanityChecker, SanityReport, TrainingSummary, labels};
+use crm_ml_preprocessing::{
+    SanityAction, SanityCheck, SanityChecker, SanityReport, TablePipeline, TablePipelineModel,
+    TrainingSummary, labels,
+};
 use crm_ml_table::{FieldType, Role, Table, TableSchema};
 use serde_json::Value;
 
@@ -525,6 +528,13 @@ fn a_pipeline_learns_without_what_is_put_aside() {
     assert_eq!(loaded.transform(&without).unwrap().cells(), data.samples().cells());
     let unlabeled = TablePipeline::new().sanity(SanityChecker::new()).fit(&without).unwrap();
     assert!(unlabeled.report().sanity.as_ref().unwrap().is_clean());
+}
+
+#[test]
+fn a_thousand_fields_are_looked_at() {
+    let table = noise(Noise { rows: 500, fields: 1000, rate: 0.3, real: false }, 9);
+    let report = SanityChecker::new().check(&table).unwrap();
+    assert!(report.is_clean() && report.fields.len() == 1000, "{report}");
 }
 
 #[test]
