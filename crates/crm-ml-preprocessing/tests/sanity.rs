@@ -452,7 +452,7 @@ fn scoring_is_held_against_training() {
     }
     let mut csv = String::from("source,industry,employees,page_views\n");
     for i in 0..200 {
-        writeln!(csv, "{},{},{},", ["tiktok", "podcast"][i % 2], "software", 1_000_000 + i).unwrap();
+        writeln!(csv, "{},software,{},", ["tiktok", "podcast"][i % 2], 1_000_000 + i).unwrap();
     }
     let later = Table::from_csv_reader(csv.as_bytes(), "later.csv").unwrap();
     let report = checker.check_scoring(&training, &later).unwrap();
