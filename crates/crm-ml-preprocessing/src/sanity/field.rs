@@ -37,7 +37,7 @@ impl<'a> Field<'a> {
         let support = checker.rule_support;
         let numbers = match field_type {
             FieldType::Text => {
-                Some(column.texts().iter().map(|t| t.as_ref().map_or(f64::NAN, length)).collect())
+                Some(column.texts().iter().map(|text| text.as_deref().map_or(f64::NAN, length)).collect())
             }
             _ => day_or_number(&column)?,
         };
@@ -67,7 +67,7 @@ impl<'a> Field<'a> {
     }
 }
 
-fn length(text: &std::borrow::Cow<'_, str>) -> f64 {
+fn length(text: &str) -> f64 {
     text.chars().count() as f64
 }
 

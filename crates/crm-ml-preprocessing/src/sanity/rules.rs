@@ -1,5 +1,7 @@
 //! Values and words that decide the class.
 
+use crm_ml_table::FieldType;
+
 use super::SanityChecker;
 use super::bounds;
 use super::field::Field;
@@ -53,7 +55,9 @@ pub(super) fn of_values(
     let verb = if groups.values { "is" } else { "lies" };
     let measure = if field.measure() == "it" { verb.to_owned() } else { format!("has a length that {verb}") };
     let mut rules = Vec::new();
-    for (name, rows) in groups.names.iter().zip(&members) {
+    // A list is known by its options: which others stand beside one says little.
+    let named = if field.field_type() == FieldType::MultiSelect { &[] } else { groups.names.as_slice() };
+    for (name, rows) in named.iter().zip(&members) {
         let shown: String = name.chars().take(40).collect();
         let what = if groups.values { format!("{measure} '{shown}'") } else { format!("{measure} {shown}") };
         rules.extend(of_rows(checker, goal, outcomes, rows, alpha, name, &what));
