@@ -1,22 +1,99 @@
-"""Linear models, PCA and metrics beside the peers: the same arrays and settings, both sides in turn, medians of ratios (ours over theirs)."""
+"""PCA, metrics and CSV beside the peers: both sides in turn, each run in a process of its own, medians of ratios (ours over theirs).
 
-import argparse
+python3 speed.py                       installs the peers into a virtual environment (--venv), builds the runner, runs everything
+python3 speed.py --only metrics --runs 7 --rows 1000000
+"""
+
+import json
 import os
-import statistics
+import sys
+import tempfile
 import time
+from pathlib import Path
 
-THREADS = int(os.environ.get("THREADS", "2"))
-for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(variable, str(THREADS))
+NAMES = ["pca", "pca-20", "metrics", "csv"]
+ROWS = {"pca": 100_000, "pca-20": 100_000, "metrics": 10_000_000, "csv": 1_000_000}
+PEERS = {
+    "pca": ["scikit-learn", "scikit-learn-intelex"],
+    "pca-20": ["scikit-learn", "scikit-learn-intelex"],
+    "metrics": ["scikit-learn", "numpy sort"],
+    "csv": ["polars", "pyarrow"],
+}
 
-import numpy as np
-import sklearn
-from sklearn.decomposition import PCA
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss, roc_auc_score
 
-import workload
-from data import crm_like
+def arrays(name, rows, seed, folder):
+    import numpy as np
+
+    rng = np.random.default_rng(seed)
+    if name.startswith("pca"):
+        mixing = 0.3 * rng.normal(size=(200, 200)) + np.eye(200)
+        np.save(folder / "x.npy", rng.normal(size=(rows, 200)) @ mixing + 3 * rng.normal(size=200))
+    elif name == "metrics":
+        margin = rng.normal(size=rows)
+        np.save(folder / "y.npy", (rng.random(rows) < 1 / (1 + np.exp(-margin))).astype(float))
+        np.save(folder / "scores.npy", 1 / (1 + np.exp(-(margin + 0.5 * rng.normal(size=rows)))))
+    else:
+        write_csv(folder / "table.csv", rows, rng)
+
+
+def write_csv(path, rows, rng):
+    """Thirty columns: an id, amounts with gaps, counts, categories, dates, times, flags."""
+    import numpy as np
+    import pandas as pd
+
+    columns = {"lead_id": [f"L{v:012X}" for v in rng.integers(0, 2**40, rows)]}
+    for i in range(12):
+        amounts = np.round(rng.gamma(2, 50 * (i + 1), rows), 2).astype(object)
+        amounts[rng.random(rows) < 0.05] = ""
+        columns[f"amount_{i}"] = amounts
+    for i in range(6):
+        columns[f"count_{i}"] = rng.integers(0, 10 ** (i % 3 + 1), rows)
+        levels = np.array([f"level {j} of {i}" for j in range(3 * (i + 1) ** 2)])
+        columns[f"category_{i}"] = levels[rng.integers(0, len(levels), rows)]
+    for i in range(2):
+        columns[f"date_{i}"] = (np.datetime64("2018-01-01") + rng.integers(0, 2000, rows)).astype(str)
+    columns["created"] = np.char.add((np.datetime64("2020-01-01T00:00:00") + rng.integers(0, 10**8, rows)).astype(str), "Z")
+    columns["member"] = np.array(["yes", "no"])[rng.integers(0, 2, rows)]
+    columns["note"] = np.array(["Called, will return", "No answer"])[rng.integers(0, 2, rows)]
+    pd.DataFrame(columns).to_csv(path, index=False)
+
+
+def peer(name, side, folder):
+    """One warm run of a peer: seconds and what it found."""
+    import numpy as np
+
+    if name == "csv":
+        path = str(folder / "table.csv")
+        if side == "polars":
+            import polars
+
+            read = lambda: polars.read_csv(path, try_parse_dates=True)
+        else:
+            import pyarrow
+            from pyarrow import csv
+
+            pyarrow.set_cpu_count(int(os.environ["OMP_NUM_THREADS"]))
+            read = lambda: csv.read_csv(path)
+        return timed(read)[0], {}
+    if name == "metrics":
+        from sklearn.metrics import average_precision_score, log_loss, roc_auc_score
+
+        y, scores = np.load(folder / "y.npy"), np.load(folder / "scores.npy")
+        if side == "numpy sort":
+            return timed(lambda: np.sort(scores))[0], {}
+        metrics = {"roc_auc": roc_auc_score, "average_precision": average_precision_score, "log_loss": log_loss}
+        found = {metric: timed(lambda work=work: work(y, scores)) for metric, work in metrics.items()}
+        return sum(seconds for seconds, _ in found.values()), {metric: float(value) for metric, (_, value) in found.items()}
+    if side == "scikit-learn":
+        from sklearn.decomposition import PCA
+    else:
+        from sklearnex.decomposition import PCA
+    x = np.load(folder / "x.npy")
+    fit = lambda: PCA(20 if name == "pca-20" else None, svd_solver="covariance_eigh").fit(x)
+    fit()
+    seconds, model = timed(fit)
+    return seconds, {"first": float(model.explained_variance_[0])}
+
 
 def timed(work):
     start = time.perf_counter()
@@ -24,87 +101,62 @@ def timed(work):
     return time.perf_counter() - start, result
 
 
-def ours(task, settings, outputs, **arrays):
-    def run():
-        line, found = workload.run(task, outputs, threads=THREADS, settings=settings, **arrays)
-        return line["fit_seconds"][0], line["predict_seconds"][0] if line["predict_seconds"] else 0.0, found[0] if found else line
+def ours(name, folder, threads):
+    import numpy as np
+    import workload
 
-    return run
-
-
-def theirs(make, predict, *data):
-    def run():
-        fit, model = timed(lambda: make().fit(*data))
-        seconds, result = timed(lambda: predict(model))
-        return fit, seconds, result
-
-    return run
-
-
-def report(name, quality, own, peers, runs):
-    """Alternates the sides; prints medians and ratios of fit and predict, and the quality of each side's output."""
-    times = {side: [] for side in ["crm-ml", *peers]}
-    outputs = {}
-    for _ in range(runs):
-        for side, run in {"crm-ml": own, **peers}.items():
-            fit, predict, outputs[side] = run()
-            times[side].append((fit, predict))
-    for side in times:
-        fit, predict = (statistics.median(t[i] for t in times[side]) for i in (0, 1))
-        line = f"{name:26} {side:22} fit {fit:8.3f} s  predict {predict:8.3f} s"
-        if side != "crm-ml":
-            for i, what in enumerate(["fit", "predict"]):
-                if times[side][0][i] > 1e-3 and times["crm-ml"][0][i] > 0:
-                    ratio = statistics.median(a[i] / b[i] for a, b in zip(times["crm-ml"], times[side]))
-                    line += f"  ours/theirs {what} {ratio:.2f}"
-        if quality is not None:
-            line += f"  {quality[0]} {quality[1](outputs[side]):.5f}"
-        print(line, flush=True)
+    if name == "csv":
+        line, _ = workload.run("read-csv", [], threads=threads, repeat=2, table=folder / "table.csv")
+        return line["fit_seconds"][-1], {}
+    if name == "metrics":
+        settings = dict(metrics="roc_auc,average_precision,log_loss")
+        files = dict(y=folder / "y.npy", scores=folder / "scores.npy")
+        line, _ = workload.run("metrics", [], threads=threads, repeat=2, settings=settings, **files)
+        return line["fit_seconds"][-1], line["metrics"]
+    settings = dict(n_components=20) if name == "pca-20" else {}
+    line, (variances,) = workload.run("pca", ["explained_variance"], threads=threads, repeat=2, settings=settings, x=folder / "x.npy")
+    return line["fit_seconds"][-1], {"first": float(np.max(variances))}
 
 
-def linear(x, y, x_test, y_test, runs):
-    filled, filled_test = np.nan_to_num(x), np.nan_to_num(x_test)
-    mean, deviation = filled.mean(axis=0), filled.std(axis=0)
-    filled, filled_test = (filled - mean) / deviation, (filled_test - mean) / deviation
-    run = ours("logistic", dict(C=1.0, tol=1e-8), ["proba"], x=filled, y=y, x_test=filled_test)
-    peers = {
-        f"scikit-learn {solver}": theirs(lambda solver=solver: LogisticRegression(C=1.0, solver=solver, tol=1e-8, max_iter=1000),
-                                         lambda m: m.predict_proba(filled_test), filled, y)
-        for solver in ("newton-cholesky", "lbfgs")
-    }
-    report("logistic", ("log loss", lambda p: log_loss(y_test, p[:, 1])), run, peers, runs)
-    for shape in [(len(filled), 40), (20000, 500)]:
-        data = filled if shape[1] == 40 else np.random.default_rng(1).normal(size=shape)
-        run = ours("pca", dict(n_components=10), ["transformed"], x=data)
-        report(f"PCA {shape[0]} x {shape[1]}", None, run, {
-            f"scikit-learn {solver}": theirs(lambda solver=solver: PCA(10, svd_solver=solver), lambda m: m.transform(data), data)
-            for solver in ("covariance_eigh", "full")
-        }, runs)
+def compare(name, given):
+    import statistics
 
+    import side_by_side
 
-def metrics(runs):
-    rng = np.random.default_rng(3)
-    y = (rng.random(2_000_000) < 0.1).astype(np.uint8)
-    scores = np.round(rng.normal(size=len(y)) + y, 4)
-    run = ours("metrics", dict(metrics="roc_auc"), [], y=y, scores=scores)
-    report("AUC, 2,000,000 rows", None, run, {"scikit-learn": lambda: (timed(lambda: roc_auc_score(y, scores))[0], 0.0, None)}, runs)
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        rows = given.rows or ROWS[name]
+        arrays(name, rows, given.seed, folder)
+        seconds, found = {}, {}
+        for _ in range(given.runs):
+            for side in ["crm-ml", *PEERS[name]]:
+                if side == "crm-ml":
+                    took, found[side] = ours(name, folder, given.threads)
+                else:
+                    line = side_by_side.peer("speed.py", "--peer", name, side, folder)
+                    took, found[side] = line["seconds"], line["found"]
+                seconds.setdefault(side, []).append(took)
+        for side, times in seconds.items():
+            text = f"{name:8} {rows:>10,} rows  {side:22} {statistics.median(times):8.3f} s"
+            if side != "crm-ml":
+                text += f"  ratio {statistics.median(a / b for a, b in zip(seconds['crm-ml'], times)):.3f}"
+            print(text, found[side] or "", flush=True)
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--rows", type=int, default=200_000)
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", default="linear,metrics")
-    arguments = parser.parse_args()
-    print(f"scikit-learn {sklearn.__version__}, {THREADS} threads, {arguments.rows} rows, {arguments.runs} runs in turn")
-    x, y = crm_like(arguments.rows + 50_000, arguments.seed)
-    data = (x[50_000:], y[50_000:], x[:50_000], y[:50_000])
-    for name in arguments.only.split(","):
-        if name == "metrics":
-            metrics(arguments.runs)
-        else:
-            linear(*data, arguments.runs)
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+    if sys.argv[1:2] == ["--peer"]:
+        seconds, found = peer(sys.argv[2], sys.argv[3], Path(sys.argv[4]))
+        print(json.dumps({"seconds": seconds, "found": found}))
+        return
+    import side_by_side
+
+    given = side_by_side.arguments(__doc__, NAMES, lambda parser: parser.add_argument("--rows", type=int))
+    for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"):
+        os.environ[variable] = str(given.threads)
+    side_by_side.versions(["numpy", "scikit-learn", "scikit-learn-intelex", "polars", "pyarrow"])
+    for name in given.only.split(","):
+        compare(name, given)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,12 @@
 
 use crm_ml_classifiers::{LogisticRegression, RandomForestClassifier};
 use crm_ml_core::{
-    Classifier, ClassifierModel, Column, Importances, Labeled, Model, Persist, Regressor, Result, Samples,
-    Schema, Split, Targeted, Transformer, TransformerModel,
+    Classifier, ClassifierModel, Column, Importances, Labeled, Persist, Regressor, Samples, Schema, Split,
+    Targeted, Transformer, TransformerModel,
 };
 use crm_ml_feature_selection::*;
 use crm_ml_metrics::{ClassificationMetric, RegressionMetric};
-use crm_ml_regression::DecisionTreeRegressor;
+use crm_ml_regression::{DecisionTreeRegressor, Ridge};
 use ndarray::{Array1, Array2, array, s};
 use serde_json::Value;
 
@@ -87,45 +87,6 @@ fn scores_are_scikit_learns() {
     assert_eq!(support(filter.share(0.5)), expected("share"));
 }
 
-/// Ridge regression whose importances are the sizes of its coefficients.
-#[derive(Debug, Clone)]
-struct Ridge;
-
-struct RidgeModel(Schema, crm_ml_linear::RidgeFit);
-
-impl Model for RidgeModel {
-    fn schema(&self) -> &Schema {
-        &self.0
-    }
-}
-
-impl crm_ml_core::RegressorModel for RidgeModel {
-    fn predict(&self, samples: &Samples<'_>) -> Result<Array1<f64>> {
-        Ok(samples.dense().dot(&self.1.coefficients) + self.1.intercept)
-    }
-}
-
-impl Importances for RidgeModel {
-    fn feature_importances(&self) -> Array1<f64> {
-        self.1.coefficients.mapv(f64::abs)
-    }
-}
-
-impl Regressor for Ridge {
-    type Model = RidgeModel;
-
-    fn fit_with(&self, data: &Targeted<'_>, progress: &dyn crm_ml_core::Progress) -> Result<RidgeModel> {
-        let samples = data.samples();
-        let fit = crm_ml_linear::RidgeSolver::new().fit(
-            samples.dense(),
-            data.target(),
-            samples.weights(),
-            progress,
-        )?;
-        Ok(RidgeModel(samples.schema().clone(), fit))
-    }
-}
-
 #[test]
 fn eliminations_by_cross_validation_are_scikit_learns() {
     let all = fixture();
@@ -134,7 +95,7 @@ fn eliminations_by_cross_validation_are_scikit_learns() {
     let goal = Array1::from(list(&all["target"]));
     let folds = Split::KFold { folds: 5, seed: None };
     let target = Targeted::new(samples.clone(), &goal).unwrap();
-    let rfecv = Rfecv::new(Ridge, RegressionMetric::MeanSquaredError).split(folds.clone());
+    let rfecv = Rfecv::new(Ridge::new(), RegressionMetric::MeanSquaredError).split(folds.clone());
     let model = rfecv.fit(&target).unwrap();
     let expected: Vec<usize> = labels(&all["rfecv"]["ranking"]).iter().map(|r| *r as usize).collect();
     assert_eq!(model.selection().ranking(), expected);

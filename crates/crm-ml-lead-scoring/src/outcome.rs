@@ -43,7 +43,11 @@ impl Outcome {
             codes: kept.iter().map(|&i| u32::from(codes[i] == positive)).collect(),
             classes: Classes::new([negative, classes.name(positive).to_owned()])?,
             weights: all_weights.map(|w| rows.iter().map(|&row| w[row]).collect()),
-            left_out: vec![("no outcome", labels.missing), ("weight 0", labels.rows.len() - rows.len())],
+            left_out: vec![
+                ("no outcome", labels.missing),
+                ("marked as deleted", labels.deleted),
+                ("weight 0", labels.rows.len() - rows.len()),
+            ],
         })
     }
 

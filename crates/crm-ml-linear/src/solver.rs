@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::design::{Design, Strength};
 use crate::lbfgs;
 use crate::loss::Family;
-use crate::newton::{Objective, Start, minimise_from};
+use crate::newton::{FLAT, Objective, Start, minimise_from};
 use crate::proximal::Proximal;
 use crate::smooth::Smooth;
 use crate::working;
@@ -151,6 +151,11 @@ impl FirstLook {
         let given = start.clone();
         let (end, report) =
             minimise_from(loss, Start { theta: start, factor: None }, 1e-4, FIRST_STEPS, &())?;
-        Ok(if report.converged { end } else { Start { theta: given, factor: None } })
+        if !report.converged {
+            return Ok(Start { theta: given, factor: None });
+        }
+        // Whether the matrix of all rows is singular too is for all rows to say.
+        let singular = report.notes.iter().any(|note| note == FLAT);
+        Ok(if singular { Start { factor: None, ..end } } else { end })
     }
 }

@@ -173,3 +173,29 @@ fn separation_is_said_by_name() {
     let (x, y) = toy(200, 3, 10);
     assert!(binary(&free, x.view(), &y).unwrap().report.notes.is_empty());
 }
+
+#[test]
+fn many_rows_start_from_a_tenth() {
+    let (x, y) = toy(40_000, 3, 11);
+    let codes: Vec<u32> = (0..40_000).map(|i| y[i] as u32 + u32::from(i % 4 == 0)).collect();
+    for (tol, most) in [(1e-6, 6), (1e-13, 16)] {
+        let fit = binary(&LogisticSolver::new().tol(tol), x.view(), &y).unwrap();
+        assert!(fit.report.converged && fit.report.iterations <= most, "{:?}", fit.report);
+        let fit = multinomial(&LogisticSolver::new().tol(tol), x.view(), &codes, 3).unwrap();
+        assert!(fit.report.converged && fit.report.iterations <= most, "{:?}", fit.report);
+    }
+    // Collinear columns are told of, and share what they tell.
+    let twice = Array2::from_shape_fn((40_000, 2), |(i, _)| x[[i, 0]]);
+    let fit = binary(&LogisticSolver::new().penalty(Penalty::None).tol(1e-10), twice.view(), &y).unwrap();
+    assert!(fit.report.notes.iter().any(|n| n.contains("collinear")), "{:?}", fit.report);
+    assert!((fit.coefficients[[0, 0]] - fit.coefficients[[0, 1]]).abs() < 1e-8);
+    // A tenth that is nothing like the whole costs steps, not the minimum: its rows are of one class.
+    let (mut x, mut y) = toy(20_000, 2, 12);
+    (0..20_000).step_by(10).for_each(|i| y[i] = 1.0);
+    let odd = binary(&LogisticSolver::new().tol(1e-10), x.view(), &y).unwrap();
+    let order: Vec<usize> = (0..20_000).map(|i| i * 7 % 20_000).collect();
+    x = x.select(ndarray::Axis(0), &order);
+    y = order.iter().map(|&i| y[i]).collect();
+    let even = binary(&LogisticSolver::new().tol(1e-10), x.view(), &y).unwrap();
+    assert!(odd.report.converged && (odd.coefficients[[0, 0]] - even.coefficients[[0, 0]]).abs() < 1e-8);
+}

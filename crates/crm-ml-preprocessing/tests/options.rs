@@ -174,3 +174,28 @@ fn bad_options_are_refused_by_name() {
     let error = native.fit(&table).unwrap_err().to_string();
     assert!(error.contains("encode the category column"), "{error}");
 }
+
+#[test]
+fn options_become_flags_and_deleted_rows_are_left_out() {
+    let csv = "is_deleted,owner_id,products,won\n\
+        false,0061t00000AbCdxAAE,A;B,yes\nfalse,0061t00000AbCdxAAE,B,no\ntrue,0061t00000AbCdxAAE,A;C,no\nfalse,0061t00000AbCdxAAE,,yes\n";
+    let schema = TableSchema::new()
+        .with_type("products", FieldType::MultiSelect)
+        .with_type("owner_id", FieldType::Identifier)
+        .with_role("won", Role::Target);
+    let mut table = CsvOptions::new().schema(schema).read(csv.as_bytes(), "leads.csv").unwrap();
+    table.set_role("owner_id", Role::Feature).unwrap();
+    let (pipeline, data) = TablePipeline::new().add_indicator(true).fit_transform_target(&table).unwrap();
+    let names: Vec<&str> = pipeline.output_schema().columns().iter().map(|c| c.name.as_str()).collect();
+    assert_eq!(names, ["products=A", "products=B", "products=(missing)"]);
+    assert_eq!(data.samples().dense(), ndarray::array![[1.0, 1.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]);
+    let report = pipeline.report().to_string();
+    assert!(report.contains("marked as deleted"), "{report}");
+    // Scoring: an option that training did not have is none of the flags, or refused.
+    let new = CsvOptions::new().read("owner_id,products\nx,C;A\n".as_bytes(), "new.csv").unwrap();
+    assert_eq!(pipeline.transform(&new).unwrap().row(0), [1.0, 0.0, 0.0]);
+    let strict = TablePipeline::new().handle_unknown(Unseen::Error).fit_transform_target(&table).unwrap().0;
+    assert!(strict.transform(&new).unwrap_err().to_string().contains('C'));
+    let reloaded = TablePipelineModel::from_bytes(&pipeline.to_bytes().unwrap()).unwrap();
+    assert_eq!(reloaded.transform(&new).unwrap().row(0), [1.0, 0.0, 0.0]);
+}

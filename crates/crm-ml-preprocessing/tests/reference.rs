@@ -195,6 +195,27 @@ fn weights_repeat_rows() {
 }
 
 #[test]
+fn encoders_turn_back() {
+    let reference = reference();
+    let train = categories(&reference["codes"], None);
+    let same = |a: &Samples<'_>, b: &Samples<'_>| {
+        a.cells().iter().zip(b.cells()).all(|(a, b)| a == b || (a.is_nan() && b.is_nan()))
+    };
+    let one_hot = OneHotEncoder::new().fit(&train).unwrap();
+    let ordinal = OrdinalEncoder::new().encoded_missing_value(-2.0).fit(&train).unwrap();
+    let back = one_hot.inverse_transform(&one_hot.transform(&train).unwrap()).unwrap();
+    assert!(same(&back, &train) && back.schema() == train.schema());
+    let back = ordinal.inverse_transform(&ordinal.transform(&train).unwrap()).unwrap();
+    assert!(same(&back, &train) && back.schema() == train.schema());
+    // Rare levels cannot be told apart; a field of which nothing is known is unseen.
+    let rare = OneHotEncoder::new().max_categories(3).fit(&train).unwrap();
+    let back = rare.inverse_transform(&rare.transform(&train).unwrap()).unwrap();
+    assert!(back.cells().iter().zip(train.cells()).any(|(a, b)| *a == UNSEEN && *b >= 0.0));
+    assert!(back.cells().iter().zip(train.cells()).all(|(a, b)| a == b || *a == UNSEEN || a.is_nan()));
+    assert!(one_hot.inverse_transform(&train).is_err());
+}
+
+#[test]
 fn unseen_levels_can_be_refused() {
     let schema = Schema::new(vec![Column::category("c", vec!["a".into(), "b".into()])]).unwrap();
     let train = Samples::from_array(ndarray::array![[0.0], [0.0]]).unwrap().with_schema(&schema).unwrap();

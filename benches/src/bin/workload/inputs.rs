@@ -28,6 +28,7 @@ pub(crate) struct Inputs {
     weights: Option<Array1<f64>>,
     init: Option<Array2<f64>>,
     series: Option<PathBuf>,
+    table: Option<PathBuf>,
     schema: Option<Schema>,
 }
 
@@ -45,6 +46,7 @@ impl Inputs {
             weights: vector(&arguments.weights, true)?,
             init: matrix(&arguments.init, uses.init)?,
             series: arguments.series.clone(),
+            table: arguments.table.clone(),
             schema: None,
         };
         inputs.declare_categories(&arguments.categorical)?;
@@ -115,6 +117,11 @@ impl Inputs {
     /// The long table of series, read by the task that needs it.
     pub(crate) fn series(&self) -> Outcome<&Path> {
         self.series.as_deref().ok_or_else(|| "this task needs --series".into())
+    }
+
+    /// The CSV file, read by the task that needs it.
+    pub(crate) fn table(&self) -> Outcome<&Path> {
+        self.table.as_deref().ok_or_else(|| "this task needs --table".into())
     }
 
     /// Weights, if given.

@@ -47,6 +47,9 @@ struct Arguments {
     /// Long table of series (`unique_id,ds,y`), for the task `forecast`.
     #[arg(long)]
     series: Option<PathBuf>,
+    /// CSV file, for the task `read-csv`.
+    #[arg(long)]
+    table: Option<PathBuf>,
     /// Positions of the columns that are categories.
     #[arg(long, value_delimiter = ',')]
     categorical: Vec<usize>,

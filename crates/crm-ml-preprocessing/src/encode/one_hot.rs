@@ -1,6 +1,6 @@
 //! One column of 0 and 1 a level.
 
-use crm_ml_core::{Check, Column, Error, Model, Persist, Result, Samples, Schema, TransformerModel};
+use crm_ml_core::{Check, Column, Error, Model, Persist, Result, Samples, Schema, TransformerModel, UNSEEN};
 use serde::{Deserialize, Serialize};
 
 use super::levels::{self, Unseen, level, rare, refuse_unseen};
@@ -160,6 +160,43 @@ impl OneHotEncoderModel {
             None => None,
         };
         known.or(if self.handle_unknown == Unseen::Other { *other } else { None })
+    }
+}
+
+impl OneHotEncoderModel {
+    /// Back to levels, by the largest of a field's columns: that of the rare levels, and zeros throughout, become [`UNSEEN`].
+    ///
+    /// Errors: other columns than this model gives.
+    pub fn inverse_transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
+        self.output.accepts(samples)?;
+        samples.map_rows(&self.schema, |_, input, output| {
+            let mut rest = input;
+            for (cell, coding) in output.iter_mut().zip(&self.codings) {
+                let width = if let Coding::OneHot { width, .. } = coding { *width as usize } else { 1 };
+                let (own, after) = rest.split_at(width);
+                rest = after;
+                *cell = match coding {
+                    Coding::Keep => own[0],
+                    Coding::OneHot { places, other, missing, .. } => decode(own, places, *other, *missing),
+                };
+            }
+        })
+    }
+}
+
+/// The level whose column is largest.
+fn decode(cells: &[f64], places: &[Option<u32>], other: Option<u32>, missing: Option<u32>) -> f64 {
+    let mut largest = (0.0, None);
+    for (place, &cell) in cells.iter().enumerate() {
+        if cell > largest.0 {
+            largest = (cell, Some(place as u32));
+        }
+    }
+    match largest.1 {
+        None => UNSEEN,
+        place if place == missing => f64::NAN,
+        place if place == other => UNSEEN,
+        place => places.iter().position(|p| *p == place).map_or(UNSEEN, |level| level as f64),
     }
 }
 

@@ -1,10 +1,11 @@
 //! One number a level.
 
-use crm_ml_core::{Check, Column, Result, Schema};
+use crm_ml_core::{Check, Column, Result, Samples, Schema, UNSEEN};
 use serde::{Deserialize, Serialize};
 
 use super::levels::{self, Unseen, rare};
 use super::lookup::{Lookup, Lookups, lookup_model};
+use crate::columns::map_indexed;
 use crate::seen::{LevelCounts, mergeable};
 
 /// Replaces every category column by a real column of its levels' numbers from 0, in the order of the schema.
@@ -123,5 +124,31 @@ mergeable!(
     "preprocessing/ordinal-encoder",
     "ordinal encoder"
 );
+
+impl OrdinalEncoderModel {
+    /// Back to levels: a number of one level becomes it, one that levels share (rare ones) or that none has becomes
+    /// [`UNSEEN`], the number of missing values becomes missing.
+    ///
+    /// Errors: other columns than this model gives.
+    pub fn inverse_transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
+        self.lookups.output.accepts(samples)?;
+        map_indexed(samples, &self.lookups.schema, |column, cell| match &self.lookups.columns[column] {
+            Some(lookup) => level_of(lookup, cell),
+            None => cell,
+        })
+    }
+}
+
+fn level_of(lookup: &Lookup, number: f64) -> f64 {
+    if number.is_nan() || lookup.missing.as_ref().is_some_and(|missing| missing.contains(&number)) {
+        return f64::NAN;
+    }
+    let known = lookup.values.iter().zip(&lookup.known).enumerate();
+    let mut levels = known.filter(|(_, (value, known))| **known && **value == number).map(|(level, _)| level);
+    match (levels.next(), levels.next()) {
+        (Some(level), None) => level as f64,
+        _ => UNSEEN,
+    }
+}
 
 lookup_model!(OrdinalEncoderModel, "preprocessing/ordinal-encoder");

@@ -12,6 +12,8 @@ pub struct Labels {
     pub labels: Vec<String>,
     /// Rows without a label.
     pub missing: usize,
+    /// Rows with a label that are marked as deleted.
+    pub deleted: usize,
 }
 
 /// The values of a table's numeric target column.
@@ -23,6 +25,8 @@ pub struct Targets {
     pub values: Vec<f64>,
     /// Rows without a value.
     pub missing: usize,
+    /// Rows with a value that are marked as deleted.
+    pub deleted: usize,
 }
 
 impl Labels {
@@ -48,6 +52,16 @@ fn target(table: &Table) -> Result<Column<'_>> {
     }
 }
 
+/// The rows that are not marked as deleted, and how many of those given are.
+fn live(table: &Table, mut rows: Vec<usize>) -> Result<(Vec<usize>, usize)> {
+    let found = rows.len();
+    if let Some(deleted) = table.deleted()? {
+        rows.retain(|row| !deleted[*row]);
+    }
+    let deleted = found - rows.len();
+    Ok((rows, deleted))
+}
+
 fn some_rows(rows: &[usize], column: &Column<'_>) -> Result<()> {
     if rows.is_empty() {
         let what = format!("rows with a value of the target '{}'", column.name());
@@ -56,28 +70,33 @@ fn some_rows(rows: &[usize], column: &Column<'_>) -> Result<()> {
     Ok(())
 }
 
-/// The labels of the target column; rows without one are left out and counted.
+/// The labels of the target column; rows without one and rows marked as deleted are left out and counted.
 ///
 /// Errors: no column of role target, no row with a label.
 pub fn labels(table: &Table) -> Result<Labels> {
     let column = target(table)?;
     let (levels, codes) = column.levels();
     let rows: Vec<usize> = (0..codes.len()).filter(|&row| codes[row].is_some()).collect();
+    let missing = codes.len() - rows.len();
+    let (rows, deleted) = live(table, rows)?;
     some_rows(&rows, &column)?;
-    let labels = codes.iter().flatten().filter_map(|&code| levels.get(code as usize).cloned()).collect();
-    Ok(Labels { missing: codes.len() - rows.len(), rows, labels })
+    let label = |row: &usize| codes[*row].and_then(|code| levels.get(code as usize).cloned());
+    let labels = rows.iter().filter_map(label).collect();
+    Ok(Labels { missing, deleted, rows, labels })
 }
 
-/// The values of a numeric target column; rows without one are left out and counted.
+/// The values of a numeric target column; rows without one and rows marked as deleted are left out and counted.
 ///
 /// Errors: no column of role target, one that is not numeric, no row with a value.
 pub fn targets(table: &Table) -> Result<Targets> {
     let column = target(table)?;
     let values = column.numbers()?;
     let rows: Vec<usize> = (0..values.len()).filter(|&row| !values[row].is_nan()).collect();
+    let missing = values.len() - rows.len();
+    let (rows, deleted) = live(table, rows)?;
     some_rows(&rows, &column)?;
     let kept = rows.iter().map(|&row| values[row]).collect();
-    Ok(Targets { missing: values.len() - rows.len(), rows, values: kept })
+    Ok(Targets { missing, deleted, rows, values: kept })
 }
 
 /// The weights of the column of role weight, if there is one.

@@ -10,6 +10,7 @@ mod numeric;
 mod options;
 mod recipe;
 mod report;
+mod selections;
 mod texts;
 
 use crm_ml_core::{
@@ -152,6 +153,7 @@ impl TablePipeline {
             self.fit_transform_labeled(&table.select_rows(&labels.rows)?, &codes, &classes)?;
         model.rows_were(&labels.rows);
         model.note_dropped_rows("target missing", labels.missing);
+        model.note_dropped_rows("marked as deleted", labels.deleted);
         Ok((model, data))
     }
 

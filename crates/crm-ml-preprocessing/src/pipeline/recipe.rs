@@ -8,6 +8,7 @@ use super::dates::{Origin, parse_day};
 use super::encoder::Goal;
 use super::levels::Levels;
 use super::numeric::Numeric;
+use super::selections::Options;
 use super::{Binning, DatePart, TablePipeline, TextMeasure};
 use crate::bins::{Target, bin_of, labels};
 use crate::hashing::place;
@@ -30,6 +31,7 @@ pub(super) enum Recipe {
     Binned { cuts: Vec<f64> },
     Category { levels: Levels },
     Hashed { n_features: u32, flag: bool },
+    Options { options: Options, flag: bool },
     Date { parts: Vec<DateRecipe>, origin: Origin, flag: bool },
     Text { measures: Vec<(TextMeasure, Numeric)> },
 }
@@ -50,7 +52,7 @@ impl FieldRecipe {
         goal: &Goal<'_>,
     ) -> Result<std::result::Result<Self, String>> {
         let gaps = column.missing_count();
-        if column.field().field_type == FieldType::Identifier {
+        if matches!(column.field().field_type, FieldType::Identifier | FieldType::RecordId) {
             return Ok(Err("an identifier says nothing of other records".into()));
         }
         if gaps == column.len() {
@@ -81,6 +83,9 @@ impl FieldRecipe {
                 Recipe::Number { value: Numeric::plain(fill), flag }
             }
             FieldType::Category => category(params, column, weights, flag),
+            FieldType::MultiSelect => {
+                Recipe::Options { options: Options::learn(params, column, weights)?, flag }
+            }
             FieldType::Date | FieldType::DateTime => date(params, column, weights, flag)?,
             FieldType::Text => {
                 let learn = |measure: &TextMeasure| {
@@ -119,6 +124,7 @@ impl FieldRecipe {
             Recipe::Hashed { n_features, flag } => {
                 (0..*n_features).map(|i| format!("#{i}")).chain(missing(*flag)).map(real).collect()
             }
+            Recipe::Options { options, flag } => options.names().chain(missing(*flag)).map(real).collect(),
             Recipe::Date { parts, flag, .. } => {
                 let mut columns = Vec::new();
                 for part in parts {
@@ -160,6 +166,14 @@ impl FieldRecipe {
             }
             Recipe::Category { levels } => Ok(vec![levels.codes(column, unseen)?]),
             Recipe::Hashed { n_features, flag } => Ok(self.hashed(column, *n_features as usize, *flag)),
+            Recipe::Options { options, flag } => {
+                let mut given = options.flags(column, unseen)?;
+                if *flag {
+                    let missing = (0..column.len()).map(|row| f64::from(u8::from(column.is_missing(row))));
+                    given.push(missing.collect());
+                }
+                Ok(given)
+            }
             Recipe::Date { parts, origin, flag } => {
                 let raw = day_values(column)?;
                 let mut given = Vec::new();
@@ -210,6 +224,7 @@ impl FieldRecipe {
                 cuts.iter().all(|cut| cut.is_finite()) && cuts.windows(2).all(|pair| pair[0] < pair[1])
             }
             Recipe::Category { levels } => levels.is_sound(),
+            Recipe::Options { options, .. } => options.is_sound(),
             Recipe::Hashed { n_features, .. } => (1..=1 << 20).contains(n_features),
             Recipe::Date { parts, origin, .. } => {
                 parts.iter().all(|part| part.number.is_sound())

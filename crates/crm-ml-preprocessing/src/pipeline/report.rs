@@ -140,7 +140,7 @@ pub(super) fn of(
                     .map(|(row, v)| if column.is_missing(row) { f64::NAN } else { v })
                     .collect(),
             ),
-            FieldType::Category | FieldType::Identifier => None,
+            text if text.is_text() => None,
             _ => Some(column.numbers()?),
         };
         let counts = Summary {
@@ -221,8 +221,10 @@ fn after(recipe: &FieldRecipe, values: &[f64], counts: Summary) -> (Option<Summa
                 None => (Some(Summary::of(&filled)), 0),
             }
         }
-        // Missing is a level of its own.
-        Recipe::Category { .. } | Recipe::Binned { .. } | Recipe::Hashed { .. } => (Some(counts), 0),
+        // Missing is a level of its own, or no option at all.
+        Recipe::Category { .. } | Recipe::Binned { .. } | Recipe::Hashed { .. } | Recipe::Options { .. } => {
+            (Some(counts), 0)
+        }
     }
 }
 
@@ -249,6 +251,7 @@ fn steps(recipe: &FieldRecipe) -> Vec<String> {
         Recipe::Number { value, .. } => [bounded(value), scaled(value)].into_iter().flatten().collect(),
         Recipe::Binned { cuts } => vec![format!("in {} bins: {}", cuts.len() + 1, labels(cuts).join(" "))],
         Recipe::Hashed { n_features, .. } => vec![format!("levels hashed into {n_features} columns")],
+        Recipe::Options { options, .. } => vec![format!("{} flags of options", options.names().count())],
         Recipe::Category { .. } | Recipe::Date { .. } | Recipe::Text { .. } => Vec::new(),
     }
 }

@@ -11,6 +11,7 @@ mod linear;
 mod loss;
 mod metrics;
 mod prepare;
+mod read_csv;
 mod selection;
 mod single_row;
 mod supervised;
@@ -34,7 +35,8 @@ const SUPERVISED: Uses = Uses { x: true, y: true, scores: false, init: false };
 const UNSUPERVISED: Uses = Uses { x: true, y: false, scores: false, init: false };
 const STARTED: Uses = Uses { x: true, y: false, scores: false, init: true };
 const SCORES: Uses = Uses { x: false, y: true, scores: true, init: false };
-const SERIES: Uses = Uses { x: false, y: false, scores: false, init: false };
+/// Files that are not arrays, read by the task itself.
+const FILES: Uses = Uses { x: false, y: false, scores: false, init: false };
 
 const TASKS: &[Task] = &[
     Task { name: "logistic", uses: SUPERVISED, run: supervised::logistic },
@@ -78,7 +80,8 @@ const TASKS: &[Task] = &[
     Task { name: "hbos", uses: UNSUPERVISED, run: anomaly::hbos },
     Task { name: "robust-covariance", uses: UNSUPERVISED, run: anomaly::robust_covariance },
     Task { name: "pca-reconstruction", uses: UNSUPERVISED, run: anomaly::pca_reconstruction },
-    Task { name: "forecast", uses: SERIES, run: forecast::forecast },
+    Task { name: "forecast", uses: FILES, run: forecast::forecast },
+    Task { name: "read-csv", uses: FILES, run: read_csv::read_csv },
     Task { name: "metrics", uses: SCORES, run: metrics::metrics },
 ];
 
