@@ -65,7 +65,7 @@ const MOST_CLASSES: usize = 20;
 /// for i in 0..300 {
 ///     let won = (i * 7) % 10 < 3;
 ///     let stage = if won { "invoiced" } else { ["open", "talks"][i % 2] };
-///     csv += &format!("{},{},{stage},{}\n", (i * 13) % 17, (i * 11) % 5, if won { "yes" } else { "no" });
+///     csv += &format!("{},{},{stage},{}\n", (i * 13) % 17, (i / 10) % 5, if won { "yes" } else { "no" });
 /// }
 /// let mut leads = Table::from_csv_reader(csv.as_bytes(), "leads.csv")?;
 /// leads.set_role("won", Role::Target)?;

@@ -173,8 +173,8 @@ impl FieldEvidence {
 /// leads.set_role("won", Role::Target)?;
 /// let report = SanityChecker::new().check(&leads)?;
 /// assert_eq!(report.removed(), ["contract"]);
-/// let verdict = report.of("contract").next().unwrap();
-/// assert_eq!((verdict.check, verdict.evidence), (SanityCheck::FillRate, 1.0));
+/// let fill = report.of("contract").find(|verdict| verdict.check == SanityCheck::FillRate);
+/// assert_eq!(fill.map(|verdict| verdict.evidence), Some(1.0));
 /// # Ok::<(), crm_ml_core::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
