@@ -53,6 +53,9 @@ fn wilson(p: f64, n: f64, z: f64) -> (f64, f64) {
 
 /// Of the ratio of two shares: the lower bound of the one by the upper bound of the other, half of the error for each.
 pub(super) fn share_ratio(a: f64, rows_a: f64, b: f64, rows_b: f64, alpha: f64) -> f64 {
+    if rows_a <= 0.0 || rows_b <= 0.0 {
+        return 0.0;
+    }
     let upper = 1.0 - share((1.0 - b) * rows_b, rows_b, 0.5 * alpha);
     let ratio = share(a * rows_a, rows_a, 0.5 * alpha) / upper;
     if ratio.is_finite() { ratio } else { 0.0 }
