@@ -7,10 +7,13 @@ use pulp::Arch;
 
 use super::{Design, NO_SLOT};
 
-/// Cells of a block of standardised rows: a quarter of a megabyte.
+/// Cells of a block of standardised rows: an eighth of a megabyte.
 const BLOCK_CELLS: usize = 1 << 14;
-/// Rows of a piece that one thread works on.
+/// Rows of a block: enough of them that adding their product to a large matrix is worth reading it.
+const BLOCK_ROWS: Range<usize> = 128..256;
+/// Most rows of a piece that one thread works on, and into how many pieces few rows are cut.
 const PIECE: usize = 4096;
+const PIECES: usize = 16;
 /// Partial sums of all pieces hold at most about this many numbers.
 const PARTIAL_CELLS: usize = 1 << 24;
 
@@ -46,9 +49,10 @@ impl<'a> Design<'a> {
     /// A pass whose partial results hold `partial` numbers each.
     pub(crate) fn pass(&self, partial: usize) -> Pass<'_, 'a> {
         let width = self.block_width();
-        let block = (BLOCK_CELLS / width.max(1)).clamp(4, 256) / 4 * 4;
+        let block = (BLOCK_CELLS / width.max(1)).clamp(BLOCK_ROWS.start, BLOCK_ROWS.end) / 4 * 4;
         let pieces = (PARTIAL_CELLS / partial.max(1)).clamp(4, 4096);
-        let piece = PIECE.max(self.rows().div_ceil(pieces)).next_multiple_of(block);
+        let usual = self.rows().div_ceil(PIECES).min(PIECE);
+        let piece = usual.max(self.rows().div_ceil(pieces)).next_multiple_of(block);
         Pass { design: self, width, block, piece, plain: false }
     }
 
@@ -59,7 +63,7 @@ impl<'a> Design<'a> {
         if !near || !self.picked.is_empty() || self.reals != self.columns {
             return pass;
         }
-        let piece = pass.piece.next_multiple_of(PLAIN_ROWS);
+        let piece = self.rows().div_ceil(PIECES).clamp(PLAIN_ROWS, PIECE).next_multiple_of(PLAIN_ROWS);
         Pass { block: PLAIN_ROWS, piece, plain: true, ..pass }
     }
 
