@@ -40,7 +40,7 @@ impl Amount {
 /// left as wanted.
 ///
 /// Works with any classifier or regressor whose model tells importances, and is itself one: its model predicts with the
-/// estimator fitted on the columns left, and selects them ([`Selection`]). Ranking and support equal scikit-learn's `RFE`
+/// estimator fitted on the columns left, and selects them ([`Selection`](crate::Selection)). Ranking and support equal scikit-learn's `RFE`
 /// with the same estimator; of equal importances the first column goes first. Weights, missing values and category columns
 /// are the estimator's affair. Fits the estimator `(p - selected) / step + 1` times.
 /// Reference: Guyon et al., Gene selection for cancer classification using support vector machines, 2002.
