@@ -3,6 +3,7 @@
 mod draw;
 mod leads;
 mod payments;
+mod pipeline;
 mod public;
 mod revenue;
 mod shop;
@@ -10,6 +11,7 @@ mod transactions;
 
 pub use leads::{Driver, LeadGenerator, Leads, leads};
 pub use payments::{FraudKind, Payments, payments};
+pub use pipeline::{PipelineTruth, SalesPipeline, SalesPipelineGenerator, sales_pipeline};
 pub use public::{
     airline_tweets, bank_marketing, banking77, cdnow, hillstrom, online_retail, telco_churn,
     wholesale_customers,

@@ -14,6 +14,7 @@ const FLOORS: &[(&str, u8)] = &[
     ("crm-ml-lead-scoring", 5),
     ("crm-ml-customers", 5),
     ("crm-ml-alerts", 5),
+    ("crm-ml-sales-pipeline", 5),
     ("crm-ml-model-selection", 4),
     ("crm-ml-explain", 4),
     ("crm-ml-preprocessing", 3),

@@ -40,6 +40,8 @@ pub use crm_ml_neighbors as neighbors;
 pub use crm_ml_preprocessing as preprocessing;
 #[cfg(feature = "regression")]
 pub use crm_ml_regression as regression;
+#[cfg(feature = "sales-pipeline")]
+pub use crm_ml_sales_pipeline as sales_pipeline;
 #[cfg(feature = "table")]
 pub use crm_ml_table as table;
 #[cfg(any(feature = "classifiers", feature = "regression"))]

@@ -40,5 +40,7 @@ pub use crate::regression::{
     DecisionTreeRegressor, ElasticNet, ExtraTreesRegressor, GammaRegressor, GradientBoostingRegressor, Lasso,
     LassoCv, LinearRegression, PoissonRegressor, RandomForestRegressor, Ridge, TweedieRegressor,
 };
+#[cfg(feature = "sales-pipeline")]
+pub use crate::sales_pipeline::{PipelineBackTest, PipelineForecaster, Quarter, StageHistory, Stages};
 #[cfg(feature = "table")]
 pub use crate::table::{FieldType, Role, Table, TableSchema};
