@@ -140,12 +140,9 @@ fn probabilities_are_calibrated() {
             let model = PipelineForecaster::new().n_paths(100).fit(&deals, as_of).unwrap();
             let quarter = Quarter::of(as_of);
             let forecast = model.forecast(&deals, as_of, quarter).unwrap();
-            let later = deals.as_of(quarter.next().start()).unwrap();
             for deal in &forecast.deals {
                 expected += deal.probability;
                 variance += deal.probability * (1.0 - deal.probability);
-                let only = |deals: &Deals| deals.ids().binary_search(&deal.id).is_ok();
-                assert!(only(&later));
             }
             // Won later in the quarter, of the deals that were open.
             let open: Vec<&str> = forecast.deals.iter().map(|deal| deal.id.as_str()).collect();
