@@ -272,7 +272,8 @@ fn seasons(truth: &PipelineTruth) -> Result<Vec<f64>> {
     for (quarter, shock) in truth.quarters.iter().enumerate() {
         let first = |quarter: usize| {
             let date = NaiveDate::from_ymd_opt(2021 + (quarter / 4) as i32, (quarter % 4 * 3 + 1) as u32, 1);
-            date.map(|date| date.num_days_from_ce()).ok_or_else(|| Error::unsupported("a day outside the calendar"))
+            date.map(|date| date.num_days_from_ce())
+                .ok_or_else(|| Error::unsupported("a day outside the calendar"))
         };
         let length = first(quarter + 1)? - first(quarter)?;
         for day in 0..length {

@@ -7,11 +7,18 @@ use crm_ml_datasets::{SalesPipelineGenerator, sales_pipeline};
 
 #[test]
 fn deals_leave_stages_as_stated() {
-    let data = SalesPipelineGenerator::new(20_000).seed(5).quarter_end(1.0).large_deals(1.0).generate().unwrap();
+    let data =
+        SalesPipelineGenerator::new(20_000).seed(5).quarter_end(1.0).large_deals(1.0).generate().unwrap();
     let deals = data.table.column("deal_id").unwrap().texts();
     let stages = data.table.column("stage").unwrap().texts();
     let days = data.table.column("date").unwrap().days().unwrap();
-    let state = |name: &str| data.truth.stages.iter().position(|stage| *stage == name).unwrap_or(if name == "Closed Lost" { 4 } else { 5 });
+    let state = |name: &str| {
+        data.truth.stages.iter().position(|stage| *stage == name).unwrap_or(if name == "Closed Lost" {
+            4
+        } else {
+            5
+        })
+    };
     // Days at risk and exits by stage, span of age and state to come, counted day by day.
     let mut at_risk = BTreeMap::<(usize, usize), f64>::new();
     let mut exits = BTreeMap::<(usize, usize, usize), f64>::new();
@@ -22,7 +29,8 @@ fn deals_leave_stages_as_stated() {
         while next < deals.len() && deals[next] == deals[row] && stages[next] == stages[row] {
             next += 1;
         }
-        let left = (next < deals.len() && deals[next] == deals[row]).then(|| (days[next].unwrap(), state(stages[next].as_deref().unwrap())));
+        let left = (next < deals.len() && deals[next] == deals[row])
+            .then(|| (days[next].unwrap(), state(stages[next].as_deref().unwrap())));
         row = next;
         if from >= 4 {
             continue;
@@ -42,7 +50,10 @@ fn deals_leave_stages_as_stated() {
             for (to, rate) in rates.iter().enumerate() {
                 let seen = exits.get(&(stage, span, to)).copied().unwrap_or(0.0);
                 let expected = days * rate;
-                assert!((seen - expected).abs() <= 4.5 * expected.sqrt() + 1.0, "{stage} {span} {to}: {seen} for {expected}");
+                assert!(
+                    (seen - expected).abs() <= 4.5 * expected.sqrt() + 1.0,
+                    "{stage} {span} {to}: {seen} for {expected}"
+                );
             }
         }
     }

@@ -65,9 +65,8 @@ impl Amounts {
     }
 
     pub(crate) fn validate(&self, stages: usize, groups: usize) -> Result<()> {
-        let amounts = |list: &Vec<f64>| {
-            !list.is_empty() && list.iter().all(|amount| (0.0..=1e15).contains(amount))
-        };
+        let amounts =
+            |list: &Vec<f64>| !list.is_empty() && list.iter().all(|amount| (0.0..=1e15).contains(amount));
         let lists = self.ratios.iter().chain(&self.by_group).chain([&self.won]);
         let counts = self.ratios.len() == stages && self.by_group.len() == groups;
         if counts && lists.into_iter().all(amounts) {

@@ -24,7 +24,13 @@ pub(crate) struct Arrivals {
 
 impl Arrivals {
     /// Deals created within the last `window` days, and those reopened; at once lost ones are left out. `None` if there was none.
-    pub(crate) fn of(deals: &Deals, groups: &AmountGroups, as_of: i32, first: i32, window: usize) -> Option<Self> {
+    pub(crate) fn of(
+        deals: &Deals,
+        groups: &AmountGroups,
+        as_of: i32,
+        first: i32,
+        window: usize,
+    ) -> Option<Self> {
         let lost = deals.stages().lost_state();
         let mut seen: Vec<(i32, u8, usize)> = Vec::new();
         for deal in 0..deals.len() {
@@ -48,7 +54,9 @@ impl Arrivals {
         let count = recent.len() as f64;
         let mut kinds: Vec<(u8, usize)> = recent.iter().map(|(_, state, group)| (*state, *group)).collect();
         kinds.sort_unstable();
-        let share = |same: &[(u8, usize)]| same.first().map(|(state, group)| (*state, *group, same.len() as f64 / count));
+        let share = |same: &[(u8, usize)]| {
+            same.first().map(|(state, group)| (*state, *group, same.len() as f64 / count))
+        };
         let shares = kinds.chunk_by(|a, b| a == b).filter_map(share).collect();
         // Each block beside the rate of the window before it.
         let blocks = (0..BLOCKS).filter_map(|block| {

@@ -62,9 +62,7 @@ impl PipelineForecast {
     pub fn most_likely(&self, count: usize) -> Vec<&DealForecast> {
         let mut deals: Vec<&DealForecast> = self.deals.iter().collect();
         deals.sort_by(|a, b| {
-            b.probability
-                .total_cmp(&a.probability)
-                .then(b.expected_amount.total_cmp(&a.expected_amount))
+            b.probability.total_cmp(&a.probability).then(b.expected_amount.total_cmp(&a.expected_amount))
         });
         deals.truncate(count);
         deals
@@ -76,7 +74,12 @@ impl fmt::Display for PipelineForecast {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(formatter, "{} at the end of {}", self.quarter, self.as_of)?;
         writeln!(formatter, "  won so far           {:>14.0}  ({} deals)", self.won, self.won_deals)?;
-        writeln!(formatter, "  expected, open deals {:>14.0}  ({} deals)", self.open_revenue, self.deals.len())?;
+        writeln!(
+            formatter,
+            "  expected, open deals {:>14.0}  ({} deals)",
+            self.open_revenue,
+            self.deals.len()
+        )?;
         writeln!(formatter, "  expected, new deals  {:>14.0}", self.new_revenue)?;
         let (low, high) = (self.revenue.quantile(0.1), self.revenue.quantile(0.9));
         writeln!(

@@ -224,7 +224,8 @@ impl PipelineForecaster {
         let weights = Weights::new(as_of, self.half_life);
         let pull = Pull { span: self.prior_exits, factor: self.prior_wins };
         let hazards = estimate(&known, &setting, weights, pull);
-        let arrivals = self.new_deals.then(|| Arrivals::of(&known, &groups, as_of, first, self.arrival_window));
+        let arrivals =
+            self.new_deals.then(|| Arrivals::of(&known, &groups, as_of, first, self.arrival_window));
         let weighted_wins: f64 =
             (0..known.len()).filter_map(|deal| known.win(deal)).map(|(day, _)| weights.day(day)).sum();
         // Quarters that differ, and an estimate that rests on so many wins.
@@ -252,7 +253,8 @@ impl PipelineForecaster {
 
     /// Groups by the amounts that deals start with.
     fn groups(&self, known: &Deals) -> AmountGroups {
-        let first_known = |deal: usize| known.events(deal).iter().map(|event| event.amount).find(|a| *a > 0.0);
+        let first_known =
+            |deal: usize| known.events(deal).iter().map(|event| event.amount).find(|a| *a > 0.0);
         let amounts = (0..known.len()).filter_map(first_known).collect();
         AmountGroups::of(amounts, self.amount_groups)
     }

@@ -112,23 +112,25 @@ impl PipelineModel {
             .filter_map(|deal| Some((deal, known.last_visit(deal)?)))
             .filter(|(_, visit)| usize::from(visit.state) < self.stages.count())
             .collect();
-        let fresh: Vec<f64> = (0..self.stages.count())
-            .map(|stage| outlook.chance(stage, 0, self.hazards.neutral()))
-            .collect();
+        let fresh: Vec<f64> =
+            (0..self.stages.count()).map(|stage| outlook.chance(stage, 0, self.hazards.neutral())).collect();
         let forecasts = parallel::map(open.len(), |place| {
             let (deal, visit) = open[place];
             self.deal(&known.ids()[deal], visit, today, &outlook, &worth, &fresh)
         });
-        let draws: Vec<OpenDeal<'_>> = forecasts.iter().zip(&open).map(|(of, (_, visit))| {
+        let draws = forecasts.iter().zip(&open).map(|(of, (_, visit))| {
             let (id, probability) = (of.id.as_str(), of.probability);
             match of.amount {
-                Some(amount) => {
-                    OpenDeal { id, probability, amount, factors: &self.amounts.ratios[usize::from(visit.state)] }
-                }
+                Some(amount) => OpenDeal {
+                    id,
+                    probability,
+                    amount,
+                    factors: &self.amounts.ratios[usize::from(visit.state)],
+                },
                 None => OpenDeal { id, probability, amount: 1.0, factors: &self.amounts.won },
             }
         });
-        let draws = draws.collect::<Vec<_>>();
+        let draws: Vec<OpenDeal<'_>> = draws.collect();
         let (new, new_revenue) = self.new_wins(&outlook, &worth);
         let (won, won_deals) = known.won(first..today.saturating_add(1).min(last.saturating_add(1)));
         let open_revenue: f64 = forecasts.iter().map(|deal| deal.expected_revenue).sum();

@@ -136,7 +136,9 @@ mod tests {
                 day += 1;
             }
         }
-        assert!(Quarter::of_year_from(time_of(0), 0).is_err() && Quarter::of_year_from(time_of(0), 13).is_err());
+        assert!(
+            Quarter::of_year_from(time_of(0), 0).is_err() && Quarter::of_year_from(time_of(0), 13).is_err()
+        );
     }
 
     #[test]

@@ -42,8 +42,7 @@ fn usual(factor: f64) -> bool {
 }
 
 fn likelier(factor: f64) -> String {
-    let (percent, word) =
-        if factor < 1.0 { (1.0 - factor, "less") } else { (factor - 1.0, "more") };
+    let (percent, word) = if factor < 1.0 { (1.0 - factor, "less") } else { (factor - 1.0, "more") };
     format!("{:.0} % {word} likely", 100.0 * percent)
 }
 
@@ -71,11 +70,18 @@ mod tests {
                 .in_words(63, "Proposal")
         };
         assert_eq!(words(0.5, 1.0), "63 days in Proposal: half as likely as when fresh");
-        assert_eq!(words(2.0, 0.8), "63 days in Proposal: twice as likely as when fresh; amount: 20 % less likely");
-        assert_eq!(words(1.02, 1.3), "63 days in Proposal: about as likely as when fresh; amount: 30 % more likely");
+        assert_eq!(
+            words(2.0, 0.8),
+            "63 days in Proposal: twice as likely as when fresh; amount: 20 % less likely"
+        );
+        assert_eq!(
+            words(1.02, 1.3),
+            "63 days in Proposal: about as likely as when fresh; amount: 30 % more likely"
+        );
         assert_eq!(words(0.7, 1.0), "63 days in Proposal: 30 % less likely than when fresh");
         assert_eq!(words(0.001, 1.0), "63 days in Proposal: hardly ever won any more");
-        let late = DealReasons { fresh_probability: 0.0, age_factor: 1.0, amount_factor: 1.0, win_rate: Some(0.5) };
+        let late =
+            DealReasons { fresh_probability: 0.0, age_factor: 1.0, amount_factor: 1.0, win_rate: Some(0.5) };
         assert_eq!(late.in_words(1, "Demo"), "1 day in Demo: too late to be won in time");
     }
 }

@@ -34,7 +34,13 @@ pub(crate) struct NewWins<'a> {
 /// the number of new deals. A deal of probability `p` is won on a path of factor `z` with the probability `1 - exp(-r z)`; `r` is such that the mean over
 /// `z` is `p` to the bit of rounding. So the paths on which it is won are the points of a Poisson process over the sum of the factors, and jumping
 /// from point to point costs as many draws as there are wins, not as there are paths.
-pub(crate) fn sums(open: &[OpenDeal<'_>], new: &NewWins<'_>, variance: f64, paths: usize, seed: u64) -> Vec<f64> {
+pub(crate) fn sums(
+    open: &[OpenDeal<'_>],
+    new: &NewWins<'_>,
+    variance: f64,
+    paths: usize,
+    seed: u64,
+) -> Vec<f64> {
     let factors: Vec<(f64, f64)> = parallel::map_rows(paths, PATHS_A_PIECE, |rows| {
         let draw = |path: usize| {
             let mut stream = Stream::new(seed, "pipeline/quarter", path as u64);
@@ -166,7 +172,8 @@ fn exponential(stream: &mut Stream) -> f64 {
 
 /// A number of an identifier (FNV-1a), so that a deal draws the same whatever other deals there are.
 fn key(id: &str) -> u64 {
-    id.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    id.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]
@@ -189,10 +196,17 @@ mod tests {
     fn paths_have_the_moments_that_are_asked_for() {
         let paths = 40_000;
         for variance in [0.0, 0.04, 0.5] {
-            let open: Vec<OpenDeal<'_>> = [("a", 0.3, 100.0), ("b", 0.02, 1000.0), ("c", 1.0, 7.0), ("d", 0.0, 1e9)]
-                .map(|(id, probability, amount)| OpenDeal { id, probability, amount, factors: &[0.5, 1.5] })
-                .to_vec();
-            let new = NewWins { kinds: vec![(2.0, &[10.0]), (1.0, &[40.0])], probability: 0.2, variance: 0.1 };
+            let open: Vec<OpenDeal<'_>> =
+                [("a", 0.3, 100.0), ("b", 0.02, 1000.0), ("c", 1.0, 7.0), ("d", 0.0, 1e9)]
+                    .map(|(id, probability, amount)| OpenDeal {
+                        id,
+                        probability,
+                        amount,
+                        factors: &[0.5, 1.5],
+                    })
+                    .to_vec();
+            let new =
+                NewWins { kinds: vec![(2.0, &[10.0]), (1.0, &[40.0])], probability: 0.2, variance: 0.1 };
             let all = sums(&open, &new, variance, paths, 1);
             let mean = all.iter().sum::<f64>() / paths as f64;
             let expected = 30.0 + 20.0 + 7.0 + 60.0;
@@ -201,9 +215,8 @@ mod tests {
             let sure = sums(&open[2..3], &NewWins::default(), variance, paths, 1);
             assert!(sure.iter().all(|sum| *sum == 3.5 || *sum == 10.5));
             // Two equal deals vary together as the factor does.
-            let pair: Vec<OpenDeal<'_>> = ["x", "y"]
-                .map(|id| OpenDeal { id, probability: 0.4, amount: 1.0, factors: &[1.0] })
-                .to_vec();
+            let pair: Vec<OpenDeal<'_>> =
+                ["x", "y"].map(|id| OpenDeal { id, probability: 0.4, amount: 1.0, factors: &[1.0] }).to_vec();
             let both = sums(&pair, &NewWins::default(), variance, paths, 2);
             let both = both.iter().filter(|sum| **sum == 2.0).count() as f64 / paths as f64;
             let expected = if variance == 0.0 {
@@ -220,7 +233,8 @@ mod tests {
     fn a_deal_draws_the_same_whatever_others_there_are() {
         let deal = |id, probability| OpenDeal { id, probability, amount: 1.0, factors: &[1.0] };
         let none = NewWins::default();
-        let (one, other) = (sums(&[deal("a", 0.3)], &none, 0.1, 500, 3), sums(&[deal("b", 0.6)], &none, 0.1, 500, 3));
+        let (one, other) =
+            (sums(&[deal("a", 0.3)], &none, 0.1, 500, 3), sums(&[deal("b", 0.6)], &none, 0.1, 500, 3));
         let both = sums(&[deal("a", 0.3), deal("b", 0.6)], &none, 0.1, 500, 3);
         assert!(both.iter().zip(one.iter().zip(&other)).all(|(both, (one, other))| *both == one + other));
     }

@@ -1,6 +1,8 @@
 //! The same quarter from the revenue of earlier months alone.
 
-use crm_ml_core::{Calendar, Check, ErrorKind, ForecastModel, Forecaster, Frequency, Horizon, Result, Series, Timestamp};
+use crm_ml_core::{
+    Calendar, Check, ErrorKind, ForecastModel, Forecaster, Frequency, Horizon, Result, Series, Timestamp,
+};
 use crm_ml_forecasting::{AnyForecaster, SamplePaths};
 
 use crate::deals::{Deals, known};
@@ -94,14 +96,21 @@ impl StatisticalForecast {
         let mean = total(&mut model.forecast(&horizon)?.mean.iter());
         let drawn = model.sample_paths(&horizon, paths, seed)?;
         let values = drawn.rows().into_iter().map(|path| total(&mut path.iter())).collect();
-        Ok(Self { quarter, method: method.name(), months: months.clone(), revenue: Outcomes::new(mean, values) })
+        Ok(Self {
+            quarter,
+            method: method.name(),
+            months: months.clone(),
+            revenue: Outcomes::new(mean, values),
+        })
     }
 }
 
 /// Won revenue by month, from that of the first win to the last one before `next`, and the first month.
 fn monthly(deals: &Deals, next: i32) -> Result<(i32, Vec<f64>)> {
-    let wins: Vec<(i32, f64)> =
-        (0..deals.len()).filter_map(|deal| deals.win(deal)).map(|(day, amount)| (month_of(day), known(amount))).collect();
+    let wins: Vec<(i32, f64)> = (0..deals.len())
+        .filter_map(|deal| deals.win(deal))
+        .map(|(day, amount)| (month_of(day), known(amount)))
+        .collect();
     let first = wins.iter().map(|(month, _)| *month).min().unwrap_or(next);
     let count = usize::try_from(next - first).unwrap_or(0);
     if count < LEAST_MONTHS {

@@ -5,8 +5,8 @@ use crm_ml_core::{ErrorKind, Persist, Stream, Timestamp, reseal};
 use crm_ml_datasets::sales_pipeline;
 use crm_ml_forecasting::{AutoEts, Drift};
 use crm_ml_sales_pipeline::{
-    Deals, PipelineBackTest, PipelineForecaster, PipelineModel, Quarter, QuarterReport, StageEntry, StageHistory,
-    Stages,
+    Deals, PipelineBackTest, PipelineForecaster, PipelineModel, Quarter, QuarterReport, StageEntry,
+    StageHistory, Stages,
 };
 use proptest::prelude::*;
 
@@ -26,7 +26,9 @@ fn time(text: &str) -> Timestamp {
 /// The rows of generated deals.
 fn rows(count: usize, seed: u64) -> Vec<StageEntry> {
     let table = sales_pipeline(count, seed).unwrap().table;
-    let text = |name: &str| table.column(name).unwrap().texts().into_iter().map(|t| t.unwrap().into_owned()).collect::<Vec<_>>();
+    let text = |name: &str| {
+        table.column(name).unwrap().texts().into_iter().map(|t| t.unwrap().into_owned()).collect::<Vec<_>>()
+    };
     let (ids, names) = (text("deal_id"), text("stage"));
     let days = table.column("date").unwrap().days().unwrap();
     let amounts = table.column("amount").unwrap().numbers().unwrap();
@@ -93,7 +95,8 @@ fn threads_and_rows_in_any_order_change_nothing() {
             let model = PipelineForecaster::new().n_paths(500).fit(&deals, as_of).unwrap();
             let forecast = model.forecast(&deals, as_of, Quarter::of(as_of)).unwrap();
             let test = PipelineBackTest::new(PipelineForecaster::new().n_paths(100));
-            let report = test.statistical(AutoEts::new(12)).n_quarters(2).days(&[30]).run(&deals, as_of).unwrap();
+            let report =
+                test.statistical(AutoEts::new(12)).n_quarters(2).days(&[30]).run(&deals, as_of).unwrap();
             (model.to_bytes().unwrap(), forecast, report)
         })
     };
@@ -137,15 +140,27 @@ fn parameters_out_of_range_are_named() {
         (plain().n_paths(0), "n_paths"),
         (plain().n_paths(usize::MAX), "n_paths"),
     ] {
-        for error in [bad.fit(&deals, day).unwrap_err(), PipelineBackTest::new(bad.clone()).run(&deals, day).unwrap_err()] {
-            let ErrorKind::InvalidParameters { violations, .. } = error.kind() else { panic!("{name}: {error}") };
+        for error in [
+            bad.fit(&deals, day).unwrap_err(),
+            PipelineBackTest::new(bad.clone()).run(&deals, day).unwrap_err(),
+        ] {
+            let ErrorKind::InvalidParameters { violations, .. } = error.kind() else {
+                panic!("{name}: {error}")
+            };
             assert_eq!(violations.iter().map(|v| v.parameter.as_str()).collect::<Vec<_>>(), [name]);
         }
         let copy: PipelineForecaster = crm_ml_core::decode(&crm_ml_core::encode(&bad).unwrap()).unwrap();
         assert!(copy == bad || name == "half_life" || name == "prior_exits");
     }
     let test = || PipelineBackTest::new(plain().n_paths(100));
-    for bad in [test().n_quarters(0), test().days(&[]), test().days(&[91]), test().levels(&[]), test().levels(&[f64::NAN]), test().levels(&[100.0])] {
+    for bad in [
+        test().n_quarters(0),
+        test().days(&[]),
+        test().days(&[91]),
+        test().levels(&[]),
+        test().levels(&[f64::NAN]),
+        test().levels(&[100.0]),
+    ] {
         assert!(matches!(bad.run(&deals, day).unwrap_err().kind(), ErrorKind::InvalidParameters { .. }));
     }
     assert!(plain().fit(&deals, Timestamp::from_seconds(i64::MAX)).is_err());
@@ -186,7 +201,8 @@ fn a_model_survives_its_file_and_files_cannot_hurt() {
             // A file may ask for a million paths; that is allowed, and slow.
             if let Ok(forecast) = model.forecast(&few, day, quarter) {
                 assert!(forecast.deals.iter().all(|deal| (0.0..=1.0).contains(&deal.probability)));
-                let _ = (forecast.to_string(), model.hazards(), model.amount_factors(), model.quarter_factors());
+                let _ =
+                    (forecast.to_string(), model.hazards(), model.amount_factors(), model.quarter_factors());
             }
         }
     };

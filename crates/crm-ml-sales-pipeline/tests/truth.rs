@@ -18,7 +18,8 @@ fn read(data: &SalesPipeline) -> Deals {
 
 #[test]
 fn hazards_are_recovered() {
-    let data = SalesPipelineGenerator::new(30_000).seed(1).quarter_end(1.0).large_deals(1.0).generate().unwrap();
+    let data =
+        SalesPipelineGenerator::new(30_000).seed(1).quarter_end(1.0).large_deals(1.0).generate().unwrap();
     let deals = read(&data);
     let plain = PipelineForecaster::new().half_life(None).amount_groups(1).quarter_rhythm(false);
     let model = plain.fit(&deals, deals.last()).unwrap();
@@ -48,7 +49,8 @@ fn hazards_are_recovered() {
 
 #[test]
 fn factors_are_recovered() {
-    let data = SalesPipelineGenerator::new(30_000).seed(2).quarter_end(2.0).large_deals(0.5).generate().unwrap();
+    let data =
+        SalesPipelineGenerator::new(30_000).seed(2).quarter_end(2.0).large_deals(0.5).generate().unwrap();
     let deals = read(&data);
     let model = PipelineForecaster::new().half_life(None).amount_groups(5).fit(&deals, deals.last()).unwrap();
     let quarter = model.quarter_factors();
@@ -57,7 +59,10 @@ fn factors_are_recovered() {
         assert!((won / early - 1.0).abs() < 0.1 && (lost - 1.0).abs() < 0.1, "{name}: {won} beside {early}");
     }
     for (name, [lost, won]) in &quarter[3..] {
-        assert!((won / early / 2.0 - 1.0).abs() < 0.15 && (lost - 1.0).abs() < 0.1, "{name}: {won} beside {early}");
+        assert!(
+            (won / early / 2.0 - 1.0).abs() < 0.15 && (lost - 1.0).abs() < 0.1,
+            "{name}: {won} beside {early}"
+        );
     }
     let amounts = model.amount_factors();
     // The fifth group is that of deals above some 39,000; the last one, of unknown amounts, was never seen.
@@ -92,7 +97,8 @@ fn the_closed_form_is_what_simulation_gives() {
         let paths = 4000;
         for deal in forecast.deals.iter().step_by(forecast.deals.len() / 12) {
             let amount = deal.amount.unwrap();
-            let group = factors.iter().rposition(|(least, _)| least.is_some_and(|least| least <= amount)).unwrap();
+            let group =
+                factors.iter().rposition(|(least, _)| least.is_some_and(|least| least <= amount)).unwrap();
             let [lose, win] = factors[group].1;
             let start = stages().open().iter().position(|name| *name == deal.stage).unwrap();
             let won = (0..paths).filter(|path| {
@@ -120,7 +126,12 @@ fn the_closed_form_is_what_simulation_gives() {
             });
             let share = won.count() as f64 / paths as f64;
             let error = 4.5 * (deal.probability * (1.0 - deal.probability) / paths as f64).sqrt() + 1e-3;
-            assert!((share - deal.probability).abs() < error, "{}: {share} for {}", deal.id, deal.probability);
+            assert!(
+                (share - deal.probability).abs() < error,
+                "{}: {share} for {}",
+                deal.id,
+                deal.probability
+            );
             let reasons = &deal.reasons;
             let product = reasons.fresh_probability * reasons.age_factor * reasons.amount_factor;
             assert!((product - deal.probability).abs() < 1e-12);
@@ -157,10 +168,23 @@ type Rows = Vec<(String, String, i64)>;
 
 fn seed_rows(seed: u64) -> Rows {
     let table = sales_pipeline(6000, seed).unwrap().table;
-    let text = |name: &str| table.column(name).unwrap().texts().into_iter().map(|cell| cell.unwrap().into_owned()).collect::<Vec<_>>();
+    let text = |name: &str| {
+        table
+            .column(name)
+            .unwrap()
+            .texts()
+            .into_iter()
+            .map(|cell| cell.unwrap().into_owned())
+            .collect::<Vec<_>>()
+    };
     let days = table.column("date").unwrap().days().unwrap();
     let times = days.into_iter().map(|day| i64::from(day.unwrap()) * 86_400);
-    text("deal_id").into_iter().zip(text("stage")).zip(times).map(|((id, stage), time)| (id, stage, time)).collect()
+    text("deal_id")
+        .into_iter()
+        .zip(text("stage"))
+        .zip(times)
+        .map(|((id, stage), time)| (id, stage, time))
+        .collect()
 }
 
 fn won_of(rows: &Rows, open: &[&str], after: i64, before: i64) -> f64 {

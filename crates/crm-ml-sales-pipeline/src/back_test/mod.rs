@@ -8,10 +8,8 @@ use crm_ml_core::{Check, ErrorKind, Progress, Result, Timestamp, advance, parall
 use crm_ml_forecasting::{AnyForecaster, AutoForecaster};
 use serde::{Deserialize, Serialize};
 
-pub use report::{
-    Method, MethodMetrics, PipelineBackTestReport, PipelineBackTestWindow, RangeCoverage,
-};
 use report::Weights;
+pub use report::{Method, MethodMetrics, PipelineBackTestReport, PipelineBackTestWindow, RangeCoverage};
 
 use crate::deals::Deals;
 use crate::forecaster::PipelineForecaster;
@@ -182,8 +180,14 @@ impl PipelineBackTest {
         let today = time_of(today);
         let pipeline = self.forecaster.fit(&known, today)?.forecast(&known, today, quarter)?;
         let paths = self.forecaster.paths();
-        let statistical =
-            StatisticalForecast::of(&known, today, quarter, &self.statistical, paths, self.forecaster.draws_with());
+        let statistical = StatisticalForecast::of(
+            &known,
+            today,
+            quarter,
+            &self.statistical,
+            paths,
+            self.forecaster.draws_with(),
+        );
         let statistical = match statistical {
             Ok(statistical) => Some(statistical.revenue),
             Err(error) if matches!(error.kind(), ErrorKind::TooFew { .. }) => None,

@@ -88,7 +88,11 @@ impl StageDates {
             }
         }
         if let Some(row) = entered.iter().position(|entered| !entered) {
-            return Err(table.cell_error(&self.deal, row, "the deal entered no stage: every date is missing"));
+            return Err(table.cell_error(
+                &self.deal,
+                row,
+                "the deal entered no stage: every date is missing",
+            ));
         }
         Deals::from_rows(stages, ids, rows)
     }

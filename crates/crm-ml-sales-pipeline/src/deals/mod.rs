@@ -135,7 +135,11 @@ impl Deals {
             let micros = micros(entry.time.seconds())
                 .ok_or_else(|| refused("time", entry.time.to_string(), WRONG_TIME))?;
             if let Some(problem) = entry.amount.and_then(wrong_amount) {
-                return Err(refused("amount", entry.amount.map_or_else(String::new, |a| a.to_string()), problem));
+                return Err(refused(
+                    "amount",
+                    entry.amount.map_or_else(String::new, |a| a.to_string()),
+                    problem,
+                ));
             }
             rows.push(Row { deal: ids.code(&entry.deal)?, micros, state, amount: entry.amount });
         }

@@ -40,7 +40,10 @@ fn rows_become_days() {
     assert_eq!(visits, [(0, Some(1)), (1, Some(0)), (0, Some(4)), (4, None)]);
     let quarter = Quarter::of("2024-02-01".parse().unwrap());
     assert_eq!(deals.won_in(quarter), 90.0);
-    assert_eq!((deals.first().to_string(), deals.last().to_string()), ("2024-01-02".into(), "2024-01-25".into()));
+    assert_eq!(
+        (deals.first().to_string(), deals.last().to_string()),
+        ("2024-01-02".into(), "2024-01-25".into())
+    );
     // Of the closed deals (a alone) all were in Lead and Demo, none in Offer.
     assert_eq!(deals.win_rates(), [Some(1.0), Some(1.0), None]);
     let before = deals.as_of("2024-01-22".parse().unwrap()).unwrap();
@@ -74,7 +77,10 @@ fn errors_name_line_and_column() {
     for (row, expected) in [
         (",Lead,2024-01-05,1", "line 3, column 'id', value '': the deal is missing"),
         ("1,,2024-01-05,1", "line 3, column 'stage', value '': the stage is missing"),
-        ("1,lead,2024-01-05,1", "line 3, column 'stage', value 'lead': the stage is not known; the stages are 'Lead', 'Demo'"),
+        (
+            "1,lead,2024-01-05,1",
+            "line 3, column 'stage', value 'lead': the stage is not known; the stages are 'Lead', 'Demo'",
+        ),
         ("1,Lead,,1", "line 3, column 'at', value '': the time is missing"),
         ("1,Lead,soon,1", "line 3, column 'at', value 'soon'"),
         ("1,Lead,1066-10-14,1", "line 3, column 'at', value '1066-10-14': a day of the years 1900 to 2199"),
@@ -82,10 +88,16 @@ fn errors_name_line_and_column() {
         ("1,Lead,2024-01-05,1e13", "up to 1e12"),
         ("1,Lead,2024-01-05,much", "line 3, column 'amount', value 'much'"),
     ] {
-        let message = read(&format!("id,stage,at,amount\n0,Lead,2024-01-01,1\n{row}\n")).unwrap_err().to_string();
+        let message =
+            read(&format!("id,stage,at,amount\n0,Lead,2024-01-01,1\n{row}\n")).unwrap_err().to_string();
         assert!(message.contains(expected), "{row}: {message}");
     }
-    assert!(read("id,stage,at\n0,Lead,2024-01-01\n").unwrap_err().to_string().contains("column 'amount' is missing"));
+    assert!(
+        read("id,stage,at\n0,Lead,2024-01-01\n")
+            .unwrap_err()
+            .to_string()
+            .contains("column 'amount' is missing")
+    );
     let table = Table::from_csv_reader("id,x\n1,2024-01-01\n".as_bytes(), "t.csv").unwrap();
     let twice = StageHistory::new("id", "id", "x", "x").read(&table, &stages()).unwrap_err().to_string();
     assert!(twice.contains("stage is 'id'") && twice.contains("amount is 'x'"), "{twice}");
@@ -106,8 +118,14 @@ fn errors_name_line_and_column() {
         (StageEntry { deal: String::new(), ..entry("Lead", None) }, "column 'deal'"),
     ] {
         let rows = [super::StageEntry { amount: None, ..entry.clone() }, entry];
-        let first_right = StageEntry { deal: "d".into(), stage: "Lead".into(), time: Timestamp::from_seconds(0), amount: None };
-        let message = Deals::from_entries(&stages(), &[first_right, rows[1].clone()]).unwrap_err().to_string();
+        let first_right = StageEntry {
+            deal: "d".into(),
+            stage: "Lead".into(),
+            time: Timestamp::from_seconds(0),
+            amount: None,
+        };
+        let message =
+            Deals::from_entries(&stages(), &[first_right, rows[1].clone()]).unwrap_err().to_string();
         assert!(message.contains(expected), "{message}");
     }
     assert!(Deals::from_entries(&stages(), &[]).is_err());
@@ -126,7 +144,8 @@ fn deleted_rows_are_left_out() {
 fn dates_of_stages_are_a_history_too() {
     let csv = "id,amount,lead,demo,won\n1,500,2024-01-03,2024-01-10,2024-01-20\n2,,2024-01-09,2024-01-04,\n";
     let table = Table::from_csv_reader(csv.as_bytes(), "t.csv").unwrap();
-    let read = StageDates::new("id", "amount").stage("Lead", "lead").stage("Demo", "demo").stage("Won", "won");
+    let read =
+        StageDates::new("id", "amount").stage("Lead", "lead").stage("Demo", "demo").stage("Won", "won");
     let deals = read.read(&table, &stages()).unwrap();
     assert_eq!(shown(&deals, 0), [(3, 0, 500.0), (10, 1, 500.0), (20, 4, 500.0)]);
     assert_eq!(shown(&deals, 1), [(4, 1, 0.0), (9, 0, 0.0)]);

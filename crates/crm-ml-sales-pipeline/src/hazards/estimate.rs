@@ -114,7 +114,8 @@ fn rates(counts: &[StageCounts], setting: &Setting<'_>, hazards: &Hazards, pull:
             .collect();
         let days = pull.span / mean.iter().sum::<f64>();
         let span = |span: &Vec<[f64; 2]>| {
-            let rate = |([events, at_risk], mean): (&[f64; 2], &f64)| (events + days * mean) / (at_risk + days);
+            let rate =
+                |([events, at_risk], mean): (&[f64; 2], &f64)| (events + days * mean) / (at_risk + days);
             let mut rates: Vec<f64> = span.iter().zip(&mean).map(rate).collect();
             let total: f64 = rates.iter().sum();
             if total > 1.0 {

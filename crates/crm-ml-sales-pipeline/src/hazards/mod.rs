@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crm_ml_core::{Error, Result};
 
-pub(crate) use counts::{Cell, Setting, Weights, walk};
+pub(crate) use counts::{Setting, Weights, walk};
 pub(crate) use estimate::{Pull, estimate};
-pub(crate) use spans::{AgeSpans, AmountGroups, QuarterSpans};
+pub(crate) use spans::{AgeSpans, AmountGroups, QuarterSpans, SPAN_NAMES};
 
 /// The daily probabilities of a deal to leave its stage, for each way out:
 ///

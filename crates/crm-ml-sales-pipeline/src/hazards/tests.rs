@@ -44,7 +44,8 @@ fn rates_are_exits_over_days_at_risk() {
     let (at_risk_a, at_risk_b) = (10.0 + 4.0 + 20.0 + 3.0, 5.0 + 7.0);
     let leaving = (1.0 + 1.0 + 1.0 + 3.0) / (90.0 + at_risk_a + at_risk_b);
     let share = [2.0 / 6.0, 2.0 / 6.0, 2.0 / 6.0];
-    let expected_a = [0.0, 1.0 + share[0], 1.0 + share[1], 0.0 + share[2]].map(|n| n / (at_risk_a + 1.0 / leaving));
+    let expected_a =
+        [0.0, 1.0 + share[0], 1.0 + share[1], 0.0 + share[2]].map(|n| n / (at_risk_a + 1.0 / leaving));
     let expected_b = [1.0, 0.0, 0.0 + 0.5, 1.0 + 0.5].map(|n| n / (at_risk_b + 1.0 / leaving));
     for (of, expected) in hazards.stages.iter().zip([expected_a, expected_b]) {
         for (rate, expected) in of.rates[0].iter().zip(expected) {
