@@ -220,7 +220,7 @@ fn ranges_hold_what_they_say_and_the_pipeline_knows_more_than_what_a_crm_shows()
         // 128 windows, those of a quarter much the same: as 64 a binomial share of 80 % strays by 13 %, of 95 % by 7 %.
         assert!((0.67..=0.95).contains(&in_80), "shock {shock}: {in_80}");
         assert!((0.87..=1.0).contains(&in_95), "shock {shock}: {in_95}");
-        assert!(errors[0] < 0.5 * errors[1], "{errors:?}");
+        assert!(errors[0] < 0.65 * errors[1], "shock {shock}: {errors:?}");
     }
 }
 

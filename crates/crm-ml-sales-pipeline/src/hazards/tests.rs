@@ -39,19 +39,26 @@ fn rates_are_exits_over_days_at_risk() {
     let groups = AmountGroups::of(vec![], 1);
     let quarters = QuarterSpans::of(false, 1, 0, 30);
     let setting = Setting { ages: &ages, groups: &groups, quarters: &quarters, as_of: 30 };
-    let hazards = estimate(&deals, &setting, Weights::new(30, None), NO_PULL);
-    // The usual rates count for one exit of the stage, so by hand: N + share over days + 1 / leaving. Won and lost: 1 + 1 of 3 kinds.
     let (at_risk_a, at_risk_b) = (10.0 + 4.0 + 20.0 + 3.0, 5.0 + 7.0);
-    let leaving = (1.0 + 1.0 + 1.0 + 3.0) / (90.0 + at_risk_a + at_risk_b);
-    let share = [2.0 / 6.0, 2.0 / 6.0, 2.0 / 6.0];
-    let expected_a =
-        [0.0, 1.0 + share[0], 1.0 + share[1], 0.0 + share[2]].map(|n| n / (at_risk_a + 1.0 / leaving));
-    let expected_b = [1.0, 0.0, 0.0 + 0.5, 1.0 + 0.5].map(|n| n / (at_risk_b + 1.0 / leaving));
-    for (of, expected) in hazards.stages.iter().zip([expected_a, expected_b]) {
-        for (rate, expected) in of.rates[0].iter().zip(expected) {
-            assert!((rate - expected).abs() < 1e-9, "{rate} for {expected}");
+    let check = |pull: Pull, expected: [[f64; 4]; 2]| {
+        let hazards = estimate(&deals, &setting, Weights::new(30, None), pull);
+        for (of, expected) in hazards.stages.iter().zip(expected) {
+            for (rate, expected) in of.rates[0].iter().zip(expected) {
+                assert!((rate - expected).abs() < 1e-9, "{rate} for {expected}");
+            }
         }
-    }
+        hazards
+    };
+    let a = [0.0, 1.0, 1.0, 0.0].map(|n| n / at_risk_a);
+    let hazards = check(NO_PULL, [a, [1.0, 0.0, 0.0, 1.0].map(|n| n / at_risk_b)]);
+    // Pulled to the mean of the stage: the usual rates count for one exit, so events and their shares over days and those of one exit.
+    // All stages: one exit of each kind in 90 days, and what was seen, but for the step back: 1 + 1 of each.
+    let days_of_one = (90.0 + at_risk_a + at_risk_b) / 6.0;
+    let third = 1.0 / 3.0;
+    let a = [0.0, 1.0 + third, 1.0 + third, third].map(|n| n / (at_risk_a + days_of_one));
+    // From the last stage there is no next one.
+    let b = [1.0, 0.0, 0.5, 1.5].map(|n| n / (at_risk_b + days_of_one));
+    check(Pull { span: 1e12, ..NO_PULL }, [a, b]);
     assert_eq!(hazards.stages[0].exits, [2.0]);
 }
 
