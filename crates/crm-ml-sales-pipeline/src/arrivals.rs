@@ -6,11 +6,6 @@ use serde::{Deserialize, Serialize};
 use crate::deals::Deals;
 use crate::hazards::AmountGroups;
 
-/// Days of a block of the past that is compared with what came before it: about a quarter.
-pub(crate) const BLOCK: i32 = 91;
-/// Blocks that are looked at.
-pub(crate) const BLOCKS: i32 = 8;
-
 /// How many deals come, and where they come in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Arrivals {
@@ -29,6 +24,7 @@ impl Arrivals {
         groups: &AmountGroups,
         as_of: i32,
         first: i32,
+        quarters: &[(i32, i32)],
         window: usize,
     ) -> Option<Self> {
         let lost = deals.stages().lost_state();
@@ -58,19 +54,18 @@ impl Arrivals {
             same.first().map(|(state, group)| (*state, *group, same.len() as f64 / count))
         };
         let shares = kinds.chunk_by(|a, b| a == b).filter_map(share).collect();
-        // Each block beside the rate of the window before it.
-        let blocks = (0..BLOCKS).filter_map(|block| {
-            let end = as_of.checked_sub(BLOCK * block)?;
-            let (start, earlier) = (end.checked_sub(BLOCK)?, end.checked_sub(BLOCK)?.checked_sub(days)?);
+        // Each quarter beside the rate of the window before it.
+        let compared = quarters.iter().filter_map(|&(start, end)| {
+            let earlier = start.checked_sub(1)?.checked_sub(days)?;
             (earlier >= first - 1).then(|| {
-                let came = (before(end) - before(start)) as f64;
-                let rate = f64::from(BLOCK) / f64::from(days);
-                let expected = (before(start) - before(earlier)) as f64 * rate;
+                let came = (before(end) - before(start - 1)) as f64;
+                let rate = f64::from(end - start + 1) / f64::from(days);
+                let expected = (before(start - 1) - before(earlier)) as f64 * rate;
                 // A count, beside a multiple of a count.
                 (came, expected, expected * (1.0 + rate))
             })
         });
-        let variance = (spread(blocks, 1) + 1.0 / count).min(1.0);
+        let variance = (spread(compared, 0) + 1.0 / count).min(1.0);
         Some(Self { per_day: count / f64::from(days), shares, variance })
     }
 
@@ -91,9 +86,9 @@ impl Arrivals {
 
 /// The relative variance of counts beyond chance: `(seen, expected, variance by chance)`, of which `fitted` numbers were
 /// estimated from the same counts. A moment estimate, at least 0; 0 of fewer than three.
-pub(crate) fn spread(blocks: impl Iterator<Item = (f64, f64, f64)>, fitted: usize) -> f64 {
+pub(crate) fn spread(quarters: impl Iterator<Item = (f64, f64, f64)>, fitted: usize) -> f64 {
     let (mut count, mut beyond, mut size) = (0, 0.0, 0.0);
-    for (seen, expected, chance) in blocks {
+    for (seen, expected, chance) in quarters {
         count += 1;
         beyond += (seen - expected) * (seen - expected) - chance;
         size += expected * expected;

@@ -4,11 +4,11 @@ use crm_ml_core::{Check, ErrorKind, Result, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::amounts::Amounts;
-use crate::arrivals::{Arrivals, BLOCK, BLOCKS, spread};
+use crate::arrivals::{Arrivals, spread};
 use crate::deals::Deals;
 use crate::hazards::{AgeSpans, AmountGroups, Hazards, Pull, QuarterSpans, Setting, Weights, estimate, walk};
 use crate::model::PipelineModel;
-use crate::quarter::{check_day, day_of};
+use crate::quarter::{check_day, complete_quarters, day_of};
 
 pub(crate) const NAME: &str = "PipelineForecaster";
 
@@ -224,12 +224,13 @@ impl PipelineForecaster {
         let weights = Weights::new(as_of, self.half_life);
         let pull = Pull { span: self.prior_exits, factor: self.prior_wins };
         let hazards = estimate(&known, &setting, weights, pull);
-        let arrivals =
-            self.new_deals.then(|| Arrivals::of(&known, &groups, as_of, first, self.arrival_window));
+        let past = complete_quarters(self.fiscal_year_start, first, as_of);
+        let arrivals = || Arrivals::of(&known, &groups, as_of, first, &past, self.arrival_window);
+        let arrivals = self.new_deals.then(arrivals).flatten();
         let weighted_wins: f64 =
             (0..known.len()).filter_map(|deal| known.win(deal)).map(|(day, _)| weights.day(day)).sum();
         // Quarters that differ, and an estimate that rests on so many wins.
-        let spread = winning_spread(&known, &setting, &hazards, first);
+        let spread = winning_spread(&known, &setting, &hazards, &past);
         let variance = (spread + 1.0 / weighted_wins.max(1.0)).min(1.0);
         let mut notes = Vec::new();
         if wins < FEW_WINS {
@@ -241,7 +242,7 @@ impl PipelineForecaster {
             fiscal_year_start: self.fiscal_year_start,
             quarter_rhythm: self.quarter_rhythm,
             amounts: Amounts::of(&known, &groups),
-            arrivals: arrivals.flatten(),
+            arrivals,
             win_rates: known.win_rates(),
             hazards,
             variance,
@@ -274,39 +275,36 @@ impl PipelineForecaster {
 }
 
 /// By how much the wins of the last quarters differ from what the rates expect, beyond chance: a relative variance.
-fn winning_spread(known: &Deals, setting: &Setting<'_>, hazards: &Hazards, first: i32) -> f64 {
+fn winning_spread(known: &Deals, setting: &Setting<'_>, hazards: &Hazards, quarters: &[(i32, i32)]) -> f64 {
     let won = hazards.won();
-    // The blocks back from the last day that lie within the history.
-    let start = |block: i32| setting.as_of - BLOCK * (block + 1);
-    let count = (0..BLOCKS).take_while(|block| start(*block) >= first).count();
-    let block = |day: i32| ((setting.as_of - day) / BLOCK) as usize;
+    let Some(&(oldest, _)) = quarters.last() else { return 0.0 };
     let pieces = crm_ml_core::parallel::map_rows(known.len(), 2048, |deals| {
-        let mut sums = vec![[0.0; 2]; count];
+        let mut sums = vec![[0.0; 2]; quarters.len()];
         let mut day_rates = vec![0.0; hazards.states()];
         for deal in deals {
             for visit in known.visits(deal).filter(|visit| usize::from(visit.state) < hazards.lost()) {
                 let stage = usize::from(visit.state);
                 walk(&visit, setting, |cell, from, to| {
-                    if block(to) >= count {
+                    if to < oldest {
                         return;
                     }
                     hazards.day(stage, cell.span, cell.group, cell.quarter_span, &mut day_rates);
-                    for (place, sum) in sums.iter_mut().enumerate() {
-                        let (after, end) = (start(place as i32), start(place as i32) + BLOCK);
-                        let days = to.min(end) - from.max(after + 1) + 1;
+                    for (&(first, last), sum) in quarters.iter().zip(&mut sums) {
+                        let days = to.min(last) - from.max(first) + 1;
                         sum[1] += f64::from(days.max(0)) * day_rates[won];
                     }
                 });
-                if let Some((day, state)) = visit.exit {
-                    if usize::from(state) == won && block(day) < count {
-                        sums[block(day)][0] += 1.0;
-                    }
+                let won_on = visit.exit.filter(|(_, state)| usize::from(*state) == won).map(|(day, _)| day);
+                let within =
+                    |&(first, last): &(i32, i32)| won_on.is_some_and(|day| first <= day && day <= last);
+                if let Some(place) = quarters.iter().position(within) {
+                    sums[place][0] += 1.0;
                 }
             }
         }
         sums
     });
-    let mut sums = vec![[0.0; 2]; count];
+    let mut sums = vec![[0.0; 2]; quarters.len()];
     for piece in pieces {
         for (sum, part) in sums.iter_mut().zip(piece) {
             sum[0] += part[0];

@@ -93,6 +93,16 @@ impl Quarter {
     }
 }
 
+/// First and last days of the last quarters, eight at most, that lie between two days; the latest first.
+pub(crate) fn complete_quarters(first_month: u32, from: i32, to: i32) -> Vec<(i32, i32)> {
+    /// Quarters whose differences tell how far quarters differ: two years, so that what has changed since is forgotten.
+    const QUARTERS: usize = 8;
+    let current = Quarter::holding(time_of(to.saturating_add(1)), first_month);
+    let earlier = std::iter::successors(Some(current.previous()), |quarter| Some(quarter.previous()));
+    let days = earlier.map(|quarter| (quarter.first_day(), quarter.end_day() - 1));
+    days.take_while(|(first, _)| *first >= from).take(QUARTERS).collect()
+}
+
 /// Months from January of the year 0 to that of a day.
 pub(crate) fn month_of(day: i32) -> i32 {
     let time = time_of(day);
