@@ -17,8 +17,7 @@ pub(crate) struct Input {
 }
 
 pub(crate) fn read(arguments: &Arguments) -> Outcome<Input> {
-    let columns =
-        StageHistory::new(&arguments.deal, &arguments.stage, &arguments.time, &arguments.amount);
+    let columns = StageHistory::new(&arguments.deal, &arguments.stage, &arguments.time, &arguments.amount);
     let Some(path) = &arguments.data else {
         println!("No --data given: the stage history of {DEALS} deals over four years is generated.");
         let data = sales_pipeline(DEALS, 1)?;
@@ -28,7 +27,8 @@ pub(crate) fn read(arguments: &Arguments) -> Outcome<Input> {
         let as_of = arguments.as_of.map_or_else(|| "2024-11-12".parse(), Ok)?;
         return Ok(Input { deals, as_of });
     };
-    let stages = Stages::new(arguments.stages.iter().map(|name| name.trim()), &arguments.won, &arguments.lost);
+    let stages =
+        Stages::new(arguments.stages.iter().map(|name| name.trim()), &arguments.won, &arguments.lost);
     let deals = columns.read(&Table::from_csv_path(path)?, &stages)?;
     let as_of = arguments.as_of.unwrap_or(deals.last());
     Ok(Input { deals, as_of })

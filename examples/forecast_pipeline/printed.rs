@@ -79,7 +79,14 @@ pub(crate) fn stages(model: &PipelineModel) {
             };
             let weekly = |daily: f64| percent(1.0 - (1.0 - daily).powi(7));
             let moved = span.moves.iter().sum();
-            rows.push([stage.stage.clone(), days, weekly(span.won), weekly(span.lost), weekly(moved), span.exits.to_string()]);
+            rows.push([
+                stage.stage.clone(),
+                days,
+                weekly(span.won),
+                weekly(span.lost),
+                weekly(moved),
+                span.exits.to_string(),
+            ]);
         }
     }
     table(&["stage", "age", "won", "lost", "moves", "deals seen"], &rows, 2);
@@ -113,8 +120,12 @@ pub(crate) fn tested(tested: Option<&PipelineBackTestReport>) {
         }
     }
     table(&header.iter().map(String::as_str).collect::<Vec<_>>(), &rows, 2);
-    let quarters: std::collections::BTreeSet<Quarter> = tested.windows().iter().map(|of| of.quarter).collect();
-    println!("{} quarters, each forecast with what was known on the day; errors as shares of the revenue.", quarters.len());
+    let quarters: std::collections::BTreeSet<Quarter> =
+        tested.windows().iter().map(|of| of.quarter).collect();
+    println!(
+        "{} quarters, each forecast with what was known on the day; errors as shares of the revenue.",
+        quarters.len()
+    );
 }
 
 pub(crate) fn written(paths: &[PathBuf]) {
