@@ -74,6 +74,7 @@ pub(crate) fn stages(model: &PipelineModel) {
     for stage in model.hazards() {
         for span in &stage.spans {
             let days = match span.to_day {
+                Some(last) if last == span.from_day => format!("day {last}"),
                 Some(last) => format!("day {} to {last}", span.from_day),
                 None => format!("day {} on", span.from_day),
             };

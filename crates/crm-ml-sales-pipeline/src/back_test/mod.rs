@@ -41,7 +41,7 @@ const WINDOWS_A_STEP: usize = 8;
 /// let test = PipelineBackTest::new(PipelineForecaster::new().n_paths(1000))
 ///     .statistical(AutoEts::new(12))
 ///     .n_quarters(4)
-///     .days(&[30]);
+///     .days(&[60]);
 /// let report = test.run(&deals, deals.last())?;
 /// assert_eq!(report.windows().len(), 4);
 /// assert!(report.metrics(Method::Pipeline, None).unwrap().error < report.metrics(Method::StageWeighted, None).unwrap().error);
