@@ -11,6 +11,7 @@ mod infer;
 mod parquet;
 mod parse;
 mod record_id;
+mod records;
 mod schema;
 mod stored;
 mod table;
