@@ -6,8 +6,8 @@
 
 use std::ops::Range;
 
-use arrow_array::LargeStringArray;
-use arrow_array::builder::LargeStringBuilder;
+use arrow_array::builder::LargeBinaryBuilder;
+use arrow_array::{LargeBinaryArray, LargeStringArray};
 use crm_ml_core::{Error, Result, parallel};
 use csv::ByteRecord;
 
@@ -123,9 +123,9 @@ impl CsvSource<'_> {
         if start.byte == 0 {
             self.next(&mut reader, &mut record)?;
         }
-        let mut builders: Vec<LargeStringBuilder> = names.iter().map(|_| LargeStringBuilder::new()).collect();
+        let mut builders: Vec<LargeBinaryBuilder> = names.iter().map(|_| LargeBinaryBuilder::new()).collect();
         let mut lines = Vec::new();
-        let (mut last, mut next) = (None, self.data.len());
+        let (mut last, mut next, mut fault) = (None, self.data.len(), None);
         while self.next(&mut reader, &mut record)? {
             let place = self.place(&record, start);
             if place.byte >= end {
@@ -137,15 +137,38 @@ impl CsvSource<'_> {
                 continue;
             }
             if record.len() != names.len() {
-                return Err(self.ragged(&record, names.len(), place));
+                fault = Some(self.ragged(&record, names.len(), place));
+                break;
             }
-            for ((name, builder), cell) in names.iter().zip(&mut builders).zip(&record) {
-                builder.append_value(utf8(cell, place.line, Some(name), self.name)?);
-            }
+            builders.iter_mut().zip(&record).for_each(|(builder, cell)| builder.append_value(cell));
             lines.push(place.line);
         }
-        let columns = builders.iter_mut().map(LargeStringBuilder::finish).collect();
-        Ok(Piece { columns, lines, last, next })
+        let cells = builders.iter_mut().map(LargeBinaryBuilder::finish).collect();
+        let columns = self.texts(names, cells, &lines)?;
+        match fault {
+            Some(error) => Err(error),
+            None => Ok(Piece { columns, lines, last, next }),
+        }
+    }
+
+    /// Cells as text, checked a column at a time. Errors: the first cell in the file that is no UTF-8.
+    fn texts(
+        self,
+        names: &[String],
+        columns: Vec<LargeBinaryArray>,
+        lines: &[u64],
+    ) -> Result<Vec<LargeStringArray>> {
+        let texts = |column: &LargeBinaryArray| LargeStringArray::try_from_binary(column.clone());
+        columns.iter().map(texts).collect::<std::result::Result<_, _>>().map_err(|other| {
+            for (row, line) in lines.iter().enumerate() {
+                for (name, column) in names.iter().zip(&columns) {
+                    if let Err(error) = utf8(column.value(row), *line, Some(name), self.name) {
+                        return error;
+                    }
+                }
+            }
+            Error::unsupported(other.to_string())
+        })
     }
 
     fn reader(&self, start: usize) -> csv::Reader<&[u8]> {
