@@ -64,7 +64,7 @@ struct Tally<'a> {
     /// Whole numbers in file order so far go up by exactly one.
     counts_up: bool,
     last_whole: Option<i64>,
-    /// First values that are neither number nor marker word, and no date either.
+    /// First values that are neither number nor marker word.
     odd_to_numbers: Vec<(&'a str, usize)>,
 }
 
@@ -102,12 +102,26 @@ impl<'a> Tally<'a> {
             self.marker_count += 1;
             return;
         }
-        if time::date(cell).is_some() {
-            self.dates += 1;
-        } else if time::date_time(cell).is_some() {
-            self.date_times += 1;
+        let is_date = shape.has(Shape::DIGIT) && time::date(cell).is_some();
+        let is_date_time = shape.has(Shape::DIGIT) && !is_date && time::date_time(cell).is_some();
+        self.dates += usize::from(is_date);
+        self.date_times += usize::from(is_date_time);
+        if is_date || is_date_time || !shape.has(Shape::DIGIT) {
+            self.add_no_number(cell, row);
+        } else {
+            self.add_number(cell, shape, row);
         }
-        self.add_number(cell, shape, row);
+    }
+
+    fn add_no_number(&mut self, cell: &'a str, row: usize) {
+        self.counts_up = false;
+        if matches!(cell.len(), 15 | 18) && record_id(cell).is_some() {
+            self.record_ids += 1;
+            self.long_record_ids += usize::from(cell.len() == 18);
+        }
+        if self.odd_to_numbers.len() < EXAMPLES {
+            self.odd_to_numbers.push((cell, row));
+        }
     }
 
     fn add_options(&mut self, cell: &str) {
@@ -150,14 +164,7 @@ impl<'a> Tally<'a> {
         self.point += usize::from(point.is_some());
         self.comma += usize::from(comma.is_some());
         if point.is_none() && comma.is_none() {
-            if matches!(cell.len(), 15 | 18) && record_id(cell).is_some() {
-                self.record_ids += 1;
-                self.long_record_ids += usize::from(cell.len() == 18);
-            }
-            if self.odd_to_numbers.len() < EXAMPLES {
-                self.odd_to_numbers.push((cell, row));
-            }
-            return;
+            return self.add_no_number(cell, row);
         }
         self.ambiguous +=
             usize::from(cell.contains(',') && point.is_some() && comma.is_some() && point != comma);
