@@ -294,8 +294,8 @@ impl Moments {
             }
             values
         };
-        let means = design.has_intercept().then(|| drop_intercept(design.transposed(shares)));
-        let moments = drop_intercept(design.transposed(&weighted));
+        let [means, moments] = design.all_transposed([shares, &weighted]).map(drop_intercept);
+        let means = design.has_intercept().then_some(means);
         let square = dot(&centred, &weighted);
         if !square.is_finite() {
             return Err(Error::numerical("the squares of the targets are beyond the range of f64"));
