@@ -146,7 +146,12 @@ impl FtrlClassifier {
         let Some(classes) = started else { return check.finish() };
         let fits = weights.is_empty() || weights.len() == classes;
         check
-            .rule("class_weight", "Balanced", self.class_weight != ClassWeight::Balanced, "given before there are rows")
+            .rule(
+                "class_weight",
+                "Balanced",
+                self.class_weight != ClassWeight::Balanced,
+                "given before there are rows",
+            )
             .rule("class_weight", format!("{} weights", weights.len()), fits, "one a class")
             .finish()
     }

@@ -15,7 +15,11 @@ pub(super) struct Measure {
 }
 
 enum Columns {
-    Information { values: Vec<Values>, weights: Option<Vec<f64>>, n_neighbors: usize },
+    Information {
+        values: Vec<Values>,
+        weights: Option<Vec<f64>>,
+        n_neighbors: usize,
+    },
     /// Deviations from the mean, of length 1: a product of two is their correlation.
     Directions(Vec<Vec<f64>>),
 }
@@ -50,16 +54,12 @@ impl Measure {
                 (parallel::map(samples.n_columns(), binned), target.binned(weights, bins), weights, 1)
             }
         };
-        let relevance =
-            parallel::map(values.len(), |i| values[i].information(&target, n_neighbors, weights));
+        let relevance = parallel::map(values.len(), |i| values[i].information(&target, n_neighbors, weights));
         let weights = weights.map(<[f64]>::to_vec);
         Ok(Self { relevance, columns: Columns::Information { values, weights, n_neighbors } })
     }
 
-    fn correlation(
-        samples: &Samples<'_>,
-        scores: impl FnOnce() -> Result<Vec<ColumnScore>>,
-    ) -> Result<Self> {
+    fn correlation(samples: &Samples<'_>, scores: impl FnOnce() -> Result<Vec<ColumnScore>>) -> Result<Self> {
         samples.require_real(NAME)?;
         let relevance = scores()?.iter().map(|score| score.score).collect();
         let directions = parallel::map(samples.n_columns(), |column| direction(samples, column));

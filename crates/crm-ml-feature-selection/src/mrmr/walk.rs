@@ -36,7 +36,8 @@ pub(super) fn walk(measure: &Measure, amount: Amount, quotient: bool) -> Vec<Mrm
                 };
             }
         }
-        let Some(best) = (0..left.len()).reduce(|a, b| if better(&left[a], &left[b]).is_le() { a } else { b })
+        let Some(best) =
+            (0..left.len()).reduce(|a, b| if better(&left[a], &left[b]).is_le() { a } else { b })
         else {
             break;
         };

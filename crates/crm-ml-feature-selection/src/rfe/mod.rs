@@ -6,8 +6,8 @@ mod eliminate;
 use crm_ml_core::{Check, Classifier, Importances, Labeled, Progress, Regressor, Result, Targeted};
 use serde::{Deserialize, Serialize};
 
-use crate::{Amount, SelectedModel};
 use crate::selection::keep;
+use crate::{Amount, SelectedModel};
 pub use cross_validated::Rfecv;
 use eliminate::eliminate;
 

@@ -28,13 +28,15 @@ impl<E, S> SequentialSelector<E, S> {
         task.refuse_gaps()?;
         let folds = task.folds(self.split.as_ref())?;
         let schema = T::samples(task.data()).schema();
-        let units = if self.by_field { fields(schema) } else { (0..schema.width()).map(|c| vec![c]).collect() };
+        let units =
+            if self.by_field { fields(schema) } else { (0..schema.width()).map(|c| vec![c]).collect() };
         let sign = if task.greater_is_better() { 1.0 } else { -1.0 };
-        let validate = |moved: &[usize]| task.validate(&self.columns(&units, moved), &folds);
+        let direction = self.direction;
+        let validate = |moved: &[usize]| task.validate(&columns(direction, &units, moved), &folds);
 
         let mut moves = Moves { moved: Vec::new(), left: (0..units.len()).map(|unit| (unit, 0.0)).collect() };
         let mut validation = Vec::new();
-        if self.direction == Direction::Backward {
+        if direction == Direction::Backward {
             validation.push(validate(&[])?);
         }
         let rounds = self.rounds(units.len());
@@ -45,8 +47,10 @@ impl<E, S> SequentialSelector<E, S> {
                 validate(&moved)
             })?;
             advance(progress, "sequential selection", round, rounds)?;
-            let score = |point: &ValidationPoint| if point.mean.is_nan() { f64::NEG_INFINITY } else { sign * point.mean };
-            moves.left.iter_mut().zip(&points).for_each(|(left, point)| left.1 = score(point));|(left, point)| left.1 = sign * point.mean);
+            let score = |point: &ValidationPoint| {
+                if point.mean.is_nan() { f64::NEG_INFINITY } else { sign * point.mean }
+            };
+            moves.left.iter_mut().zip(&points).for_each(|(left, point)| left.1 = score(point));
             let place = first_largest(&moves.left)?;
             if self.gains_too_little(sign, validation.last(), &points[place]) {
                 break;
@@ -66,17 +70,6 @@ impl<E, S> SequentialSelector<E, S> {
             (Stop::GainBelow(_), Direction::Forward) => units,
             (Stop::GainBelow(_), Direction::Backward) => units.saturating_sub(1),
         }
-    }
-
-    /// The columns that are used after moves, in their order.
-    fn columns(&self, units: &[Vec<usize>], moved: &[usize]) -> Vec<usize> {
-        let forward = self.direction == Direction::Forward;
-        let mut used = vec![!forward; units.len()];
-        moved.iter().for_each(|&unit| used[unit] = forward);
-        let units = units.iter().zip(used).filter(|(_, used)| *used);
-        let mut columns: Vec<usize> = units.flat_map(|(columns, _)| columns).copied().collect();
-        columns.sort_unstable();
-        columns
     }
 
     fn gains_too_little(&self, sign: f64, last: Option<&ValidationPoint>, best: &ValidationPoint) -> bool {
@@ -116,6 +109,17 @@ fn fields(schema: &Schema) -> Vec<Vec<usize>> {
         fields[place].push(position);
     }
     fields
+}
+
+/// The columns that are used after moves, in their order.
+fn columns(direction: Direction, units: &[Vec<usize>], moved: &[usize]) -> Vec<usize> {
+    let forward = direction == Direction::Forward;
+    let mut used = vec![!forward; units.len()];
+    moved.iter().for_each(|&unit| used[unit] = forward);
+    let units = units.iter().zip(used).filter(|(_, used)| *used);
+    let mut columns: Vec<usize> = units.flat_map(|(columns, _)| columns).copied().collect();
+    columns.sort_unstable();
+    columns
 }
 
 /// Place of the largest score, the first of equals.

@@ -4,10 +4,10 @@ use crm_ml_core::{Error, Result, Samples, Schema, Stream};
 use crm_ml_linalg::dot;
 use serde::{Deserialize, Serialize};
 
+use super::FtrlSolver;
 use super::progressive::ProgressiveLoss;
 use super::rows::{FtrlRows, FtrlTarget};
 use super::step::{Known, Rates};
-use super::FtrlSolver;
 use crate::logistic::log_odds_to_probability;
 use crate::predictor::LinearPredictor;
 use crate::terms::{Term, Terms};

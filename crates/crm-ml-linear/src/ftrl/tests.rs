@@ -12,11 +12,7 @@ fn paper(x: &Array2<f64>, codes: &[u32], (alpha, beta, l1, l2): (f64, f64, f64, 
     let (mut z, mut n) = (vec![0.0; width], vec![0.0f64; width]);
     let weights = |z: &[f64], n: &[f64]| -> Vec<f64> {
         let weight = |(z, n): (&f64, &f64)| {
-            if z.abs() <= l1 {
-                0.0
-            } else {
-                -(z - z.signum() * l1) / ((beta + n.sqrt()) / alpha + l2)
-            }
+            if z.abs() <= l1 { 0.0 } else { -(z - z.signum() * l1) / ((beta + n.sqrt()) / alpha + l2) }
         };
         z.iter().zip(n).map(weight).collect()
     };
@@ -82,12 +78,16 @@ fn levels_are_their_indicators() {
         }
     });
     let target = FtrlTarget::classes(&codes, 2).unwrap();
-    let fit = |samples: &Samples<'_>| FtrlSolver::new().l1(0.3).fit("test", samples, target, None, &()).unwrap();
+    let fit =
+        |samples: &Samples<'_>| FtrlSolver::new().l1(0.3).fit("test", samples, target, None, &()).unwrap();
     let (coded, unrolled) = (fit(&coded), fit(&Samples::new(&unrolled).unwrap()));
     for (a, b) in coded.predictor().line(0).iter().zip(unrolled.predictor().line(0)) {
         assert!((a - b).abs() < 1e-12, "{a} against {b}");
     }
-    assert!((coded.progressive_loss().mean().unwrap() - unrolled.progressive_loss().mean().unwrap()).abs() < 1e-12);
+    assert!(
+        (coded.progressive_loss().mean().unwrap() - unrolled.progressive_loss().mean().unwrap()).abs()
+            < 1e-12
+    );
 }
 
 #[test]
@@ -117,7 +117,8 @@ fn losses_are_those_of_rows_not_yet_learned() {
 #[test]
 fn what_cannot_be_learned() {
     let schema = Schema::unnamed(1);
-    for solver in [FtrlSolver::new().alpha(0.0), FtrlSolver::new().l2(f64::NAN), FtrlSolver::new().epochs(0)] {
+    for solver in [FtrlSolver::new().alpha(0.0), FtrlSolver::new().l2(f64::NAN), FtrlSolver::new().epochs(0)]
+    {
         assert!(solver.start(&schema, 1).is_err());
     }
     assert!(FtrlSolver::new().start(&schema, 0).is_err());
