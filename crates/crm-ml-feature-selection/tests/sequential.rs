@@ -230,7 +230,7 @@ fn steps_follow_the_definition() {
     steps_equal(&mrmr(MrmrScheme::Mid).n_bins(4).steps(&data).unwrap(), &cases["mid_bins"]);
     steps_equal(&mrmr(MrmrScheme::Miq).n_bins(4).steps(&data).unwrap(), &cases["miq_bins"]);
 
-    let selection = mrmr(MrmrScheme::Fcq).select(&data).unwrap();
+    let selection = ClassSelector::select(&mrmr(MrmrScheme::Fcq), &data).unwrap();
     let mut ranking = selection.ranking().to_vec();
     ranking.sort_unstable();
     assert_eq!(ranking, [1, 1, 1, 1, 1, 2, 3]);
@@ -255,7 +255,8 @@ fn repeated_columns_are_taken_last() {
         let steps = Mrmr::new(scheme).n_features_to_select(2).steps_of_target(&target).unwrap();
         assert!(steps[0].column < 4 && steps[1].column > 3, "{scheme:?} {steps:?}");
     }
-    let alone = SelectByScore::new(TargetScore::CorrelationF).count(4).select(&target).unwrap();
+    let alone =
+        TargetSelector::select(&SelectByScore::new(TargetScore::CorrelationF).count(4), &target).unwrap();
     assert_eq!(alone.selected(), [0, 1, 2, 3]);
 }
 

@@ -19,11 +19,11 @@ fn near_the_optimum() {
     let (x, y) = data(10_000);
     let target = Targeted::new(Samples::new(&x).unwrap(), &y).unwrap();
     let best = Ridge::new().alpha(0.1).fit(&target).unwrap();
-    let model = FtrlRegressor::new().alpha(0.3).epochs(10).fit(&target).unwrap();
+    let model = FtrlRegressor::new().alpha(0.1).epochs(10).fit(&target).unwrap();
     for (a, b) in model.coefficients().iter().zip(&best.coefficients()) {
-        assert!((a - b).abs() < 0.01, "{a} against {b}");
+        assert!((a - b).abs() < 0.02, "{a} against {b}");
     }
-    assert!((model.intercept() - best.intercept()).abs() < 0.01);
+    assert!((model.intercept() - best.intercept()).abs() < 0.02);
     // Half of the variance of the noise.
     let loss = model.progressive_loss().mean().unwrap();
     assert!(loss > 0.12 && loss < 0.13, "{loss}");
