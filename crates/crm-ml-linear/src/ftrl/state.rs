@@ -12,6 +12,8 @@ use crate::logistic::log_odds_to_probability;
 use crate::predictor::LinearPredictor;
 use crate::terms::{Term, Terms};
 
+/// Rows of a drawn order that are fetched at once: memory answers many questions sooner than one after another.
+const GATHERED: usize = 32;
 /// Sums that honest rows cannot reach.
 const BEYOND: f64 = 1e150;
 
@@ -153,10 +155,21 @@ impl FtrlState {
         let mut outputs = vec![0.0; self.predictor.intercepts.len()];
         let count = rows.samples.n_rows();
         match order {
-            None => (0..count).for_each(|row| self.learn_row(rows, row, &runs, &mut outputs, new)),
+            None => {
+                for row in 0..count {
+                    self.learn_row(rows, row, rows.samples.row(row), &runs, &mut outputs, new);
+                }
+            }
             Some((seed, epoch)) => {
                 let order = Stream::new(seed, "ftrl/epoch", epoch).permutation(count);
-                order.into_iter().for_each(|row| self.learn_row(rows, row, &runs, &mut outputs, new));
+                let mut gathered = Vec::new();
+                for some in order.chunks(GATHERED) {
+                    gathered.clear();
+                    some.iter().for_each(|&row| gathered.extend_from_slice(rows.samples.row(row)));
+                    for (row, cells) in some.iter().zip(gathered.chunks_exact(rows.samples.n_columns())) {
+                        self.learn_row(rows, *row, cells, &runs, &mut outputs, new);
+                    }
+                }
             }
         }
         if new {
@@ -165,8 +178,16 @@ impl FtrlState {
         }
     }
 
-    fn learn_row(&mut self, rows: &FtrlRows<'_>, row: usize, runs: &[Run], outputs: &mut [f64], new: bool) {
-        let (cells, weight) = (rows.samples.row(row), rows.weights.map_or(1.0, |w| w[row]));
+    fn learn_row(
+        &mut self,
+        rows: &FtrlRows<'_>,
+        row: usize,
+        cells: &[f64],
+        runs: &[Run],
+        outputs: &mut [f64],
+        new: bool,
+    ) {
+        let weight = rows.weights.map_or(1.0, |w| w[row]);
         self.margins(cells, runs, outputs);
         if new {
             self.progressive.add(weight, loss(outputs, rows.target, row));
