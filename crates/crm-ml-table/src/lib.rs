@@ -5,13 +5,17 @@ mod build;
 mod column;
 mod csv;
 mod delimiter;
+mod distinct;
 mod field;
 mod infer;
+mod markers;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod parse;
 mod record_id;
+mod records;
 mod schema;
+mod shape;
 mod stored;
 mod table;
 mod text;
