@@ -34,8 +34,9 @@ pub use encode::{
 };
 pub use hashing::{FeatureHasher, FeatureHasherModel};
 pub use impute::{
-    IndicatorFeatures, KnnImputer, KnnImputerModel, MissingIndicator, MissingIndicatorModel, NeighborWeights,
-    SimpleImputer, SimpleImputerModel, SimpleImputerState, Strategy,
+    ImputationOrder, ImputerEstimator, IndicatorFeatures, IterativeImputer, IterativeImputerModel, KnnImputer,
+    KnnImputerModel, Limits, MissingIndicator, MissingIndicatorModel, NeighborWeights, SimpleImputer,
+    SimpleImputerModel, SimpleImputerState, Strategy,
 };
 pub use outlier::{OutlierAction, OutlierClipper, OutlierClipperModel, OutlierReport, OutlierRule, Touched};
 #[cfg(feature = "table")]
