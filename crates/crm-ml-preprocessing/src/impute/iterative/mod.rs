@@ -211,8 +211,13 @@ impl IterativeImputer {
         self
     }
 
-    pub(crate) fn check(&self) -> Result<()> {
-        let mut check = Check::of("IterativeImputer")
+    fn check(&self) -> Result<()> {
+        self.rules(Check::of("IterativeImputer")).finish()
+    }
+
+    /// The rules on the parameters.
+    pub(crate) fn rules(&self, check: Check) -> Check {
+        let mut check = check
             .between("max_iter", self.max_iter, 0, 10_000)
             .range("tol", self.tol, 0.0..)
             .optional_at_least("n_nearest_features", self.n_nearest_features, 1);
@@ -236,7 +241,7 @@ impl IterativeImputer {
                 }
             };
         }
-        check.finish()
+        check
     }
 
     /// The bounds of each column. Errors: another number of limits, a lower one that is not below the upper one.
