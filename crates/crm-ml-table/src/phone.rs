@@ -57,6 +57,11 @@ impl PhoneNumber {
         Some(Self { international, country_code, national, extension })
     }
 
+    /// Whether a country, or what E.164 treats as one, has this code.
+    pub fn is_country_code(code: u16) -> bool {
+        calling_code(&code.to_string()) == Some(code)
+    }
+
     /// Whether it was written with a country's code in front.
     pub fn is_international(&self) -> bool {
         self.international
@@ -261,7 +266,7 @@ mod tests {
 
     #[test]
     fn no_code_starts_another() {
-        let all: Vec<u16> = (1..1000).filter(|code| calling_code(&code.to_string()) == Some(*code)).collect();
+        let all: Vec<u16> = (1..1000).filter(|code| PhoneNumber::is_country_code(*code)).collect();
         assert!(all.contains(&1) && all.contains(&49) && all.contains(&998) && !all.contains(&997));
         for code in &all {
             for longer in all.iter().filter(|longer| *longer > code) {
