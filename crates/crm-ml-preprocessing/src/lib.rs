@@ -34,15 +34,16 @@ pub use encode::{
 };
 pub use hashing::{FeatureHasher, FeatureHasherModel};
 pub use impute::{
-    ImputationOrder, ImputerEstimator, IndicatorFeatures, IterativeImputer, IterativeImputerModel, KnnImputer,
-    KnnImputerModel, Limits, MissingIndicator, MissingIndicatorModel, NeighborWeights, SimpleImputer,
-    SimpleImputerModel, SimpleImputerState, Strategy,
+    ImputationOrder, ImputerEstimator, IndicatorFeatures, IterativeImputer, IterativeImputerModel,
+    KnnImputer, KnnImputerModel, Limits, MissingIndicator, MissingIndicatorModel, NeighborWeights,
+    SimpleImputer, SimpleImputerModel, SimpleImputerState, Strategy,
 };
 pub use outlier::{OutlierAction, OutlierClipper, OutlierClipperModel, OutlierReport, OutlierRule, Touched};
 #[cfg(feature = "table")]
 pub use pipeline::{
     Binning, CleaningReport, DatePart, DroppedRows, EmailKinds, EmailPart, Encoding, FieldReport, Labels,
-    PhonePart, Scaling, Summary, TablePipeline, TablePipelineModel, Targets, TextMeasure, labels, row_weights, targets,
+    PhonePart, Scaling, Summary, TablePipeline, TablePipelineModel, Targets, TextMeasure, labels,
+    row_weights, targets,
 };
 pub use polynomial::{PolynomialFeatures, PolynomialFeaturesModel};
 pub use power::{PowerMethod, PowerTransformer, PowerTransformerModel};

@@ -69,16 +69,20 @@ fn the_usual_parts() {
     assert_eq!(column(samples, "phone valid"), [1.0, 1.0, 1.0, 0.0, 0.0, 1.0]);
 
     // New rows, under the types of training, whatever they would be taken for by themselves.
-    let new = Table::from_csv_reader("phone,email\n+353 1 234 5678,x@beta.museum\n".as_bytes(), "new.csv").unwrap();
+    let new =
+        Table::from_csv_reader("phone,email\n+353 1 234 5678,x@beta.museum\n".as_bytes(), "new.csv").unwrap();
     let loaded = TablePipelineModel::from_bytes(&model.to_bytes().unwrap()).unwrap();
     assert_eq!(loaded, model);
     let row = loaded.transform(&new).unwrap();
     assert_eq!(column(&row, "email domain kind=company"), [1.0]);
-    assert_eq!(column(&row, "email top-level domain=com"), [0.0], "a label that training had not is none of its levels");
+    assert_eq!(
+        column(&row, "email top-level domain=com"),
+        [0.0],
+        "a label that training had not is none of its levels"
+    );
     let strict = TablePipeline::new().handle_unknown(Unseen::Error).fit_transform_target(&table).unwrap().0;
     let error = strict.transform(&new).unwrap_err();
-    let expected =
-        ErrorKind::UnknownCategory { row: 0, column: "email".into(), value: "museum".into() };
+    let expected = ErrorKind::UnknownCategory { row: 0, column: "email".into(), value: "museum".into() };
     assert_eq!(*error.kind(), expected);
 }
 
@@ -119,12 +123,7 @@ fn every_encoding_scores_as_it_was_trained() {
         })
         .collect();
     let table = table(&format!("email,phone,won\n{rows}"));
-    for encoding in [
-        Encoding::OneHot,
-        Encoding::Ordinal,
-        Encoding::Frequency,
-        Encoding::Native,
-    ] {
+    for encoding in [Encoding::OneHot, Encoding::Ordinal, Encoding::Frequency, Encoding::Native] {
         let pipeline = TablePipeline::new().encoding(encoding).scaling(Scaling::Standard);
         let pipeline = if encoding == Encoding::Native {
             pipeline
@@ -168,8 +167,10 @@ fn the_sanity_checker_reads_them_as_texts() {
     assert!(report.of("email").any(|verdict| verdict.value.as_deref() == Some("won")), "{report}");
     assert!(report.of("phone").next().is_none(), "{report}");
     // Other addresses of the same kind are nothing new.
-    let later: String = (200..400).map(|i| format!("p{i}@gmail.com,+49 30 {},n\n", 1_000_000 + i * 37)).collect();
+    let later: String =
+        (200..400).map(|i| format!("p{i}@gmail.com,+49 30 {},n\n", 1_000_000 + i * 37)).collect();
     let summary = SanityChecker::new().summarize(&leads).unwrap();
-    let compared = SanityChecker::new().check_scoring(&summary, &table(&format!("email,phone,won\n{later}"))).unwrap();
+    let compared =
+        SanityChecker::new().check_scoring(&summary, &table(&format!("email,phone,won\n{later}"))).unwrap();
     assert!(compared.of("phone").next().is_none(), "{compared}");
 }

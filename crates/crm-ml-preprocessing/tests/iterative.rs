@@ -96,10 +96,15 @@ fn equal_to_scikit_learn() {
         for (rows, key) in [(&train, "train"), (&new, "new")] {
             let (filled, expected) = (model.transform(&samples(rows)).unwrap(), matrix(&case[key]));
             assert_eq!(filled.dense().dim(), expected.dim(), "{name}");
-            for (column, (found, expected)) in filled.dense().columns().into_iter().zip(expected.columns()).enumerate() {
+            for (column, (found, expected)) in
+                filled.dense().columns().into_iter().zip(expected.columns()).enumerate()
+            {
                 let scale = expected.iter().fold(0.0f64, |m, v| m.max(v.abs()));
                 for (row, (a, b)) in found.iter().zip(expected).enumerate() {
-                    assert!((a - b).abs() <= 1e-8 * scale, "{name}, {key}, ({row}, {column}): {a} is not {b}");
+                    assert!(
+                        (a - b).abs() <= 1e-8 * scale,
+                        "{name}, {key}, ({row}, {column}): {a} is not {b}"
+                    );
                 }
             }
         }
@@ -117,7 +122,8 @@ fn gaps_come_nearer_to_the_truth_than_means() {
     let filled = model.transform(&samples(&gaps)).unwrap();
     let (means, regressions) = (error(&whole, &gaps, &by_mean), error(&whole, &gaps, &filled));
     assert!(means > 0.9 && regressions < 0.45, "{means} {regressions}");
-    let near = IterativeImputer::new().n_nearest_features(2).max_iter(15).tol(0.0).fit(&samples(&gaps)).unwrap();
+    let near =
+        IterativeImputer::new().n_nearest_features(2).max_iter(15).tol(0.0).fit(&samples(&gaps)).unwrap();
     let near = error(&whole, &gaps, &near.transform(&samples(&gaps)).unwrap());
     assert!(near < 0.75, "{near}");
 }
@@ -162,7 +168,8 @@ fn draws_spread_as_the_posterior_says() {
 #[test]
 fn draws_belong_to_the_row() {
     let (_, gaps) = customers(200, 3);
-    let imputer = IterativeImputer::new().sample_posterior(true).max_iter(3).min_value(-3.0).max_value(vec![2.0; 5]);
+    let imputer =
+        IterativeImputer::new().sample_posterior(true).max_iter(3).min_value(-3.0).max_value(vec![2.0; 5]);
     let model = imputer.fit(&samples(&gaps)).unwrap();
     let filled = model.transform(&samples(&gaps)).unwrap();
     for row in [0, 17, 199] {
@@ -177,7 +184,10 @@ fn draws_belong_to_the_row() {
     let random = IterativeImputer::new().imputation_order(ImputationOrder::Random).max_iter(2).tol(0.0);
     let fit = |seed| random.clone().seed(seed).fit(&samples(&gaps)).unwrap();
     assert_eq!(fit(1), fit(1));
-    assert_ne!(fit(1).transform(&samples(&gaps)).unwrap().cells(), fit(2).transform(&samples(&gaps)).unwrap().cells());
+    assert_ne!(
+        fit(1).transform(&samples(&gaps)).unwrap().cells(),
+        fit(2).transform(&samples(&gaps)).unwrap().cells()
+    );
 }
 
 #[test]
@@ -219,16 +229,29 @@ fn what_cannot_be_filled_is_said() {
     }
     let schema = Schema::new(vec![Column::category("plan", vec!["a".into()]), Column::real("x")]).unwrap();
     let x = array![[0.0, 1.0], [f64::NAN, 2.0]];
-    let error = IterativeImputer::new().fit(&samples(&x).with_schema(&schema).unwrap()).unwrap_err().to_string();
+    let error =
+        IterativeImputer::new().fit(&samples(&x).with_schema(&schema).unwrap()).unwrap_err().to_string();
     assert!(error.contains("'plan'"), "{error}");
     let empty = Array2::from_elem((3, 2), f64::NAN);
     assert!(IterativeImputer::new().fit(&samples(&empty)).is_err());
     // Not converging is told, not refused.
     let model = IterativeImputer::new().max_iter(1).fit(&samples(&gaps)).unwrap();
-    assert!(!model.report().converged && model.report().notes[0].starts_with("after 1 rounds a row still changed by"));
+    assert!(
+        !model.report().converged
+            && model.report().notes[0].starts_with("after 1 rounds a row still changed by")
+    );
     // Constant and repeated columns, and gaps in both.
     let copies = array![[1.0, 1.0, 5.0], [2.0, 2.0, 5.0], [3.0, f64::NAN, 5.0], [f64::NAN, 4.0, f64::NAN]];
-    let filled = IterativeImputer::new().max_iter(100).fit(&samples(&copies)).unwrap().transform(&samples(&copies)).unwrap();
+    let filled = IterativeImputer::new()
+        .max_iter(100)
+        .fit(&samples(&copies))
+        .unwrap()
+        .transform(&samples(&copies))
+        .unwrap();
     assert_eq!(filled.row(3)[2], 5.0);
-    assert!((filled.row(2)[1] - 3.0).abs() < 0.01 && (filled.row(3)[0] - 4.0).abs() < 0.01, "{:?}", filled.cells());
+    assert!(
+        (filled.row(2)[1] - 3.0).abs() < 0.01 && (filled.row(3)[0] - 4.0).abs() < 0.01,
+        "{:?}",
+        filled.cells()
+    );
 }

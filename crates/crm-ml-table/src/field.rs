@@ -65,7 +65,18 @@ impl FieldType {
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         use FieldType::*;
         let all = [
-            Number, Integer, Boolean, Category, Date, DateTime, Text, Identifier, RecordId, MultiSelect, Email, Phone,
+            Number,
+            Integer,
+            Boolean,
+            Category,
+            Date,
+            DateTime,
+            Text,
+            Identifier,
+            RecordId,
+            MultiSelect,
+            Email,
+            Phone,
         ];
         all.into_iter().find(|t| t.name() == name)
     }

@@ -261,7 +261,11 @@ fn is_contact(field_type: FieldType, cell: &str) -> bool {
 }
 
 /// The first values of a contact's field that are none.
-fn strange_contacts<'a>(field_type: FieldType, cells: &'a TextCells, markers: &[String]) -> Vec<(&'a str, usize)> {
+fn strange_contacts<'a>(
+    field_type: FieldType,
+    cells: &'a TextCells,
+    markers: &[String],
+) -> Vec<(&'a str, usize)> {
     let cells = (0..cells.len()).filter_map(|row| Some((trimmed(cells.get(row)?), row)));
     let there = cells.filter(|(cell, _)| !is_missing(cell, markers) && !parse::is_marker_word(cell));
     there.filter(|(cell, _)| !is_contact(field_type, cell)).take(EXAMPLES).collect()
@@ -428,4 +432,3 @@ fn textual(name: &str, tally: &Tally<'_>) -> (FieldType, String) {
     }
     (FieldType::Text, format!("values hardly repeat, {mean_length:.0} characters on average; {counts}{hint}"))
 }
-

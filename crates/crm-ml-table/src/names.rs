@@ -60,7 +60,8 @@ pub(crate) fn is_code_name(name: &str) -> bool {
 /// Whether the values are e-mail addresses by the name.
 pub(crate) fn is_email_name(name: &str) -> bool {
     let words = name_words(name);
-    let ends_in = |wanted: &[&str]| words.ends_with(&wanted.iter().map(|w| w.to_string()).collect::<Vec<_>>());
+    let ends_in =
+        |wanted: &[&str]| words.ends_with(&wanted.iter().map(|w| w.to_string()).collect::<Vec<_>>());
     [&["email"][..], &["mail"], &["email", "address"], &["mail", "address"]].into_iter().any(ends_in)
 }
 

@@ -124,7 +124,10 @@ fn digit(c: char) -> Option<char> {
 
 fn is_mark(c: char) -> bool {
     c.is_whitespace()
-        || matches!(c, '-' | '.' | '/' | '(' | ')' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{b7}' | '\u{ff0d}')
+        || matches!(
+            c,
+            '-' | '.' | '/' | '(' | ')' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{b7}' | '\u{ff0d}'
+        )
 }
 
 /// The text before an extension, and its digits; `None` if letters say anything else.
@@ -255,10 +258,32 @@ mod tests {
 
     #[test]
     fn what_is_no_number_or_no_valid_one() {
-        for text in ["", " ", "+", "()", "call me", "x12", "1-800-FLOWERS", "12:30", "a@b.co", "555 1234 ext", "5+5", "00"] {
+        for text in [
+            "",
+            " ",
+            "+",
+            "()",
+            "call me",
+            "x12",
+            "1-800-FLOWERS",
+            "12:30",
+            "a@b.co",
+            "555 1234 ext",
+            "5+5",
+            "00",
+        ] {
             assert_eq!(PhoneNumber::parse(text, None), None, "{text}");
         }
-        for text in ["1", "12345", "0000000", "+1 415 555", "+1 115 555 2671", "+999 1234567", "+49 30 12345678901234", "00"] {
+        for text in [
+            "1",
+            "12345",
+            "0000000",
+            "+1 415 555",
+            "+1 115 555 2671",
+            "+999 1234567",
+            "+49 30 12345678901234",
+            "00",
+        ] {
             assert!(!PhoneNumber::parse(text, None).is_some_and(|n| n.is_valid()), "{text}");
         }
         assert_eq!(PhoneNumber::parse("030 1234567", Some(49)).unwrap().country_code(), Some(49));

@@ -210,12 +210,17 @@ fn addresses_and_numbers_of_people_by_their_values_or_their_name() {
     assert_eq!(infer("contact", ["+49 30 1234567", "+1 415 555 2671"]).field_type, FieldType::Phone);
 
     // Where the name says so, a few may be otherwise: they stay, and are shown.
-    let mails: Vec<String> = (0..9).map(|i| format!("p{i}@example.org")).chain(["asked twice".into()]).collect();
+    let mails: Vec<String> =
+        (0..9).map(|i| format!("p{i}@example.org")).chain(["asked twice".into()]).collect();
     let field = infer("Work E-mail", &mails);
     assert_eq!(field.field_type, FieldType::Email, "{field}");
-    assert_eq!((field.inference.exceptions[0].value.as_str(), field.inference.exceptions[0].line), ("asked twice", Some(11)));
+    assert_eq!(
+        (field.inference.exceptions[0].value.as_str(), field.inference.exceptions[0].line),
+        ("asked twice", Some(11))
+    );
     assert_ne!(infer("remark", &mails).field_type, FieldType::Email);
-    let phones = ["0301234567", "030/765 43 21 x5", "(415) 555-2671", "none", "555 1234", "ask Ann", "040 123456"];
+    let phones =
+        ["0301234567", "030/765 43 21 x5", "(415) 555-2671", "none", "555 1234", "ask Ann", "040 123456"];
     let field = infer("Mobile Phone", phones);
     assert_eq!(field.field_type, FieldType::Phone, "{field}");
     assert!(field.inference.reason.contains("5 of 6 values are telephone numbers"), "{field}");
@@ -231,7 +236,8 @@ fn addresses_and_numbers_of_people_by_their_values_or_their_name() {
 #[test]
 fn declared_contacts_keep_what_is_none_and_travel() {
     let schema = TableSchema::new().with_type("a", FieldType::Email).with_type("b", FieldType::Phone);
-    let table = CsvOptions::new().schema(schema).read("a,b\n x ,5\nNA,+49 30 1234567\n".as_bytes(), "t").unwrap();
+    let table =
+        CsvOptions::new().schema(schema).read("a,b\n x ,5\nNA,+49 30 1234567\n".as_bytes(), "t").unwrap();
     assert_eq!(table.column("a").unwrap().text(0).unwrap(), "x");
     assert!(table.column("a").unwrap().is_missing(1) && table.column("a").unwrap().numbers().is_err());
     let again = Table::from_record_batch(&table.to_record_batch().unwrap()).unwrap();

@@ -55,7 +55,11 @@ pub(crate) struct Numbering {
 }
 
 impl Numbering {
-    pub(crate) fn of(counts: &LevelCounts, min_frequency: Option<f64>, max_categories: Option<usize>) -> Self {
+    pub(crate) fn of(
+        counts: &LevelCounts,
+        min_frequency: Option<f64>,
+        max_categories: Option<usize>,
+    ) -> Self {
         let weights = counts.levels();
         let is_rare = rare(&weights, counts.total(), min_frequency, max_categories);
         let mut next = 0..;
@@ -89,7 +93,8 @@ impl Numbering {
 
     /// The names of the levels by number, `other` for that of the rare ones.
     pub(crate) fn names<'a>(&'a self, levels: &'a [String], other: &'a str) -> impl Iterator<Item = &'a str> {
-        let alone = levels.iter().zip(&self.numbers).filter(|(_, number)| number.is_some() && **number != self.other);
+        let alone =
+            levels.iter().zip(&self.numbers).filter(|(_, number)| number.is_some() && **number != self.other);
         alone.map(|(level, _)| level.as_str()).chain(self.other.map(|_| other))
     }
 

@@ -82,7 +82,8 @@ impl RareLevelGrouper {
 
     fn model(&self, schema: &Schema, columns: &[Option<LevelCounts>]) -> Result<RareLevelGrouperModel> {
         let numbered = |counts: &LevelCounts| Numbering::of(counts, self.min_frequency, self.max_categories);
-        let groups: Vec<Option<Numbering>> = columns.iter().map(|counts| counts.as_ref().map(numbered)).collect();
+        let groups: Vec<Option<Numbering>> =
+            columns.iter().map(|counts| counts.as_ref().map(numbered)).collect();
         let output = output_schema(schema, &groups)?;
         let handle_unknown = self.handle_unknown;
         Ok(RareLevelGrouperModel { schema: schema.clone(), output, groups, handle_unknown })

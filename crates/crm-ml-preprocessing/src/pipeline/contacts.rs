@@ -139,8 +139,12 @@ impl Contact {
 
     pub(super) fn validate(&self) -> Result<()> {
         let kinds_agree = match self {
-            Self::Email { parts, .. } => parts.iter().all(|(part, given)| part.is_category() == given.is_levels()),
-            Self::Phone { parts, .. } => parts.iter().all(|(part, given)| part.is_category() == given.is_levels()),
+            Self::Email { parts, .. } => {
+                parts.iter().all(|(part, given)| part.is_category() == given.is_levels())
+            }
+            Self::Phone { parts, .. } => {
+                parts.iter().all(|(part, given)| part.is_category() == given.is_levels())
+            }
         };
         let sound = |given: &Given| match given {
             Given::Levels(levels) => levels.is_sound(),

@@ -190,9 +190,7 @@ fn is_among(host: &str, list: &[String]) -> bool {
         Some((second, country)) => second.len() <= SECOND_LEVEL && !country.contains('.'),
     };
     list.iter().any(|known| match known.strip_suffix(".*") {
-        Some(name) => {
-            host.strip_prefix(name).and_then(|rest| rest.strip_prefix('.')).is_some_and(is_country)
-        }
+        Some(name) => host.strip_prefix(name).and_then(|rest| rest.strip_prefix('.')).is_some_and(is_country),
         None => host.strip_suffix(known.as_str()).is_some_and(|sub| sub.is_empty() || sub.ends_with('.')),
     })
 }
@@ -252,7 +250,13 @@ mod tests {
         for free in ["a@gmail.com", "a@Yahoo.co.uk", "a@hotmail.fr", "a@yahoo.com.br", "a@eu.gmail.com"] {
             assert_eq!(kind(free), "free", "{free}");
         }
-        for company in ["a@notgmail.com", "a@live.example.com", "a@yahoo.example.org", "a@example.com", "a@gmail.com.evil.org"] {
+        for company in [
+            "a@notgmail.com",
+            "a@live.example.com",
+            "a@yahoo.example.org",
+            "a@example.com",
+            "a@gmail.com.evil.org",
+        ] {
             assert_eq!(kind(company), "company", "{company}");
         }
         assert_eq!(kind("a@x.mailinator.com"), "disposable");

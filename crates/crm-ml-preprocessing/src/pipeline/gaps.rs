@@ -51,7 +51,9 @@ impl Filler {
                 let report = model.report();
                 let left = report.notes.first().map_or_else(String::new, |note| format!(" ({note})"));
                 let rounds = report.iterations;
-                format!("gaps that are left are filled by {rounds} rounds of regressions on the other columns{left}")
+                format!(
+                    "gaps that are left are filled by {rounds} rounds of regressions on the other columns{left}"
+                )
             }
         }
     }

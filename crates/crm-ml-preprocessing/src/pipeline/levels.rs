@@ -72,7 +72,12 @@ impl Levels {
     }
 
     /// The codes of texts that were made of the cells of a column.
-    pub(super) fn codes_of(&self, column: &str, texts: &[Option<String>], unseen: Unseen) -> Result<Vec<f64>> {
+    pub(super) fn codes_of(
+        &self,
+        column: &str,
+        texts: &[Option<String>],
+        unseen: Unseen,
+    ) -> Result<Vec<f64>> {
         self.coded(column, texts.len(), |row| texts[row].as_deref().map(Cow::Borrowed), unseen)
     }
 

@@ -25,7 +25,7 @@ use crate::{SanityChecker, SanityReport, Smooth, Strategy, Unseen};
 pub use dates::DatePart;
 pub use emails::{EmailKinds, EmailPart};
 use encoder::Goal;
-use gaps::{Filler, FillFrom};
+use gaps::{FillFrom, Filler};
 pub use labels::{Labels, Targets, labels, row_weights, targets};
 pub use model::TablePipelineModel;
 pub use options::{Binning, Encoding, Scaling};

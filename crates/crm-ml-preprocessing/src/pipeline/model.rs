@@ -1,6 +1,6 @@
 //! The fitted pipeline.
 
-use crm_ml_core::{Error, Persist, Result, Samples, Schema, TransformerModel};
+use crm_ml_core::{Error, Persist, Result, Samples, Schema};
 use crm_ml_table::{CsvOptions, Table, TableSchema};
 use serde::{Deserialize, Serialize};
 

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::gaps::FillFrom;
 use super::{DatePart, EmailKinds, EmailPart, PhonePart, TablePipeline, TextMeasure, dates};
 use crate::{
-    IterativeImputer, KBinsDiscretizer, NeighborWeights, OutlierAction, OutlierRule, SanityChecker, Smooth, Strategy,
-    SupervisedBinner, Unseen, encode,
+    IterativeImputer, KBinsDiscretizer, NeighborWeights, OutlierAction, OutlierRule, SanityChecker, Smooth,
+    Strategy, SupervisedBinner, Unseen, encode,
 };
 
 /// What category fields become.
@@ -316,7 +316,12 @@ impl TablePipeline {
             || has_repeats(&self.email_parts)
             || has_repeats(&self.phone_parts)
             || self.date_parts.as_ref().is_some_and(|parts| has_repeats(parts));
-        check = check.rule("date_parts, text_measures, email_parts, phone_parts", "a repetition", !repeated, "each given once");
+        check = check.rule(
+            "date_parts, text_measures, email_parts, phone_parts",
+            "a repetition",
+            !repeated,
+            "each given once",
+        );
         match &self.binning {
             Binning::None => check.finish(),
             Binning::KBins(bins) => check.finish().and(bins.check()),

@@ -256,7 +256,7 @@ fn steps(recipe: &FieldRecipe) -> Vec<String> {
         Recipe::Options { options, .. } => vec![format!("{} flags of options", options.names().count())],
         Recipe::Category { .. } | Recipe::Date { .. } | Recipe::Text { .. } | Recipe::Contact { .. } => {
             Vec::new()
-        },
+        }
     }
 }
 

@@ -157,8 +157,7 @@ fn table(a: &Field<'_>, b: &Field<'_>, goal: &Goal<'_>, every: usize) -> Conting
 }
 
 fn equal_texts(fields: &[&Field<'_>]) -> Vec<Pair> {
-    let texts: Vec<usize> =
-        (0..fields.len()).filter(|&i| is_text(fields[i].field_type())).collect();
+    let texts: Vec<usize> = (0..fields.len()).filter(|&i| is_text(fields[i].field_type())).collect();
     let same_lengths = |a: usize, b: usize| match (&fields[a].numbers, &fields[b].numbers) {
         (Some(a), Some(b)) => a.iter().map(|v| v.to_bits()).eq(b.iter().map(|v| v.to_bits())),
         _ => false,

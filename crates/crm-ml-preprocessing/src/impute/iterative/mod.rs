@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Strategy, output_schema};
 pub use model::IterativeImputerModel;
-use order::Nearness;
 pub use order::ImputationOrder;
+use order::Nearness;
 use posterior::Spread;
 use start::Kept;
 use step::Step;
@@ -254,8 +254,10 @@ impl IterativeImputer {
             }
             Some(Limits::Each(limits)) => Err(Error::length(name, width, limits.len())),
         };
-        let pairs: Vec<_> =
-            each(&self.min_value, "min_value")?.into_iter().zip(each(&self.max_value, "max_value")?).collect();
+        let pairs: Vec<_> = each(&self.min_value, "min_value")?
+            .into_iter()
+            .zip(each(&self.max_value, "max_value")?)
+            .collect();
         for (lower, upper) in pairs.iter().filter_map(|(lower, upper)| lower.zip(*upper)) {
             let check = Check::of("IterativeImputer");
             check.rule("min_value", lower, lower < upper, &format!("below max_value, {upper}")).finish()?;
@@ -333,9 +335,7 @@ impl IterativeImputer {
 
     fn nearness(&self, work: &Work<'_>, columns: usize) -> Result<Option<Nearness>> {
         match self.n_nearest_features {
-            Some(count) if count + 1 < columns => {
-                Ok(Some(Nearness::new(&work.centred()?, count, self.seed)))
-            }
+            Some(count) if count + 1 < columns => Ok(Some(Nearness::new(&work.centred()?, count, self.seed))),
             _ => Ok(None),
         }
     }

@@ -118,7 +118,11 @@ mod tests {
         let mean = bounded.iter().sum::<f64>() / 4000.0;
         // Nearly uniform between the bounds.
         assert!((mean - 1.49).abs() < 0.05, "{mean}");
-        assert_eq!(spread.draw(-5.0, &[6.0], &kept, &mut stream(3, 0, 0)), -5.0, "beyond the bounds: no draw");
+        assert_eq!(
+            spread.draw(-5.0, &[6.0], &kept, &mut stream(3, 0, 0)),
+            -5.0,
+            "beyond the bounds: no draw"
+        );
     }
 
     #[test]

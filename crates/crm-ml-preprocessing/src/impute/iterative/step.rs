@@ -65,6 +65,8 @@ impl Step {
             }
         };
         let finite = self.intercept.is_finite() && self.coef.iter().all(|v| v.is_finite());
-        self.feature < width && finite && self.spread.as_ref().is_none_or(|spread| spread.is_sound(predictors))
+        self.feature < width
+            && finite
+            && self.spread.as_ref().is_none_or(|spread| spread.is_sound(predictors))
     }
 }

@@ -52,9 +52,11 @@ impl<'a> Work<'a> {
         for piece in found {
             gaps.iter_mut().zip(piece).for_each(|(all, rows)| all.extend(rows));
         }
-        let keys = if sampled { (0..rows).map(|row| row_key(samples.row(row))).collect() } else { Vec::new() };
+        let keys =
+            if sampled { (0..rows).map(|row| row_key(samples.row(row))).collect() } else { Vec::new() };
         let weights = samples.weights();
-        let mut work = Self { cells, width, weights, columns, gaps, exact: Vec::new(), keys, sums: Vec::new() };
+        let mut work =
+            Self { cells, width, weights, columns, gaps, exact: Vec::new(), keys, sums: Vec::new() };
         work.exact = work.exact_columns();
         work
     }
@@ -180,7 +182,11 @@ impl<'a> Work<'a> {
     ///
     /// These are the sums over all rows less those over the target's gaps, which are fewer; where digits would go with
     /// them, the rows are summed by themselves.
-    pub(super) fn over_rows_with(&self, target: usize, neighbours: &[usize]) -> Result<(Deviations, Equations)> {
+    pub(super) fn over_rows_with(
+        &self,
+        target: usize,
+        neighbours: &[usize],
+    ) -> Result<(Deviations, Equations)> {
         let gaps = &self.gaps[target];
         let mut deviations = None;
         if 2 * gaps.len() <= self.rows() {
@@ -209,7 +215,8 @@ impl<'a> Work<'a> {
     fn by_themselves(&self, gaps: &[usize]) -> Result<Deviations> {
         let stride = self.width + 1;
         let mut gaps = gaps.iter().peekable();
-        let rows: Vec<usize> = (0..self.rows()).filter(|row| gaps.next_if(|gap| *gap == row).is_none()).collect();
+        let rows: Vec<usize> =
+            (0..self.rows()).filter(|row| gaps.next_if(|gap| *gap == row).is_none()).collect();
         let mut cells = vec![0.0; rows.len() * stride];
         parallel::fill_rows(&mut cells, stride, ROW_CHUNK, |first, piece| {
             for (to, &row) in piece.chunks_exact_mut(stride).zip(&rows[first..]) {
@@ -253,7 +260,7 @@ impl<'a> Work<'a> {
             for (column, change) in changes.into_iter().enumerate() {
                 self.sums[column.max(target) * stride + column.min(target)] += change;
             }
-            for (&row, value) in list.by_ref().zip(values) {
+            for (value, &row) in values.into_iter().zip(list.by_ref()) {
                 let cell = &mut self.cells[row * stride + target];
                 moved[row] += (value - *cell).abs();
                 *cell = value;
