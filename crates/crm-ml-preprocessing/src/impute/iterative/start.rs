@@ -66,7 +66,7 @@ pub(super) fn kept(
         let Some(fill) = learnt.or(empty) else { return Ok(None) };
         let fill = finite(fill, "value to fill in", samples.schema(), place)?;
         let (centre, unit) = if learnt.is_some() { grid(&seen) } else { (fill, 0.0) };
-        let centre = finite(centre, "mean", samples.schema(), place)?;
+        let centre = finite(centre, "median", samples.schema(), place)?;
         let (lower, upper) = limits[place];
         let regressed = learnt.is_some();
         Ok(Some(Kept { column: place, fill, centre, unit, regressed, lower, upper }))
@@ -75,14 +75,13 @@ pub(super) fn kept(
     Ok(kept.into_iter().flatten().collect())
 }
 
-/// A place near the mean from which deviations of whole numbers are whole multiples of a unit, so that sums of theirs are
+/// A place near the median, where no outlier moves it, from which deviations of whole numbers are whole multiples of a unit, so that sums of theirs are
 /// exact, and that unit. Without it a column that is constant over some rows, a flag for one, would seem to vary there.
 fn grid(seen: &Observed) -> (f64, f64) {
     /// The unit is at most this share of the standard deviation.
     const FINE: f64 = 0.125;
-    let moments = seen.moments();
-    let (mean, spread) = (moments.mean(), moments.variance().sqrt());
+    let (middle, spread) = (seen.median(), seen.variance().sqrt());
     let unit = (spread * FINE).log2().floor().exp2();
-    let centre = (mean / unit).round() * unit;
-    if unit.is_normal() && centre.is_finite() { (centre, unit) } else { (mean, 0.0) }
+    let centre = (middle / unit).round() * unit;
+    if unit.is_normal() && centre.is_finite() { (centre, unit) } else { (middle, 0.0) }
 }
