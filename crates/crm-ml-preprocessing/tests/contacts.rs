@@ -93,7 +93,7 @@ fn other_parts_and_own_lists() {
         .email_kinds(EmailKinds::new().free(["acme.de"]).disposable(["gmail.com"]).roles(["bob"]))
         .phone_parts([PhonePart::International, PhonePart::Extension, PhonePart::Digits])
         .max_categories(3);
-    let (model, data) = pipeline.fit_transform_target(&table(LEADS)).unwrap();
+    let (_, data) = pipeline.fit_transform_target(&table(LEADS)).unwrap();
     let samples = data.samples();
     assert_eq!(column(samples, "email domain kind=free"), [0.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
     assert_eq!(column(samples, "email domain kind=(other)"), [1.0, 0.0, 0.0, 1.0, 0.0, 0.0]);

@@ -31,7 +31,7 @@ fn close(found: &Samples<'_>, expected: &Value, what: &str) {
     let expected = matrix(expected);
     assert_eq!(found.dense().dim(), expected.dim(), "{what}");
     for ((place, a), b) in found.dense().indexed_iter().zip(expected.iter()) {
-        let same = (a.is_nan() && b.is_nan()) || (a - b).abs() <= 1e-8 * b.abs().max(1.0);
+        let same = (a.is_nan() && b.is_nan()) || (a - b).abs() <= 1e-10 * b.abs().max(1.0);
         assert!(same, "{what} at {place:?}: {a} is not {b}");
     }
 }

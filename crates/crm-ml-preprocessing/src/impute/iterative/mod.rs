@@ -63,8 +63,8 @@ impl From<Vec<f64>> for Limits {
 /// is keyed by seed and row, so that a row scored alone gets what it gets among others, and equal rows get equal draws.
 ///
 /// Weights are honoured, in the statistics and in the regressions. Columns without any value are dropped, unless
-/// `keep_empty_features`. Category columns are refused. Equal to scikit-learn's `IterativeImputer` (without draws) to 1e-8 on columns
-/// of ordinary scales; scikit-learn's knows no weights and takes any estimator.
+/// `keep_empty_features`. Category columns are refused. Equal to scikit-learn's `IterativeImputer` (without draws) to 1e-8
+/// of a column's largest value (1e-7 with fewer rows than columns); scikit-learn's knows no weights and takes any estimator.
 ///
 /// One set of sums over all rows a round serves every column, less the rows of its gaps. Time O(rounds x columns^2 x (rows + gaps)
 /// + rounds x columns^4), parallel over rows; space O(rows x columns + rounds x columns^2), with draws rounds x columns^3.

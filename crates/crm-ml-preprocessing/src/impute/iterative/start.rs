@@ -75,8 +75,8 @@ pub(super) fn kept(
     Ok(kept.into_iter().flatten().collect())
 }
 
-/// A place near the median, where no outlier moves it, from which deviations of whole numbers are whole multiples of a unit, so that sums of theirs are
-/// exact, and that unit. Without it a column that is constant over some rows, a flag for one, would seem to vary there.
+/// A place near the median, where no outlier moves it, from which deviations of whole numbers are whole multiples of a unit, so that sums
+/// of theirs are exact, and that unit. Without it a column that is constant over some rows, a flag for one, would seem to vary there.
 fn grid(seen: &Observed) -> (f64, f64) {
     /// The unit is at most this share of the standard deviation.
     const FINE: f64 = 0.125;
