@@ -152,7 +152,7 @@ fn draws_spread_as_the_posterior_says() {
     rows.column_mut(3).fill(f64::NAN);
     let train = samples(&whole).with_weights(weights.as_slice()).unwrap();
     const SEEDS: usize = 3000;
-    let mut draws = vec![Vec::with_capacity(SEEDS); 6];
+    let mut draws: Vec<Vec<f64>> = vec![Vec::new(); 6];
     for seed in 0..SEEDS as u64 {
         let imputer = IterativeImputer::new().sample_posterior(true).max_iter(1).seed(seed);
         let drawn = imputer.fit(&train).unwrap().transform(&samples(&rows)).unwrap();
