@@ -114,9 +114,20 @@ impl ClassWeight {
     /// Errors: a custom weight that is not finite and above 0, or another number of weights than classes.
     pub fn row_weights(&self, data: &Labeled<'_>) -> Result<Option<Vec<f64>>> {
         let rows = data.samples().weights();
+        if *self == Self::None {
+            return Ok(rows.map(<[f64]>::to_vec));
+        }
+        let factors = self.factors(data)?;
+        let weight = |(row, &code): (usize, &u32)| rows.map_or(1.0, |w| w[row]) * factors[code as usize];
+        Ok(Some(data.codes().iter().enumerate().map(weight).collect()))
+    }
+
+    /// What the rows of each class are multiplied with. Errors: as [`ClassWeight::row_weights`].
+    pub fn factors(&self, data: &Labeled<'_>) -> Result<Vec<f64>> {
+        let rows = data.samples().weights();
         let classes = data.classes().len();
-        let factors = match self {
-            Self::None => return Ok(rows.map(<[f64]>::to_vec)),
+        Ok(match self {
+            Self::None => vec![1.0; classes],
             Self::Custom(weights) => {
                 if weights.len() != classes {
                     return Err(Error::length("class weights", classes, weights.len()));
@@ -139,8 +150,6 @@ impl ClassWeight {
                 let present = totals.iter().filter(|t| **t > 0.0).count() as f64;
                 totals.iter().map(|t| if *t > 0.0 { all / (present * t) } else { 1.0 }).collect()
             }
-        };
-        let weight = |(row, &code): (usize, &u32)| rows.map_or(1.0, |w| w[row]) * factors[code as usize];
-        Ok(Some(data.codes().iter().enumerate().map(weight).collect()))
+        })
     }
 }

@@ -25,6 +25,15 @@ pub fn try_map<T: Send>(count: usize, f: impl Fn(usize) -> Result<T> + Sync + Se
     map(count, f).into_iter().collect()
 }
 
+/// As [`try_map`] over items, which each call is given, so that their memory is free when they are done with.
+pub fn try_map_each<I: Send, T: Send>(
+    items: Vec<I>,
+    f: impl Fn(usize, I) -> Result<T> + Sync + Send,
+) -> Result<Vec<T>> {
+    let results: Vec<Result<T>> = items.into_par_iter().enumerate().map(|(i, item)| f(i, item)).collect();
+    results.into_iter().collect()
+}
+
 /// The pieces of `rows`, each of `chunk` rows but the last.
 pub fn chunks(
     rows: usize,

@@ -20,8 +20,19 @@ pub struct ValidationPoint {
     pub standard_error: f64,
 }
 
-/// A selection, and an estimator's model on the columns kept: what [`Rfe`](crate::Rfe), [`Rfecv`](crate::Rfecv) and
-/// [`SelectThen`](crate::SelectThen) fit.
+impl ValidationPoint {
+    /// Of one value a fold.
+    pub(crate) fn new(n_features: usize, values: &[f64]) -> Self {
+        let count = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / count;
+        let squares: f64 = values.iter().map(|v| (v - mean) * (v - mean)).sum();
+        let standard_error = if count > 1.0 { (squares / (count - 1.0) / count).sqrt() } else { 0.0 };
+        Self { n_features, mean, standard_error }
+    }
+}
+
+/// A selection, and an estimator's model on the columns kept: what [`Rfe`](crate::Rfe), [`Rfecv`](crate::Rfecv),
+/// [`SequentialSelector`](crate::SequentialSelector) and [`SelectThen`](crate::SelectThen) fit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SelectedModel<M> {
     pub(crate) selection: Selection,
@@ -40,8 +51,8 @@ impl<M> SelectedModel<M> {
         &self.estimator
     }
 
-    /// By number of columns, how good models were, from the most columns down; empty where the number was not chosen by
-    /// cross-validation.
+    /// By number of columns, how good models were, in the order of the rounds (eliminations: from the most columns down); empty
+    /// where nothing was chosen by cross-validation.
     pub fn validation(&self) -> &[ValidationPoint] {
         &self.validation
     }

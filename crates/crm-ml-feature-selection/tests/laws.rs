@@ -3,7 +3,8 @@
 
 use crm_ml_classifiers::LogisticRegression;
 use crm_ml_feature_selection::{
-    ClassScore, Pca, Rfe, Rfecv, SelectByScore, SelectFromModel, SelectThen, TruncatedSvd, VarianceThreshold,
+    ClassScore, Direction, Mrmr, MrmrScheme, Pca, Rfe, Rfecv, SelectByScore, SelectFromModel, SelectThen,
+    SequentialSelector, TruncatedSvd, VarianceThreshold,
 };
 use crm_ml_metrics::ClassificationMetric;
 use crm_ml_testkit::{AsClassifier, AsTransformer, Laws, laws};
@@ -78,4 +79,40 @@ laws!(
         .weight_scale_matters()
         .bad("min_features_to_select", |e| AsClassifier(e.0.min_features_to_select(0)))
         .bad("step", |e| AsClassifier(e.0.step_share(2.0)))
+);
+
+// Folds are drawn by place here, too; a gap is looked for in a column that stays.
+laws!(
+    sequential,
+    Laws::new(AsClassifier(sequential_selector().n_features_to_select(3)))
+        .weight_scale_matters()
+        .bad("n_features_to_select", |e| AsClassifier(e.0.n_features_to_select(0)))
+        .bad("n_features_to_select", |e| AsClassifier(e.0.share_to_select(f64::NAN)))
+        .bad("tol", |e| AsClassifier(e.0.tol(f64::NAN)))
+        .bad("tol", |e| AsClassifier(e.0.tol(-0.1)))
+        .bad("tol", |e| AsClassifier(e.0.direction(Direction::Backward).tol(f64::INFINITY)))
+);
+
+fn sequential_selector() -> SequentialSelector<LogisticRegression, ClassificationMetric> {
+    SequentialSelector::new(logistic(), ClassificationMetric::LogLoss)
+}
+
+fn mrmr_then(mrmr: Mrmr) -> AsClassifier<SelectThen<Mrmr, LogisticRegression>> {
+    AsClassifier(SelectThen::new(mrmr, logistic()))
+}
+
+laws!(
+    mrmr_by_f,
+    Laws::new(mrmr_then(Mrmr::new(MrmrScheme::Fcq).n_features_to_select(3)))
+        .weight_scale_matters()
+        .bad("n_features_to_select", |_| mrmr_then(Mrmr::new(MrmrScheme::Fcq).n_features_to_select(0)))
+);
+
+// More bins would find more in the noise of 150 rows than in the third column.
+laws!(
+    mrmr_by_bins,
+    Laws::new(mrmr_then(Mrmr::new(MrmrScheme::Mid).n_bins(3).n_features_to_select(3)))
+        .weight_scale_matters()
+        .bad("n_bins", |_| mrmr_then(Mrmr::new(MrmrScheme::Mid).n_bins(1)))
+        .bad("n_neighbors", |_| mrmr_then(Mrmr::new(MrmrScheme::Mid).n_neighbors(0)))
 );

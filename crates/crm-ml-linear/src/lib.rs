@@ -3,6 +3,7 @@
 mod conjugate;
 mod design;
 mod factor;
+mod ftrl;
 mod glm;
 mod gram;
 mod inference;
@@ -24,6 +25,7 @@ mod terms;
 mod tests;
 mod working;
 
+pub use ftrl::{FtrlSolver, FtrlState, FtrlTarget, ProgressiveLoss, ProgressivePoint};
 pub use glm::{GlmFit, GlmSolver};
 pub use inference::{GlmSummary, Inference};
 pub use logistic::{LinearFit, LogisticSolver, Penalty, log_odds_to_probability};

@@ -11,14 +11,14 @@ use crate::terms::{Term, Terms};
 /// Fitted coefficients with what the columns are: gives margins of rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LinearPredictor {
-    terms: Terms,
+    pub(crate) terms: Terms,
     /// Row after row, one row an output.
-    coefficients: Vec<f64>,
-    intercepts: Vec<f64>,
+    pub(crate) coefficients: Vec<f64>,
+    pub(crate) intercepts: Vec<f64>,
     /// Weighted mean in training of what each coefficient is multiplied with.
-    means: Vec<f64>,
+    pub(crate) means: Vec<f64>,
     /// Weighted mean of offsets in training.
-    offset: f64,
+    pub(crate) offset: f64,
 }
 
 impl LinearPredictor {

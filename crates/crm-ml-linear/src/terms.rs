@@ -1,6 +1,6 @@
 //! What the columns of a matrix are to a linear model, and where their coefficients lie.
 
-use crm_ml_core::{Error, ErrorKind, Result, Samples, Schema, UNSEEN};
+use crm_ml_core::{Column, Error, ErrorKind, Result, Samples, Schema, UNSEEN};
 use serde::{Deserialize, Serialize};
 
 /// What one column is to a linear model.
@@ -91,6 +91,15 @@ impl Terms {
     /// Real columns alone.
     pub fn reals(columns: usize) -> Self {
         Self { terms: vec![Term::Real; columns] }
+    }
+
+    /// The terms of columns whose rows are to come: real columns, and categories that have a coefficient for missing cells.
+    pub fn of_schema(schema: &Schema) -> Self {
+        let term = |column: &Column| match column.levels() {
+            None => Term::Real,
+            Some(levels) => Term::Levels { count: levels.len(), missing: true },
+        };
+        Self { terms: schema.columns().iter().map(term).collect() }
     }
 
     /// The terms in order.

@@ -13,9 +13,9 @@ use arrow_array::{Array, ArrayRef};
 use arrow_schema::{DataType, TimeUnit};
 use crm_ml_core::{ErrorKind, Result};
 
+use crate::markers::Markers;
 use crate::parse::{self, Whole};
 use crate::record_id::record_id;
-use crate::schema::is_missing;
 use crate::text::{TextCells, trimmed};
 use crate::{Decimal, FieldType, time};
 
@@ -77,7 +77,7 @@ pub(crate) struct Reading<'a> {
     pub(crate) name: &'a str,
     pub(crate) field_type: FieldType,
     pub(crate) decimal: Decimal,
-    pub(crate) markers: &'a [String],
+    pub(crate) markers: Markers<'a>,
 }
 
 impl Reading<'_> {
@@ -133,7 +133,7 @@ impl Reading<'_> {
 
     /// The trimmed cell, `None` if it is missing.
     fn cell<'c>(&self, cells: &'c TextCells, row: usize) -> Option<&'c str> {
-        cells.get(row).map(trimmed).filter(|cell| !is_missing(cell, self.markers))
+        cells.get(row).map(trimmed).filter(|cell| !self.markers.is_missing(cell))
     }
 
     fn each<T>(

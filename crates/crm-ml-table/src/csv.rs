@@ -4,14 +4,11 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use arrow_array::builder::LargeStringBuilder;
 use crm_ml_core::{Check, Error, ErrorKind, Result};
-use csv::ByteRecord;
 use flate2::read::MultiGzDecoder;
 
-use crate::build::shorten;
 use crate::delimiter;
-use crate::text::TextCells;
+use crate::records::{CsvSource, PIECE};
 use crate::{Table, TableSchema};
 
 /// How a CSV file is read.
@@ -38,13 +35,6 @@ impl Default for CsvOptions {
     fn default() -> Self {
         Self { delimiter: None, missing_markers: None, schema: TableSchema::new(), max_bytes: 8 << 30 }
     }
-}
-
-/// What a CSV file holds before any column has a type.
-pub(crate) struct CsvCells {
-    pub(crate) names: Vec<String>,
-    pub(crate) columns: Vec<TextCells>,
-    pub(crate) lines: Vec<u64>,
 }
 
 impl CsvOptions {
@@ -104,7 +94,7 @@ impl CsvOptions {
         let text = data.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&data);
         refuse_other_formats(text, source)?;
         let delimiter = delimiter.unwrap_or_else(|| delimiter::detect(text));
-        let cells = records(text, delimiter, source)?;
+        let cells = CsvSource { data: text, delimiter, name: source }.read(PIECE)?;
         drop(data);
         Table::from_cells(source, cells, &schema)
     }
@@ -134,7 +124,8 @@ fn content(mut reader: impl Read, source: &str, max_bytes: u64) -> Result<Vec<u8
     Ok(data)
 }
 
-fn failure(
+/// An error about a place in a file.
+pub(crate) fn failure(
     source: &str,
     line: Option<u64>,
     column: Option<&str>,
@@ -167,106 +158,4 @@ fn refuse_other_formats(data: &[u8], source: &str) -> Result<()> {
             None => Ok(()),
         },
     }
-}
-
-fn records(data: &[u8], delimiter: u8, source: &str) -> Result<CsvCells> {
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(data);
-    let mut record = ByteRecord::new();
-    let mut next = |record: &mut ByteRecord| match reader.read_byte_record(record) {
-        Ok(more) => Ok(more),
-        Err(e) => Err(failure(source, e.position().map(csv::Position::line), None, None, e.to_string())),
-    };
-    // The reader's positions lie before the line ends it is about to skip.
-    let position = |record: &ByteRecord| {
-        let (mut line, mut start) = record.position().map_or((1, 0), |p| (p.line(), p.byte() as usize));
-        while let Some(end @ (b'\n' | b'\r')) = data.get(start) {
-            line += u64::from(*end == b'\n');
-            start += 1;
-        }
-        (line, start)
-    };
-    if !next(&mut record)? {
-        return Err(failure(source, None, None, None, "the file is empty"));
-    }
-    let (header_line, header_start) = position(&record);
-    let names = header(&record, header_line, source)?;
-    let mut builders: Vec<LargeStringBuilder> = names.iter().map(|_| LargeStringBuilder::new()).collect();
-    let mut lines = Vec::new();
-    let mut last = (header_line, header_start);
-    while next(&mut record)? {
-        last = position(&record);
-        if is_blank(&record, names.len()) {
-            continue;
-        }
-        if record.len() != names.len() {
-            return Err(ragged(&record, names.len(), last.0, data, last.1, source));
-        }
-        for ((name, builder), cell) in names.iter().zip(&mut builders).zip(&record) {
-            builder.append_value(utf8(cell, last.0, Some(name), source)?);
-        }
-        lines.push(last.0);
-    }
-    refuse_open_quote(data, last, source)?;
-    if lines.is_empty() {
-        return Err(failure(source, Some(header_line), None, None, "a header and no rows below it"));
-    }
-    let columns = builders.iter_mut().map(|b| TextCells::new(b.finish())).collect();
-    Ok(CsvCells { names, columns, lines })
-}
-
-fn header(record: &ByteRecord, line: u64, source: &str) -> Result<Vec<String>> {
-    let mut names: Vec<String> = Vec::with_capacity(record.len());
-    for (position, cell) in record.iter().enumerate() {
-        let name = utf8(cell, line, None, source)?.trim();
-        if name.is_empty() {
-            let message = format!("column {} of {} has no name in the header", position + 1, record.len());
-            return Err(failure(source, Some(line), None, None, message));
-        }
-        names.push(name.to_owned());
-    }
-    let mut sorted: Vec<(&str, usize)> = names.iter().enumerate().map(|(i, n)| (n.as_str(), i + 1)).collect();
-    sorted.sort_unstable();
-    if let Some(pair) = sorted.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        let message = format!("the header names it twice, at positions {} and {}", pair[0].1, pair[1].1);
-        return Err(failure(source, Some(line), Some(pair[0].0), None, message));
-    }
-    Ok(names)
-}
-
-fn utf8<'a>(cell: &'a [u8], line: u64, column: Option<&str>, source: &str) -> Result<&'a str> {
-    std::str::from_utf8(cell).map_err(|error| {
-        let bad = cell.get(error.valid_up_to()).copied().unwrap_or_default();
-        let newlines = cell.iter().take(error.valid_up_to()).filter(|b| **b == b'\n').count() as u64;
-        let message = format!("byte 0x{bad:02X} is not valid UTF-8; save the file as UTF-8");
-        failure(source, Some(line + newlines), column, Some(shorten(&String::from_utf8_lossy(cell))), message)
-    })
-}
-
-/// A line of blanks in a table of several columns.
-fn is_blank(record: &ByteRecord, width: usize) -> bool {
-    width > 1
-        && record.len() == 1
-        && record.get(0).is_some_and(|cell| cell.iter().all(u8::is_ascii_whitespace))
-}
-
-fn ragged(record: &ByteRecord, width: usize, line: u64, data: &[u8], start: usize, source: &str) -> Error {
-    let mut message = format!("the row has {} cells, the header has {width}", record.len());
-    if record.iter().any(|cell| cell.contains(&b'\n')) {
-        message.push_str("; a cell holds line breaks, so a quote may be missing");
-    }
-    let text = data.get(start..).unwrap_or_default();
-    let end = text.iter().position(|b| matches!(b, b'\n' | b'\r')).unwrap_or(text.len());
-    failure(source, Some(line), None, Some(shorten(&String::from_utf8_lossy(&text[..end]))), message)
-}
-
-/// A quote that never closes swallows all that follows; the last record shows it.
-fn refuse_open_quote(data: &[u8], (line, start): (u64, usize), source: &str) -> Result<()> {
-    let record = data.get(start..).unwrap_or_default();
-    let quotes = record.iter().filter(|b| **b == b'"').count();
-    let many_lines = record.trim_ascii().contains(&b'\n');
-    if quotes % 2 == 1 && many_lines {
-        return Err(failure(source, Some(line), None, None, "a quote opened in this row is never closed"));
-    }
-    Ok(())
 }

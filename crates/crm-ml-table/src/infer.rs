@@ -1,16 +1,15 @@
 //! What type a column of text has, and why.
 
 use std::collections::{BTreeMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
 
-use ahash::AHasher;
-
+use crate::distinct::{Distinct, hash};
 use crate::email;
+use crate::markers::Markers;
 use crate::names::{is_code_name, is_email_name, is_id_name, is_phone_name};
 use crate::parse::{self, Whole};
 use crate::phone::PhoneNumber;
 use crate::record_id::record_id;
-use crate::schema::is_missing;
+use crate::shape::Shape;
 use crate::text::{TextCells, options_of, trimmed};
 use crate::{Decimal, Exception, FieldType, Inference, time};
 
@@ -40,7 +39,7 @@ struct Tally<'a> {
     rows: usize,
     missing: usize,
     values: usize,
-    distinct: HashSet<u128, BuildHasherDefault<AHasher>>,
+    distinct: usize,
     whole: usize,
     leading_zero: usize,
     too_large: usize,
@@ -64,7 +63,7 @@ struct Tally<'a> {
     /// Texts of several options, the options of all texts, and the different ones, up to one more than may be.
     several: usize,
     options: usize,
-    distinct_options: HashSet<u128, BuildHasherDefault<AHasher>>,
+    distinct_options: HashSet<u64>,
     emails: usize,
     /// Telephone numbers, and those of them with a country's code: looked for where the name speaks of them, else after a `+`.
     phones: usize,
@@ -73,63 +72,73 @@ struct Tally<'a> {
     /// Whole numbers in file order so far go up by exactly one.
     counts_up: bool,
     last_whole: Option<i64>,
-    /// First values that are neither number nor marker word, and no date either.
+    /// First values that are neither number nor marker word.
     odd_to_numbers: Vec<(&'a str, usize)>,
-}
-
-/// A number that stands for a text: its bytes where they fit, else a hash (two of a million long texts are taken for one
-/// with a chance of one in ten million). Comparing numbers does not wander through memory as comparing texts does.
-fn identity(text: &str) -> u128 {
-    const FIT: usize = 15;
-    let mut bytes = [0; 16];
-    if text.len() <= FIT {
-        bytes[..text.len()].copy_from_slice(text.as_bytes());
-        bytes[FIT] = text.len() as u8;
-        return u128::from_le_bytes(bytes);
-    }
-    let mut hasher = AHasher::default();
-    hasher.write(text.as_bytes());
-    (u128::from(u8::MAX) << 120) | u128::from(hasher.finish())
 }
 
 impl<'a> Tally<'a> {
     fn of(name: &str, cells: &'a TextCells, markers: &[String]) -> Self {
         let named_phone = is_phone_name(name);
         let mut tally = Self { counts_up: true, named_phone, ..Self::default() };
+        let (markers, mut distinct) = (Markers::new(markers), Distinct::default());
         for row in 0..cells.len() {
             tally.rows += 1;
             match cells.get(row).map(trimmed) {
-                Some(cell) if !is_missing(cell, markers) => tally.add(cell, row),
+                Some(cell) if !markers.is_missing(cell) => {
+                    distinct.add(cell);
+                    tally.add(cell, row);
+                }
                 _ => tally.missing += 1,
             }
         }
+        tally.distinct = distinct.count();
         tally
     }
 
     fn add(&mut self, cell: &'a str, row: usize) {
+        let shape = Shape::of(cell);
+        let beyond_ascii = shape.has(Shape::BEYOND_ASCII);
         self.values += 1;
-        self.distinct.insert(identity(cell));
-        self.characters += if cell.is_ascii() { cell.len() } else { cell.chars().count() };
-        self.with_spaces += usize::from(cell.contains(char::is_whitespace));
-        self.booleans += usize::from(parse::boolean(cell).is_some());
-        self.add_options(cell);
+        self.characters += if beyond_ascii { cell.chars().count() } else { cell.len() };
+        let has_blank = shape.has(Shape::BLANK) || (beyond_ascii && cell.contains(char::is_whitespace));
+        self.with_spaces += usize::from(has_blank);
+        self.booleans += usize::from(shape.is_only(Shape::LETTER) && parse::boolean(cell).is_some());
+        if shape.has(Shape::SEMICOLON) {
+            self.add_options(cell);
+        }
         if parse::is_marker_word(cell) {
             self.marker_words.entry(cell).or_insert((0, row)).0 += 1;
             self.marker_count += 1;
             return;
         }
-        self.add_contact(cell);
-        if time::date(cell).is_some() {
-            self.dates += 1;
-        } else if time::date_time(cell).is_some() {
-            self.date_times += 1;
+        self.add_contact(cell, shape);
+        let is_date = shape.has(Shape::DIGIT) && time::date(cell).is_some();
+        let is_date_time = shape.has(Shape::DIGIT) && !is_date && time::date_time(cell).is_some();
+        self.dates += usize::from(is_date);
+        self.date_times += usize::from(is_date_time);
+        if is_date || is_date_time || !shape.has(Shape::DIGIT) {
+            self.add_no_number(cell, row);
+        } else {
+            self.add_number(cell, shape, row);
         }
-        self.add_number(cell, row);
     }
 
-    fn add_contact(&mut self, cell: &str) {
-        self.emails += usize::from(is_contact(FieldType::Email, cell));
-        if self.named_phone || cell.starts_with(['+', '\u{ff0b}']) {
+    fn add_no_number(&mut self, cell: &'a str, row: usize) {
+        self.counts_up = false;
+        if matches!(cell.len(), 15 | 18) && record_id(cell).is_some() {
+            self.record_ids += 1;
+            self.long_record_ids += usize::from(cell.len() == 18);
+        }
+        if self.odd_to_numbers.len() < EXAMPLES {
+            self.odd_to_numbers.push((cell, row));
+        }
+    }
+
+    fn add_contact(&mut self, cell: &str, shape: Shape) {
+        self.emails += usize::from(shape.has(Shape::MARK) && is_contact(FieldType::Email, cell));
+        if self.named_phone
+            || shape.has(Shape::DIGIT | Shape::BEYOND_ASCII) && cell.starts_with(['+', '\u{ff0b}'])
+        {
             if let Some(number) = PhoneNumber::parse(cell, None).filter(PhoneNumber::is_valid) {
                 self.phones += 1;
                 self.international += usize::from(number.is_international());
@@ -138,18 +147,19 @@ impl<'a> Tally<'a> {
     }
 
     fn add_options(&mut self, cell: &str) {
-        if self.distinct_options.len() > MOST_OPTIONS || !cell.contains(';') {
+        if self.distinct_options.len() > MOST_OPTIONS {
             return;
         }
         self.several += usize::from(options_of(cell).nth(1).is_some());
         for option in options_of(cell) {
             self.options += 1;
-            self.distinct_options.insert(identity(option));
+            self.distinct_options.insert(hash(option));
         }
     }
 
-    fn add_number(&mut self, cell: &'a str, row: usize) {
-        let whole = parse::whole(cell);
+    fn add_number(&mut self, cell: &'a str, shape: Shape, row: usize) {
+        let may_be_whole = shape.is_only(Shape::DIGIT | Shape::SIGN);
+        let whole = if may_be_whole { parse::whole(cell) } else { Whole::No };
         match whole {
             Whole::Fits(value) => {
                 self.whole += 1;
@@ -167,18 +177,16 @@ impl<'a> Tally<'a> {
             return;
         }
         self.counts_up = false;
+        if shape.is_only(Shape::DIGIT | Shape::SIGN | Shape::POINT) && parse::is_plain_decimal(cell) {
+            self.point += 1;
+            self.comma += usize::from(parse::number(cell, Decimal::Comma).is_some());
+            return;
+        }
         let (point, comma) = (parse::number(cell, Decimal::Point), parse::number(cell, Decimal::Comma));
         self.point += usize::from(point.is_some());
         self.comma += usize::from(comma.is_some());
         if point.is_none() && comma.is_none() {
-            if matches!(cell.len(), 15 | 18) && record_id(cell).is_some() {
-                self.record_ids += 1;
-                self.long_record_ids += usize::from(cell.len() == 18);
-            }
-            if self.odd_to_numbers.len() < EXAMPLES {
-                self.odd_to_numbers.push((cell, row));
-            }
-            return;
+            return self.add_no_number(cell, row);
         }
         self.ambiguous +=
             usize::from(cell.contains(',') && point.is_some() && comma.is_some() && point != comma);
@@ -200,7 +208,7 @@ impl<'a> Tally<'a> {
     }
 
     fn share_distinct(&self) -> f64 {
-        self.distinct.len() as f64 / self.values.max(1) as f64
+        self.distinct as f64 / self.values.max(1) as f64
     }
 
     fn all_differ(&self) -> bool {
@@ -246,7 +254,7 @@ pub(crate) fn infer(name: &str, cells: &TextCells, lines: Option<&[u64]>, marker
         reason,
         rows: tally.rows,
         missing: tally.missing + as_missing,
-        distinct: tally.distinct.len() - as_missing_words,
+        distinct: tally.distinct - as_missing_words,
         exceptions,
     };
     Inferred { field_type, decimal, extra_markers, inference }
@@ -266,8 +274,9 @@ fn strange_contacts<'a>(
     cells: &'a TextCells,
     markers: &[String],
 ) -> Vec<(&'a str, usize)> {
+    let markers = Markers::new(markers);
     let cells = (0..cells.len()).filter_map(|row| Some((trimmed(cells.get(row)?), row)));
-    let there = cells.filter(|(cell, _)| !is_missing(cell, markers) && !parse::is_marker_word(cell));
+    let there = cells.filter(|(cell, _)| !markers.is_missing(cell) && !parse::is_marker_word(cell));
     there.filter(|(cell, _)| !is_contact(field_type, cell)).take(EXAMPLES).collect()
 }
 
@@ -329,7 +338,7 @@ fn decide(name: &str, tally: &Tally<'_>) -> (FieldType, Decimal, String) {
 fn numeric(name: &str, tally: &Tally<'_>, words: &str) -> (FieldType, Decimal, String) {
     let decimal = if tally.all(tally.point) { Decimal::Point } else { Decimal::Comma };
     let numbers = tally.values - tally.marker_count;
-    let distinct = tally.distinct.len() - tally.marker_words.len();
+    let distinct = tally.distinct - tally.marker_words.len();
     let whole = tally.whole + tally.leading_zero + tally.too_large == numbers;
     let as_code = |why: &str| {
         if distinct as f64 >= NEARLY_ALL * numbers as f64 && numbers >= FEW_ROWS || is_id_name(name) {
@@ -386,7 +395,7 @@ fn numeric(name: &str, tally: &Tally<'_>, words: &str) -> (FieldType, Decimal, S
 }
 
 fn textual(name: &str, tally: &Tally<'_>) -> (FieldType, String) {
-    let (distinct, values) = (tally.distinct.len(), tally.values);
+    let (distinct, values) = (tally.distinct, tally.values);
     let counts = format!("{distinct} different values in {values}");
     let mean_length = tally.characters as f64 / values as f64;
     let spaced = tally.with_spaces as f64 / values as f64;

@@ -84,6 +84,15 @@ pub(crate) fn number(text: &str, decimal: Decimal) -> Option<f64> {
     decorated(text, decimal)
 }
 
+/// Whether a text is digits with a point among, before or behind them, and perhaps a sign: a number with a decimal point.
+pub(crate) fn is_plain_decimal(text: &str) -> bool {
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let is_digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    // Longer ones might be beyond all numbers.
+    (2..64).contains(&digits.len()) && is_digits(whole) && is_digits(fraction)
+}
+
 /// Digits and points of which the last cannot part a group of three: no number with a decimal comma.
 fn has_fraction_after_point(text: &str) -> bool {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -93,8 +102,11 @@ fn has_fraction_after_point(text: &str) -> bool {
 }
 
 fn decorated(text: &str, decimal: Decimal) -> Option<f64> {
-    // Longer texts are no amounts; the limit keeps the work on free text small.
-    if text.len() > 64 || !text.bytes().any(|b| b.is_ascii_digit()) {
+    // Longer texts are no amounts, nor are those with more letters than a currency and an exponent have; the limits keep the
+    // work on free text small.
+    const MOST_LETTERS: usize = 4;
+    let count = |of: fn(&u8) -> bool| text.bytes().filter(of).count();
+    if text.len() > 64 || count(u8::is_ascii_digit) == 0 || count(u8::is_ascii_alphabetic) > MOST_LETTERS {
         return None;
     }
     let (text, in_brackets) = match text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) {
@@ -253,6 +265,16 @@ mod tests {
             assert_eq!(number(text, Point), None, "{text}");
         }
         assert_eq!(number("1.234.5", Comma), None);
+    }
+
+    #[test]
+    fn plain_decimals_are_numbers() {
+        for text in ["1.5", "-0.25", ".5", "5.", "+7.0"] {
+            assert!(is_plain_decimal(text) && number(text, Point).is_some(), "{text}");
+        }
+        for text in [".", "-", "-.", "1.2.3", "1-2", "1e5", "", "1,5", "é"] {
+            assert!(!is_plain_decimal(text), "{text}");
+        }
     }
 
     #[test]

@@ -177,9 +177,3 @@ impl TableSchema {
         }
     }
 }
-
-/// Whether a trimmed cell is missing.
-pub(crate) fn is_missing(cell: &str, markers: &[String]) -> bool {
-    let is = |marker: &String| marker.len() >= cell.len() && marker.trim().eq_ignore_ascii_case(cell);
-    cell.is_empty() || markers.iter().any(is)
-}

@@ -11,6 +11,7 @@ use crm_ml_core::Result;
 
 use crate::build::{self, Origin, Reading};
 use crate::infer::infer;
+use crate::markers::Markers;
 use crate::text::TextCells;
 use crate::{Column, Decimal, Field, FieldSpec, FieldType, Inference, Role, TableSchema};
 
@@ -75,7 +76,7 @@ pub(crate) fn stored_text(
             (inferred.field_type, spec.decimal.unwrap_or(inferred.decimal), Some(inferred.inference))
         }
     };
-    let reading = Reading { name: &spec.name, field_type, decimal, markers: &markers };
+    let reading = Reading { name: &spec.name, field_type, decimal, markers: Markers::new(&markers) };
     let array = reading.parse(&cells, origin)?;
     let inference = inference.unwrap_or_else(|| declared(field_type, array.as_ref()));
     let raw = build::raw_if_needed(cells, array.as_ref());

@@ -4,12 +4,12 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_array::{Array, ArrayRef, LargeStringArray, RecordBatch};
 use arrow_schema::Schema as ArrowSchema;
 use crm_ml_core::{Error, ErrorKind, Result, parallel};
 
 use crate::build::{self, Origin};
-use crate::csv::CsvCells;
+use crate::records::CsvCells;
 use crate::stored::{Stored, stored_text, stored_typed, texts};
 use crate::text::TextCells;
 use crate::{Column, CsvOptions, Field, FieldSpec, Role, TableSchema, arrow};
@@ -98,8 +98,8 @@ impl Table {
         schema: &TableSchema,
     ) -> Result<Self> {
         schema.validate()?;
-        let cell = |(name, value): (N, V)| (name.into(), TextCells::from_cells([Some(value)]));
-        let (names, columns): (Vec<String>, Vec<TextCells>) = record.into_iter().map(cell).unzip();
+        let cell = |(name, value): (N, V)| (name.into(), vec![LargeStringArray::from_iter_values([value])]);
+        let (names, columns): (Vec<String>, Vec<_>) = record.into_iter().map(cell).unzip();
         check_names(&names, 1)?;
         let mut table = Self::from_cells("record", CsvCells { names, columns, lines: vec![1] }, schema)?;
         table.lines = None;
@@ -111,10 +111,10 @@ impl Table {
         let rows = cells.lines.len();
         let lines: Arc<[u64]> = cells.lines.into();
         let origin = Origin { source, lines: Some(&lines) };
-        let columns = parallel::try_map(cells.names.len(), |i| {
+        let columns = parallel::try_map_each(cells.columns, |i, pieces| {
             let name = &cells.names[i];
             let spec = schema.field(name).cloned().unwrap_or_else(|| FieldSpec::new(name));
-            stored_text(&spec, schema, cells.columns[i].clone(), origin)
+            stored_text(&spec, schema, TextCells::joined(pieces)?, origin)
         })?;
         Ok(Self { source: source.into(), lines: Some(lines), rows, columns })
     }

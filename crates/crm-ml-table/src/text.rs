@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::builder::LargeStringBuilder;
 use arrow_array::{Array, LargeStringArray};
+use crm_ml_core::{Error, Result};
 
 /// The cells of one column as written; null where there is none.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +19,20 @@ impl TextCells {
         let mut builder = LargeStringBuilder::new();
         cells.into_iter().for_each(|cell| builder.append_option(cell));
         Self::new(builder.finish())
+    }
+
+    /// The cells of a column that came in pieces. Errors: more text than an array holds.
+    pub(crate) fn joined(mut pieces: Vec<LargeStringArray>) -> Result<Self> {
+        if pieces.len() == 1 {
+            return Ok(Self::new(pieces.remove(0)));
+        }
+        let bytes = pieces.iter().map(|piece| piece.values().len()).sum();
+        let rows = pieces.iter().map(LargeStringArray::len).sum();
+        let mut builder = LargeStringBuilder::with_capacity(rows, bytes);
+        for piece in &pieces {
+            builder.append_array(piece).map_err(|e| Error::unsupported(e.to_string()))?;
+        }
+        Ok(Self::new(builder.finish()))
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -7,6 +7,7 @@ use crm_ml_linear::{Family, Inference, LogisticSolver, Penalty, Solver, Terms};
 use serde::{Deserialize, Serialize};
 
 pub use model::LogisticRegressionModel;
+pub(crate) use model::probabilities;
 
 /// Logistic regression of two classes, or of several by their joint (softmax) probability.
 ///
@@ -172,7 +173,7 @@ impl Classifier for LogisticRegression {
     }
 }
 
-fn require_two_classes(data: &Labeled<'_>) -> Result<()> {
+pub(crate) fn require_two_classes(data: &Labeled<'_>) -> Result<()> {
     let mut present = vec![false; data.classes().len()];
     data.codes().iter().for_each(|&code| present[code as usize] = true);
     let found = present.iter().filter(|p| **p).count();

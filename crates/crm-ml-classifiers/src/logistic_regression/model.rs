@@ -94,22 +94,26 @@ impl ClassifierModel for LogisticRegressionModel {
     }
 
     fn predict_proba(&self, samples: &Samples<'_>) -> Result<Array2<f64>> {
-        let mut margins = self.decision_function(samples)?;
-        if margins.ncols() == 1 {
-            return Ok(Array2::from_shape_fn((margins.nrows(), 2), |(row, class)| {
-                let m = margins[[row, 0]];
-                // Each side by itself: neither is rounded away where it is small.
-                log_odds_to_probability(if class == 1 { m } else { -m })
-            }));
-        }
-        let classes = margins.ncols();
-        if let Some(cells) = margins.as_slice_mut() {
-            parallel::fill_rows(cells, classes, ROW_CHUNK, |_, piece| {
-                piece.chunks_exact_mut(classes).for_each(softmax);
-            });
-        }
-        Ok(margins)
+        Ok(probabilities(self.decision_function(samples)?))
     }
+}
+
+/// Probabilities of margins: one a row is the log-odds of the second of two classes, more are one a class.
+pub(crate) fn probabilities(mut margins: Array2<f64>) -> Array2<f64> {
+    if margins.ncols() == 1 {
+        return Array2::from_shape_fn((margins.nrows(), 2), |(row, class)| {
+            let m = margins[[row, 0]];
+            // Each side by itself: neither is rounded away where it is small.
+            log_odds_to_probability(if class == 1 { m } else { -m })
+        });
+    }
+    let classes = margins.ncols();
+    if let Some(cells) = margins.as_slice_mut() {
+        parallel::fill_rows(cells, classes, ROW_CHUNK, |_, piece| {
+            piece.chunks_exact_mut(classes).for_each(softmax);
+        });
+    }
+    margins
 }
 
 impl Importances for LogisticRegressionModel {

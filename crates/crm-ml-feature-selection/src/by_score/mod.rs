@@ -13,6 +13,7 @@ use crate::{ClassSelector, ColumnScore, Selection, TargetSelector};
 pub use anova::anova_f;
 pub use chi_squared::chi_squared;
 pub use correlation::correlation_f;
+pub(crate) use mutual_information::require_neighbors;
 pub use mutual_information::{mutual_information, mutual_information_of_target};
 
 /// What a column tells of the classes.

@@ -11,8 +11,8 @@ pub(crate) struct Spectrum {
     pub(crate) variances: Array1<f64>,
 }
 
-/// Below this share of the largest variance a covariance has lost too many digits of a component.
-const GRADED: f64 = 1e-6;
+/// Below this share of the largest variance a covariance keeps fewer than seven digits of a component.
+const GRADED: f64 = 1e-8;
 
 impl Spectrum {
     /// Each direction's share of the whole variance; 0 where there is none.

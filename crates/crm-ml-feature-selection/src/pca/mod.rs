@@ -24,7 +24,7 @@ pub enum Components {
 /// Exact principal component analysis: the directions of largest variance of the centred columns.
 ///
 /// Where rows far outnumber columns the covariance is decomposed, O(n p^2 / 2 + p^3); where that would lose digits (a
-/// spread of variances beyond 10^6) or rows are few, the matrix itself, O(n p min(n, p)). One copy of the matrix.
+/// spread of variances beyond 10^8) or rows are few, the matrix itself, O(n p min(n, p)). One copy of the matrix.
 /// Each component's entry of largest magnitude is positive, as in scikit-learn.
 ///
 /// Variances are divided by `W - 1`, W the total weight (n - 1 without weights), so that an integer weight is a repeated

@@ -1,16 +1,14 @@
 //! Recursive feature elimination that finds by cross-validation how many columns to keep.
 
 use crm_ml_core::{
-    Check, Classifier, ClassifierModel, Error, Fold, Importances, Labeled, Progress, Regressor,
-    RegressorModel, Result, Split, Targeted, parallel,
+    Check, Classifier, Error, Importances, Labeled, Progress, Regressor, Result, Split, Targeted, parallel,
 };
 use crm_ml_metrics::{ClassificationMetric, RegressionMetric};
 use serde::{Deserialize, Serialize};
 
 use super::eliminate::eliminate;
-use super::{Amount, SelectedModel};
-use crate::ValidationPoint;
-use crate::selection::keep;
+use crate::validation::{ClassTask, TargetTask, Task};
+use crate::{Amount, SelectedModel, ValidationPoint};
 
 /// Recursive feature elimination down to the number of columns that cross-validation finds best.
 ///
@@ -87,26 +85,38 @@ impl<E, S> Rfecv<E, S> {
         self.step.check(check, "step").finish()
     }
 
-    /// Folds, judged by `judge`, and the number of columns to keep.
-    fn choose<'f>(
-        &self,
-        folds: &'f [Fold],
-        greater_is_better: bool,
-        judge: impl Fn(&'f Fold) -> Result<Vec<(usize, f64)>> + Sync + Send,
-    ) -> Result<(usize, Vec<ValidationPoint>)> {
-        let found = parallel::try_map(folds.len(), |i| judge(&folds[i]))?;
-        let rounds = found.first().map_or(0, Vec::len);
-        let count = found.len() as f64;
-        let point = |round: usize| {
-            let values = || found.iter().map(|fold| fold[round].1);
-            let mean = values().sum::<f64>() / count;
-            let squares: f64 = values().map(|v| (v - mean) * (v - mean)).sum();
-            let standard_error = if count > 1.0 { (squares / (count - 1.0) / count).sqrt() } else { 0.0 };
-            ValidationPoint { n_features: found[0][round].0, mean, standard_error }
-        };
-        let points: Vec<ValidationPoint> = (0..rounds).map(point).collect();
+    fn fit_task<T: Task>(&self, task: &T, progress: &dyn Progress) -> Result<SelectedModel<T::Model>>
+    where
+        T::Model: Importances,
+    {
+        self.check()?;
+        let folds = task.folds(self.split.as_ref())?;
+        task.refuse_gaps()?;
+        let schema = T::samples(task.data()).schema();
+        let fit_on = |data: &T::Data, columns: &[usize]| task.fit(&T::columns(data, columns)?);
+        let least = (Amount::Count(self.min_features_to_select), self.step);
+        let scores = parallel::try_map(folds.len(), |i| {
+            let (train, test) = (T::rows(task.data(), &folds[i].train), T::rows(task.data(), &folds[i].test));
+            let mut scores = Vec::new();
+            let visit = |columns: &[usize], model: &T::Model| {
+                scores.push((columns.len(), task.score(model, &T::columns(&test, columns)?)?));
+                Ok(())
+            };
+            eliminate(schema, least, |columns| fit_on(&train, columns), visit, &())?;
+            Ok(scores)
+        })?;
+        let validation = points(&scores);
+        let chosen = self.choose(&validation, task.greater_is_better())?;
+        let target = (Amount::Count(chosen), self.step);
+        let model =
+            eliminate(schema, target, |columns| fit_on(task.data(), columns), |_, _| Ok(()), progress)?;
+        Ok(SelectedModel { validation, ..model })
+    }
+
+    /// The number of columns to keep; points come from the most columns down.
+    fn choose(&self, points: &[ValidationPoint], greater_is_better: bool) -> Result<usize> {
         let sign = if greater_is_better { 1.0 } else { -1.0 };
-        // Points come from the most columns down: of equals the last has the fewest.
+        // Of equals the last has the fewest.
         let better =
             |a: ValidationPoint, b: &ValidationPoint| if sign * b.mean >= sign * a.mean { *b } else { a };
         let Some((first, rest)) = points.split_first() else { return Err(Error::empty("folds")) };
@@ -116,9 +126,18 @@ impl<E, S> Rfecv<E, S> {
         }
         let bar = sign * best.mean - best.standard_error;
         let within = points.iter().rfind(|point| sign * point.mean >= bar);
-        let chosen = if self.one_standard_error { within.copied().unwrap_or(best) } else { best };
-        Ok((chosen.n_features, points))
+        Ok(if self.one_standard_error { within.copied().unwrap_or(best) } else { best }.n_features)
     }
+}
+
+/// Round by round what the folds reached: every fold has the same rounds.
+fn points(folds: &[Vec<(usize, f64)>]) -> Vec<ValidationPoint> {
+    let rounds = folds.first().map_or(0, Vec::len);
+    let point = |round: usize| {
+        let values: Vec<f64> = folds.iter().map(|fold| fold[round].1).collect();
+        ValidationPoint::new(folds[0][round].0, &values)
+    };
+    (0..rounds).map(point).collect()
 }
 
 impl<E> Classifier for Rfecv<E, ClassificationMetric>
@@ -129,35 +148,7 @@ where
     type Model = SelectedModel<E::Model>;
 
     fn fit_with(&self, data: &Labeled<'_>, progress: &dyn Progress) -> Result<Self::Model> {
-        self.check()?;
-        let split = self.split.clone().unwrap_or_else(|| Split::stratified(5, 0));
-        let folds = split.folds(data.n_rows(), Some(data.codes()))?;
-        let fit_on = |data: &Labeled<'_>, columns: &[usize]| {
-            self.estimator.fit(&data.with_samples(keep(data.samples(), columns)?)?)
-        };
-        let schema = data.samples().schema();
-        if data.samples().first_missing().is_some() {
-            // Who takes no gaps shall name the row as it was given, not its place in a fold.
-            let all: Vec<usize> = (0..schema.width()).collect();
-            fit_on(data, &all)?;
-        }
-        let least = Amount::Count(self.min_features_to_select);
-        let judge = |fold: &Fold| {
-            let (train, test) = (data.select_rows(&fold.train), data.select_rows(&fold.test));
-            let mut scores = Vec::new();
-            let visit = |columns: &[usize], model: &E::Model| {
-                let proba = model.predict_proba(&keep(test.samples(), columns)?)?;
-                let score = self.metric.evaluate(test.codes(), &proba, test.samples().weights())?;
-                scores.push((columns.len(), score));
-                Ok(())
-            };
-            eliminate(schema, (least, self.step), |columns| fit_on(&train, columns), visit, &())?;
-            Ok(scores)
-        };
-        let (chosen, validation) = self.choose(&folds, self.metric.greater_is_better(), judge)?;
-        let target = (Amount::Count(chosen), self.step);
-        let model = eliminate(schema, target, |columns| fit_on(data, columns), |_, _| Ok(()), progress)?;
-        Ok(SelectedModel { validation, ..model })
+        self.fit_task(&ClassTask { estimator: &self.estimator, metric: self.metric, data }, progress)
     }
 }
 
@@ -169,34 +160,6 @@ where
     type Model = SelectedModel<E::Model>;
 
     fn fit_with(&self, data: &Targeted<'_>, progress: &dyn Progress) -> Result<Self::Model> {
-        self.check()?;
-        let split = self.split.clone().unwrap_or(Split::KFold { folds: 5, seed: Some(0) });
-        let folds = split.folds(data.n_rows(), None)?;
-        let fit_on = |data: &Targeted<'_>, columns: &[usize]| {
-            self.estimator.fit(&data.with_samples(keep(data.samples(), columns)?)?)
-        };
-        let schema = data.samples().schema();
-        if data.samples().first_missing().is_some() {
-            // Who takes no gaps shall name the row as it was given, not its place in a fold.
-            let all: Vec<usize> = (0..schema.width()).collect();
-            fit_on(data, &all)?;
-        }
-        let least = Amount::Count(self.min_features_to_select);
-        let judge = |fold: &Fold| {
-            let (train, test) = (data.select_rows(&fold.train), data.select_rows(&fold.test));
-            let mut scores = Vec::new();
-            let visit = |columns: &[usize], model: &E::Model| {
-                let predicted = model.predict(&keep(test.samples(), columns)?)?.to_vec();
-                let score = self.metric.evaluate(test.target(), &predicted, test.samples().weights())?;
-                scores.push((columns.len(), score));
-                Ok(())
-            };
-            eliminate(schema, (least, self.step), |columns| fit_on(&train, columns), visit, &())?;
-            Ok(scores)
-        };
-        let (chosen, validation) = self.choose(&folds, self.metric.greater_is_better(), judge)?;
-        let target = (Amount::Count(chosen), self.step);
-        let model = eliminate(schema, target, |columns| fit_on(data, columns), |_, _| Ok(()), progress)?;
-        Ok(SelectedModel { validation, ..model })
+        self.fit_task(&TargetTask { estimator: &self.estimator, metric: self.metric, data }, progress)
     }
 }

@@ -2,8 +2,7 @@
 
 use crm_ml_core::{Error, Importances, Progress, Result, Schema, advance};
 
-use super::Amount;
-use crate::{SelectedModel, Selection};
+use crate::{Amount, SelectedModel, Selection};
 
 /// Drops the least important columns round by round; `fit` fits on some columns, `visit` sees every model.
 pub(super) fn eliminate<M: Importances>(

@@ -177,17 +177,27 @@ impl<'a> Design<'a> {
 
     /// `Z' r`, as parameters lie.
     pub(crate) fn transposed(&self, r: &[f64]) -> Vec<f64> {
+        let [product] = self.all_transposed([r]);
+        product
+    }
+
+    /// `Z' r` of several r, in one pass.
+    pub(crate) fn all_transposed<const N: usize>(&self, all: [&[f64]; N]) -> [Vec<f64>; N] {
         let size = self.block_width() + self.slots;
-        let total = self.plain_pass(size).fold(
-            |_| vec![0.0; size],
-            |sum, block| block.scatter(self, &r[block.first..block.first + block.rows], sum),
+        let total = self.plain_pass(N * size).fold(
+            |_| [(); N].map(|()| vec![0.0; size]),
+            |sums, block| {
+                for (r, sum) in all.iter().zip(sums) {
+                    block.scatter(self, &r[block.first..block.first + block.rows], sum);
+                }
+            },
             |mut a, b| {
-                a.iter_mut().zip(&b).for_each(|(a, b)| *a += b);
+                a.iter_mut().flatten().zip(b.iter().flatten()).for_each(|(a, b)| *a += b);
                 a
             },
         );
-        let padded = total.unwrap_or_else(|| vec![0.0; size]);
-        padded[..self.dense()].iter().chain(&padded[self.block_width()..]).copied().collect()
+        let padded = total.unwrap_or_else(|| [(); N].map(|()| vec![0.0; size]));
+        padded.map(|sum| sum[..self.dense()].iter().chain(&sum[self.block_width()..]).copied().collect())
     }
 
     /// The standardised column (or the flags of a level) of a parameter, the intercept not counted.

@@ -104,16 +104,20 @@ impl<'p, 'a> Descent<'p, 'a> {
                 self.known.add(self.design, self.shares, self.means.as_deref(), &more)?;
             }
             let set: Vec<usize> = (0..size).filter(|&j| chosen[j]).collect();
+            let mut working = self.gather(&set, strength, &l2);
             let mut settled = false;
             while sweeps < max_sweeps {
                 sweeps += 1;
-                let moved = self.sweep(&set, strength, &l2);
+                let moved = working.sweep(self.positive);
+                self.take_up(&set, &working);
                 if !moved || self.gap(&set, strength, &l2) <= enough {
                     settled = true;
                     break;
                 }
             }
-            if !self.known.is_whole() {
+            if self.known.is_whole() {
+                self.catch_up(&set, &working);
+            } else {
                 self.refresh();
             }
             let all: Vec<usize> = (0..size).collect();
@@ -133,43 +137,42 @@ impl<'p, 'a> Descent<'p, 'a> {
         }
     }
 
-    /// One update of every coordinate of the set; whether any moved.
-    fn sweep(&mut self, set: &[usize], strength: Strength, l2: &[f64]) -> bool {
-        let whole = self.known.is_whole();
-        let mut moved = false;
-        for &j in set {
-            let Some(place) = self.known.places[j] else { continue };
+    /// What sweeps over a set of known columns need, side by side.
+    fn gather(&self, set: &[usize], strength: Strength, l2: &[f64]) -> Working {
+        let places: Vec<usize> = set.iter().filter_map(|&j| self.known.places[j]).collect();
+        let row = |&place: &usize| {
             let row = self.known.row(place);
-            let curvature = row[place] + l2[j];
-            if curvature <= 0.0 {
-                continue;
-            }
-            let b = self.coefficients[j];
-            let pull = row[place] * b - self.gradient[j];
-            let threshold = strength.l1 * self.unit.0[j];
-            let next = if pull > threshold {
-                (pull - threshold) / curvature
-            } else if pull < -threshold && !self.positive {
-                (pull + threshold) / curvature
-            } else {
-                0.0
-            };
-            let step = next - b;
-            if step == 0.0 {
-                continue;
-            }
-            moved = true;
-            self.coefficients[j] = next;
-            if whole {
+            places.iter().map(move |&other| row[other])
+        };
+        let of = |values: &[f64]| set.iter().map(|&j| values[j]).collect::<Vec<f64>>();
+        Working {
+            products: places.iter().flat_map(row).collect(),
+            thresholds: of(&self.unit.0).iter().map(|unit| unit * strength.l1).collect(),
+            l2: of(l2),
+            start: of(&self.coefficients),
+            coefficients: of(&self.coefficients),
+            gradient: of(&self.gradient),
+        }
+    }
+
+    /// Takes up where sweeps have come to, as far as the set goes.
+    fn take_up(&mut self, set: &[usize], working: &Working) {
+        for (i, &j) in set.iter().enumerate() {
+            self.coefficients[j] = working.coefficients[i];
+            self.gradient[j] = working.gradient[i];
+        }
+    }
+
+    /// Brings the gradient of the parameters outside the set up to date, where all products are known.
+    fn catch_up(&mut self, set: &[usize], working: &Working) {
+        for (&j, (now, start)) in set.iter().zip(working.coefficients.iter().zip(&working.start)) {
+            if now != start {
                 // Places are parameters.
-                add(&mut self.gradient, step, row);
-            } else {
-                for (column, product) in self.known.columns.iter().zip(row) {
-                    self.gradient[*column] += step * product;
-                }
+                add(&mut self.gradient, now - start, self.known.row(j));
             }
         }
-        moved
+        // Those inside have moved with every sweep.
+        self.take_up(set, working);
     }
 
     /// The gradient of all parameters from the residuals.
@@ -225,6 +228,47 @@ impl<'p, 'a> Descent<'p, 'a> {
     }
 }
 
+/// A set of columns under coordinate descent: their products row after row, and what belongs to each.
+struct Working {
+    products: Vec<f64>,
+    thresholds: Vec<f64>,
+    l2: Vec<f64>,
+    start: Vec<f64>,
+    coefficients: Vec<f64>,
+    gradient: Vec<f64>,
+}
+
+impl Working {
+    /// One update of every coordinate; whether any moved.
+    fn sweep(&mut self, positive: bool) -> bool {
+        let size = self.coefficients.len();
+        let mut moved = false;
+        for (j, row) in self.products.chunks_exact(size.max(1)).enumerate() {
+            let curvature = row[j] + self.l2[j];
+            if curvature <= 0.0 {
+                continue;
+            }
+            let b = self.coefficients[j];
+            let pull = row[j] * b - self.gradient[j];
+            let threshold = self.thresholds[j];
+            let next = if pull > threshold {
+                (pull - threshold) / curvature
+            } else if pull < -threshold && !positive {
+                (pull + threshold) / curvature
+            } else {
+                0.0
+            };
+            let step = next - b;
+            if step != 0.0 {
+                moved = true;
+                self.coefficients[j] = next;
+                add(&mut self.gradient, step, row);
+            }
+        }
+        moved
+    }
+}
+
 /// What least squares knows of the target before any product of columns.
 pub(super) struct Moments {
     level: f64,
@@ -250,8 +294,8 @@ impl Moments {
             }
             values
         };
-        let means = design.has_intercept().then(|| drop_intercept(design.transposed(shares)));
-        let moments = drop_intercept(design.transposed(&weighted));
+        let [means, moments] = design.all_transposed([shares, &weighted]).map(drop_intercept);
+        let means = design.has_intercept().then_some(means);
         let square = dot(&centred, &weighted);
         if !square.is_finite() {
             return Err(Error::numerical("the squares of the targets are beyond the range of f64"));

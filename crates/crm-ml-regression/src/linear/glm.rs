@@ -90,7 +90,7 @@ glm! {
     /// let x = array![[0.0, 12.0], [0.0, 2.0], [1.0, 1.0], [1.0, 6.0]];
     /// let data = Targeted::new(Samples::new(&x)?.with_schema(&schema)?, &array![6.0, 1.0, 2.0, 12.0])?;
     /// let model = PoissonRegressor::new().alpha(0.0).exposure("months").fit(&data)?;
-    /// assert!((model.coefficients()[1] - 4f64.ln()).abs() < 1e-6);
+    /// assert!((model.coefficients()[1] - 4f64.ln()).abs() < 1e-5);
     /// assert!((model.predict(data.samples())?[0] - 6.0).abs() < 1e-5);
     /// # Ok::<(), crm_ml_core::Error>(())
     /// ```
@@ -109,7 +109,7 @@ glm! {
     /// let x = array![[0.0], [0.0], [1.0], [1.0]];
     /// let data = Targeted::new(Samples::new(&x)?, &array![1.0, 3.0, 10.0, 30.0])?;
     /// let model = GammaRegressor::new().alpha(0.0).fit(&data)?;
-    /// assert!((model.coefficients()[0] - 10f64.ln()).abs() < 1e-6);
+    /// assert!((model.coefficients()[0] - 10f64.ln()).abs() < 1e-5);
     /// # Ok::<(), crm_ml_core::Error>(())
     /// ```
     GammaRegressor, |_: &GammaRegressor| Family::Gamma
@@ -128,7 +128,7 @@ glm! {
     /// let x = array![[0.0], [0.0], [1.0], [1.0]];
     /// let data = Targeted::new(Samples::new(&x)?, &array![0.0, 4.0, 0.0, 20.0])?;
     /// let model = TweedieRegressor::new().power(1.5).alpha(0.0).fit(&data)?;
-    /// assert!((model.coefficients()[0] - 5f64.ln()).abs() < 1e-6);
+    /// assert!((model.coefficients()[0] - 5f64.ln()).abs() < 1e-5);
     /// # Ok::<(), crm_ml_core::Error>(())
     /// ```
     TweedieRegressor, |own: &TweedieRegressor| {
