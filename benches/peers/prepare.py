@@ -28,6 +28,7 @@ RUNS = {
     "quantile": ("scale-quantile", 200_000, ["scikit-learn"]),
     "bins": ("impute-median,bin-quantile", 200_000, ["scikit-learn"]),
     "neighbours": ("impute-knn", 10_000, ["scikit-learn"]),
+    "regressions": ("impute-iterative", 20_000, ["scikit-learn"]),
 }
 
 
@@ -47,7 +48,8 @@ def customers(rows, seed):
 
 def scikit_learn(name, sparse):
     from sklearn.compose import ColumnTransformer
-    from sklearn.impute import KNNImputer, SimpleImputer
+    from sklearn.experimental import enable_iterative_imputer  # noqa: F401
+    from sklearn.impute import IterativeImputer, KNNImputer, SimpleImputer
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import (
         KBinsDiscretizer, MinMaxScaler, OneHotEncoder, PowerTransformer, QuantileTransformer, RobustScaler, StandardScaler)
@@ -68,7 +70,7 @@ def scikit_learn(name, sparse):
         return lambda numbers, codes: encoder.fit_transform(codes)
     models = {
         "median": median, "mean": SimpleImputer(), "standard": StandardScaler(), "min-max": MinMaxScaler(), "robust": RobustScaler(),
-        "power": PowerTransformer(), "quantile": QuantileTransformer(), "neighbours": KNNImputer(),
+        "power": PowerTransformer(), "quantile": QuantileTransformer(), "neighbours": KNNImputer(), "regressions": IterativeImputer(),
         "bins": make_pipeline(median, KBinsDiscretizer(5, encode="onehot-dense", quantile_method="averaged_inverted_cdf", subsample=None)),
     }
     return lambda numbers, codes: models[name].fit_transform(numbers)

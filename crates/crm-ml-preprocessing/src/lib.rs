@@ -34,14 +34,16 @@ pub use encode::{
 };
 pub use hashing::{FeatureHasher, FeatureHasherModel};
 pub use impute::{
-    IndicatorFeatures, KnnImputer, KnnImputerModel, MissingIndicator, MissingIndicatorModel, NeighborWeights,
+    ImputationOrder, ImputerEstimator, IndicatorFeatures, IterativeImputer, IterativeImputerModel,
+    KnnImputer, KnnImputerModel, Limits, MissingIndicator, MissingIndicatorModel, NeighborWeights,
     SimpleImputer, SimpleImputerModel, SimpleImputerState, Strategy,
 };
 pub use outlier::{OutlierAction, OutlierClipper, OutlierClipperModel, OutlierReport, OutlierRule, Touched};
 #[cfg(feature = "table")]
 pub use pipeline::{
-    Binning, CleaningReport, DatePart, DroppedRows, Encoding, FieldReport, Labels, Scaling, Summary,
-    TablePipeline, TablePipelineModel, Targets, TextMeasure, labels, row_weights, targets,
+    Binning, CleaningReport, DatePart, DroppedRows, EmailKinds, EmailPart, Encoding, FieldReport, Labels,
+    PhonePart, Scaling, Summary, TablePipeline, TablePipelineModel, Targets, TextMeasure, labels,
+    row_weights, targets,
 };
 pub use polynomial::{PolynomialFeatures, PolynomialFeaturesModel};
 pub use power::{PowerMethod, PowerTransformer, PowerTransformerModel};

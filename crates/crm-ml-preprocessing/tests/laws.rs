@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod coded;
+mod gappy;
 
 use coded::{Coded, Supervised};
 use crm_ml_preprocessing::*;
 use crm_ml_testkit::{AsTransformer, Laws, laws};
+use gappy::Gappy;
 
 // Columns in another order give outputs in another order, so that no transformer promises `column_order`.
 
@@ -257,4 +259,47 @@ laws!(
         .column_order_matters()
         .weight_scale_matters()
         .bad("rule.iqr", |_| AsTransformer(OutlierClipper::new(OutlierRule::Iqr(-1.0))))
+);
+
+laws!(
+    iterative_imputer,
+    Laws::new(Gappy(IterativeImputer::new().add_indicator(true)))
+        .missing_accepted()
+        .column_order_matters()
+        .weight_scale_matters()
+        .bad("max_iter", |e| Gappy(e.0.max_iter(usize::MAX)))
+        .bad("tol", |e| Gappy(e.0.tol(-1.0)))
+        .bad("n_nearest_features", |e| Gappy(e.0.n_nearest_features(0)))
+        .bad("min_value", |e| Gappy(e.0.min_value(f64::NAN)))
+        .bad("max_value", |e| Gappy(e.0.max_value(vec![f64::NAN; 4])))
+        .bad("estimator.alpha", |e| Gappy(e.0.estimator(ImputerEstimator::Ridge(f64::NAN))))
+        .bad("initial_strategy.constant", |e| Gappy(e.0.initial_strategy(Strategy::Constant(f64::INFINITY))))
+);
+
+laws!(
+    iterative_imputer_by_ridge,
+    Laws::new(Gappy(IterativeImputer::new().estimator(ImputerEstimator::Ridge(0.0)).skip_complete(true)))
+        .missing_accepted()
+        .column_order_matters()
+        .bad("estimator.alpha", |e| Gappy(e.0.estimator(ImputerEstimator::Ridge(-1.0))))
+);
+
+laws!(
+    drawing_imputer,
+    Laws::new(Gappy(IterativeImputer::new().sample_posterior(true).max_iter(2).min_value(-2.0)))
+        .missing_accepted()
+        .column_order_matters()
+        .weight_scale_matters()
+        .bad("sample_posterior", |e| Gappy(e.0.estimator(ImputerEstimator::Ridge(1.0))))
+);
+
+laws!(
+    imputer_of_drawn_columns,
+    Laws::new(Gappy(
+        IterativeImputer::new().n_nearest_features(2).imputation_order(ImputationOrder::Random).max_iter(3)
+    ))
+    .missing_accepted()
+    .random(|e, seed| Gappy(e.0.clone().seed(seed)))
+    .weight_scale_matters()
+    .bad("tol", |e| Gappy(e.0.tol(f64::INFINITY)))
 );

@@ -36,6 +36,9 @@ fn scoring_is_the_training_path_for_every_option() {
         base().hash_above(2, 5),
         base().date_parts([DatePart::AgeYears, DatePart::DayOfYear, DatePart::Quarter, DatePart::Weekend]),
         base().scaling(Scaling::Standard).impute_knn(3, NeighborWeights::Uniform),
+        base().scaling(Scaling::Standard).impute_iterative(IterativeImputer::new()),
+        base()
+            .impute_iterative(IterativeImputer::new().sample_posterior(true).max_iter(2).add_indicator(true)),
     ];
     for pipeline in pipelines {
         let (model, data) = pipeline.fit_transform_target(&table).unwrap();

@@ -4,7 +4,7 @@
 use crm_ml_core::{ErrorKind, Persist};
 use crm_ml_datasets::leads;
 use crm_ml_preprocessing::*;
-use crm_ml_table::{Role, Table};
+use crm_ml_table::{CsvOptions, FieldType, Role, Table, TableSchema};
 use proptest::prelude::*;
 use proptest::strategy::Strategy as _;
 
@@ -17,6 +17,8 @@ fn cell() -> impl proptest::strategy::Strategy<Value = String> {
         "(yes|no|true|NA|unknown|)",
         "[abc]",
         "[a-z ]{0,30}",
+        "[a-z.]{1,8}@(gmail\\.com|acme\\.de|x)",
+        "\\+[0-9]{2} [0-9]{3,12}",
     ]
 }
 
@@ -66,7 +68,7 @@ fn pipelines() -> impl proptest::strategy::Strategy<Value = TablePipeline> {
         ],
         0..4,
     );
-    let more = (binning, outliers, dates, texts, prop::option::of(1usize..4), any::<bool>());
+    let more = (binning, outliers, dates, texts, prop::option::of(1usize..4), 0usize..4);
     let impute = prop::sample::select(vec![
         None,
         Some(crm_ml_preprocessing::Strategy::Mean),
@@ -76,7 +78,7 @@ fn pipelines() -> impl proptest::strategy::Strategy<Value = TablePipeline> {
     ]);
     let unseen = prop::sample::select(vec![Unseen::Ignore, Unseen::Other, Unseen::Error]);
     (encoding, scaling, impute, unseen, any::<bool>(), prop::option::of(1usize..4), more).prop_map(
-        |(encoding, scaling, impute, unseen, clip, most, (binning, outliers, dates, texts, hash, knn))| {
+        |(encoding, scaling, impute, unseen, clip, most, (binning, outliers, dates, texts, hash, fill))| {
             let pipeline = TablePipeline::new()
                 .encoding(encoding)
                 .scaling(scaling)
@@ -95,15 +97,20 @@ fn pipelines() -> impl proptest::strategy::Strategy<Value = TablePipeline> {
                 Some(above) => pipeline.hash_above(above, 3),
                 None => pipeline,
             };
-            if knn { pipeline.impute_knn(2, NeighborWeights::Distance) } else { pipeline }
+            match fill {
+                1 => pipeline.impute_knn(2, NeighborWeights::Distance),
+                2 => pipeline.impute_iterative(IterativeImputer::new().max_iter(2)),
+                _ => pipeline,
+            }
         },
     )
 }
 
 fn table(rows: &[Vec<String>]) -> Option<Table> {
-    let mut text = "a,b,c,y\n".to_owned();
-    rows.iter().for_each(|row| text.push_str(&format!("{},{},{},{}\n", row[0], row[1], row[2], row[3])));
-    let mut table = Table::from_csv_reader(text.as_bytes(), "cells").ok()?;
+    let mut text = "a,b,c,mail,tel,y\n".to_owned();
+    rows.iter().for_each(|row| text.push_str(&(row.join(",") + "\n")));
+    let schema = TableSchema::new().with_type("mail", FieldType::Email).with_type("tel", FieldType::Phone);
+    let mut table = CsvOptions::new().schema(schema).read(text.as_bytes(), "cells").ok()?;
     table.set_role("y", Role::Target).ok()?;
     Some(table)
 }
@@ -113,8 +120,8 @@ proptest! {
 
     #[test]
     fn any_table_gives_features_or_an_error(
-        rows in prop::collection::vec(prop::collection::vec(cell(), 4), 1..25),
-        new in prop::collection::vec(prop::collection::vec(cell(), 4), 1..5),
+        rows in prop::collection::vec(prop::collection::vec(cell(), 6), 1..25),
+        new in prop::collection::vec(prop::collection::vec(cell(), 6), 1..5),
         pipeline in pipelines(),
     ) {
         let Some(training) = table(&rows) else { return Ok(()) };

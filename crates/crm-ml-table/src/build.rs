@@ -116,7 +116,12 @@ impl Reading<'_> {
                 self.each(cells, origin, record_id, |v| builder.append_option(v))?;
                 Arc::new(builder.finish())
             }
-            FieldType::Category | FieldType::Text | FieldType::Identifier | FieldType::MultiSelect => {
+            FieldType::Category
+            | FieldType::Text
+            | FieldType::Identifier
+            | FieldType::MultiSelect
+            | FieldType::Email
+            | FieldType::Phone => {
                 let mut builder = LargeStringBuilder::with_capacity(cells.len(), 0);
                 for row in 0..cells.len() {
                     builder.append_option(self.cell(cells, row));

@@ -31,6 +31,10 @@ pub enum FieldType {
     /// Any number of a set of options, written with semicolons between them. Stored as `LargeUtf8`.
     #[serde(rename = "multi_select")]
     MultiSelect,
+    /// An e-mail address; what is none is kept, to be told as such. Stored as `LargeUtf8`.
+    Email,
+    /// A telephone number; what is none is kept, to be told as such. Stored as `LargeUtf8`.
+    Phone,
 }
 
 impl FieldType {
@@ -47,19 +51,34 @@ impl FieldType {
             Self::Identifier => "identifier",
             Self::RecordId => "record_id",
             Self::MultiSelect => "multi_select",
+            Self::Email => "email",
+            Self::Phone => "phone",
         }
     }
 
     /// Whether the values are kept as text.
     pub fn is_text(self) -> bool {
-        matches!(self, Self::Category | Self::Text | Self::Identifier | Self::RecordId | Self::MultiSelect)
+        use FieldType::*;
+        matches!(self, Category | Text | Identifier | RecordId | MultiSelect | Email | Phone)
     }
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
         use FieldType::*;
-        [Number, Integer, Boolean, Category, Date, DateTime, Text, Identifier, RecordId, MultiSelect]
-            .into_iter()
-            .find(|t| t.name() == name)
+        let all = [
+            Number,
+            Integer,
+            Boolean,
+            Category,
+            Date,
+            DateTime,
+            Text,
+            Identifier,
+            RecordId,
+            MultiSelect,
+            Email,
+            Phone,
+        ];
+        all.into_iter().find(|t| t.name() == name)
     }
 }
 

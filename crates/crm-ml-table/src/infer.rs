@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::distinct::{Distinct, hash};
+use crate::email;
 use crate::markers::Markers;
+use crate::names::{is_code_name, is_email_name, is_id_name, is_phone_name};
 use crate::parse::{self, Whole};
+use crate::phone::PhoneNumber;
 use crate::record_id::record_id;
 use crate::shape::Shape;
 use crate::text::{TextCells, options_of, trimmed};
@@ -61,6 +64,11 @@ struct Tally<'a> {
     several: usize,
     options: usize,
     distinct_options: HashSet<u64>,
+    emails: usize,
+    /// Telephone numbers, and those of them with a country's code: looked for where the name speaks of them, else after a `+`.
+    phones: usize,
+    international: usize,
+    named_phone: bool,
     /// Whole numbers in file order so far go up by exactly one.
     counts_up: bool,
     last_whole: Option<i64>,
@@ -69,8 +77,9 @@ struct Tally<'a> {
 }
 
 impl<'a> Tally<'a> {
-    fn of(cells: &'a TextCells, markers: &[String]) -> Self {
-        let mut tally = Self { counts_up: true, ..Self::default() };
+    fn of(name: &str, cells: &'a TextCells, markers: &[String]) -> Self {
+        let named_phone = is_phone_name(name);
+        let mut tally = Self { counts_up: true, named_phone, ..Self::default() };
         let (markers, mut distinct) = (Markers::new(markers), Distinct::default());
         for row in 0..cells.len() {
             tally.rows += 1;
@@ -102,6 +111,7 @@ impl<'a> Tally<'a> {
             self.marker_count += 1;
             return;
         }
+        self.add_contact(cell, shape);
         let is_date = shape.has(Shape::DIGIT) && time::date(cell).is_some();
         let is_date_time = shape.has(Shape::DIGIT) && !is_date && time::date_time(cell).is_some();
         self.dates += usize::from(is_date);
@@ -121,6 +131,18 @@ impl<'a> Tally<'a> {
         }
         if self.odd_to_numbers.len() < EXAMPLES {
             self.odd_to_numbers.push((cell, row));
+        }
+    }
+
+    fn add_contact(&mut self, cell: &str, shape: Shape) {
+        self.emails += usize::from(shape.has(Shape::MARK) && is_contact(FieldType::Email, cell));
+        if self.named_phone
+            || shape.has(Shape::DIGIT | Shape::BEYOND_ASCII) && cell.starts_with(['+', '\u{ff0b}'])
+        {
+            if let Some(number) = PhoneNumber::parse(cell, None).filter(PhoneNumber::is_valid) {
+                self.phones += 1;
+                self.international += usize::from(number.is_international());
+            }
         }
     }
 
@@ -196,24 +218,31 @@ impl<'a> Tally<'a> {
 
 /// Infers the type of a column from its cells and its name.
 pub(crate) fn infer(name: &str, cells: &TextCells, lines: Option<&[u64]>, markers: &[String]) -> Inferred {
-    let tally = Tally::of(cells, markers);
+    let tally = Tally::of(name, cells, markers);
     let (field_type, decimal, reason) = decide(name, &tally);
     let line = |row: usize| lines.and_then(|l| l.get(row).copied());
-    let uses_words = !field_type.is_text() && field_type != FieldType::Boolean;
+    let contact = matches!(field_type, FieldType::Email | FieldType::Phone);
+    let uses_words = contact || !field_type.is_text() && field_type != FieldType::Boolean;
     let mut exceptions: Vec<Exception> = Vec::new();
-    let mut extra_markers = Vec::new();
+    let (mut strange, mut extra_markers) = (Vec::new(), Vec::new());
+    if contact {
+        strange = strange_contacts(field_type, cells, markers);
+    } else if !uses_words && mostly_numbers(&tally) {
+        strange.clone_from(&tally.odd_to_numbers);
+    }
     if uses_words {
         for (word, (count, row)) in &tally.marker_words {
             exceptions.push(Exception { value: word.to_string(), count: *count, line: line(*row) });
             extra_markers.push(word.to_string());
         }
-    } else if mostly_numbers(&tally) {
+    }
+    if !strange.is_empty() {
         let example = |&(value, row): &(&str, usize)| Exception {
             value: value.chars().take(80).collect(),
             count: (0..cells.len()).filter(|&r| cells.get(r).map(str::trim) == Some(value)).count(),
             line: line(row),
         };
-        exceptions = tally.odd_to_numbers.iter().map(example).collect();
+        exceptions.extend(strange.iter().map(example));
         exceptions.sort_by(|a, b| (a.line, &a.value).cmp(&(b.line, &b.value)));
         exceptions.dedup_by(|a, b| a.value == b.value);
     }
@@ -229,6 +258,45 @@ pub(crate) fn infer(name: &str, cells: &TextCells, lines: Option<&[u64]>, marker
         exceptions,
     };
     Inferred { field_type, decimal, extra_markers, inference }
+}
+
+/// Whether a cell is what a contact's field holds.
+fn is_contact(field_type: FieldType, cell: &str) -> bool {
+    match field_type {
+        FieldType::Email => cell.contains('@') && email::parts(cell).is_some(),
+        _ => PhoneNumber::parse(cell, None).is_some_and(|number| number.is_valid()),
+    }
+}
+
+/// The first values of a contact's field that are none.
+fn strange_contacts<'a>(
+    field_type: FieldType,
+    cells: &'a TextCells,
+    markers: &[String],
+) -> Vec<(&'a str, usize)> {
+    let markers = Markers::new(markers);
+    let cells = (0..cells.len()).filter_map(|row| Some((trimmed(cells.get(row)?), row)));
+    let there = cells.filter(|(cell, _)| !markers.is_missing(cell) && !parse::is_marker_word(cell));
+    there.filter(|(cell, _)| !is_contact(field_type, cell)).take(EXAMPLES).collect()
+}
+
+/// E-mail addresses and telephone numbers: all values, or most where the name says so too.
+fn contact(name: &str, tally: &Tally<'_>) -> Option<(FieldType, String)> {
+    let values = tally.values - tally.marker_count;
+    let holds = |count: usize, named: bool| {
+        let enough = count == values || named && count * 10 >= values * 8;
+        count > 0 && enough && tally.marker_count <= count
+    };
+    let reason = |count: usize, what: &str| match count == values {
+        true => format!("all {count} values are {what}"),
+        false => format!("{count} of {values} values are {what}, and the name says so"),
+    };
+    if holds(tally.emails, is_email_name(name)) {
+        return Some((FieldType::Email, reason(tally.emails, "e-mail addresses")));
+    }
+    let phones = if tally.named_phone { tally.phones } else { tally.international };
+    let found = holds(phones, tally.named_phone);
+    found.then(|| (FieldType::Phone, reason(phones, "telephone numbers")))
 }
 
 fn mostly_numbers(tally: &Tally<'_>) -> bool {
@@ -256,6 +324,9 @@ fn decide(name: &str, tally: &Tally<'_>) -> (FieldType, Decimal, String) {
             FieldType::Boolean,
             format!("all {} values are words for true and false", tally.values),
         );
+    }
+    if let Some((field_type, reason)) = contact(name, tally) {
+        return plain(field_type, format!("{reason}{words}"));
     }
     if tally.all(tally.point) || tally.all(tally.comma) {
         return numeric(name, tally, &words);
@@ -369,61 +440,4 @@ fn textual(name: &str, tally: &Tally<'_>) -> (FieldType, String) {
         return (FieldType::Category, format!("few and short values; {counts}{hint}"));
     }
     (FieldType::Text, format!("values hardly repeat, {mean_length:.0} characters on average; {counts}{hint}"))
-}
-
-/// The words of a name: `customerID`, `customer_id` and `Customer Id` all give `customer`, `id`.
-fn name_words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut before_lower = false;
-    for c in name.chars() {
-        let starts = !c.is_alphanumeric() || (c.is_uppercase() && before_lower);
-        if starts {
-            words.push(String::new());
-        }
-        if let (true, Some(word)) = (c.is_alphanumeric(), words.last_mut()) {
-            word.extend(c.to_lowercase());
-        }
-        before_lower = c.is_lowercase() || c.is_numeric();
-    }
-    words.retain(|w| !w.is_empty());
-    words
-}
-
-fn is_id_name(name: &str) -> bool {
-    const ENTITIES: [&str; 20] = [
-        "user",
-        "customer",
-        "client",
-        "lead",
-        "contact",
-        "account",
-        "record",
-        "order",
-        "invoice",
-        "product",
-        "item",
-        "opportunity",
-        "deal",
-        "company",
-        "session",
-        "visitor",
-        "ticket",
-        "row",
-        "person",
-        "member",
-    ];
-    let words = name_words(name);
-    let Some(last) = words.last() else { return false };
-    let joined = last.strip_suffix("id").is_some_and(|entity| ENTITIES.contains(&entity));
-    matches!(last.as_str(), "id" | "ids" | "uuid" | "guid" | "identifier") || joined
-}
-
-fn is_code_name(name: &str) -> bool {
-    const CODES: [&str; 9] =
-        ["zip", "zipcode", "postcode", "postalcode", "plz", "phone", "mobile", "fax", "telephone"];
-    let words = name_words(name);
-    let ends_in = |word: &str| words.last().is_some_and(|w| w == word);
-    let postal = words.len() >= 2 && words[words.len() - 2] == "postal" && ends_in("code");
-    let zip = words.len() >= 2 && words[words.len() - 2] == "zip" && ends_in("code");
-    CODES.iter().any(|code| ends_in(code)) || postal || zip
 }

@@ -6,12 +6,15 @@ mod column;
 mod csv;
 mod delimiter;
 mod distinct;
+mod email;
 mod field;
 mod infer;
 mod markers;
+mod names;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod parse;
+mod phone;
 mod record_id;
 mod records;
 mod schema;
@@ -26,7 +29,9 @@ pub use arrow_schema;
 
 pub use crate::column::Column;
 pub use crate::csv::CsvOptions;
+pub use crate::email::EmailAddress;
 pub use crate::field::{Decimal, Exception, Field, FieldType, Inference, Role};
+pub use crate::phone::PhoneNumber;
 pub use crate::record_id::record_id;
 pub use crate::schema::{FieldSpec, MISSING_MARKERS, TableSchema};
 pub use crate::table::Table;

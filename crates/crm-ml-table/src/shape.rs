@@ -14,7 +14,7 @@ impl Shape {
     pub(crate) const SEMICOLON: Self = Self(16);
     pub(crate) const BLANK: Self = Self(32);
     /// Other ASCII.
-    const MARK: Self = Self(64);
+    pub(crate) const MARK: Self = Self(64);
     pub(crate) const BEYOND_ASCII: Self = Self(128);
 
     /// The kinds that occur in a text.

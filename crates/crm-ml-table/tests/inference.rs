@@ -82,10 +82,7 @@ fn large_ids_lose_no_digit() {
 fn identifiers_by_name_or_by_value() {
     assert_eq!(infer("userID", (0..60).map(|i| i * 17 % 55)).field_type, FieldType::Identifier);
     assert_eq!(infer("region_id", (0..60).map(|i| i % 4)).field_type, FieldType::Category);
-    assert_eq!(
-        infer("email", (0..30).map(|i| format!("p{i}@example.com"))).field_type,
-        FieldType::Identifier
-    );
+    assert_eq!(infer("key", (0..30).map(|i| format!("p{i}-x"))).field_type, FieldType::Identifier);
     assert_eq!(infer("row", 1..=30).field_type, FieldType::Identifier);
     assert_eq!(infer("revenue", (0..30).map(|i| i * i * 31 % 977)).field_type, FieldType::Integer);
     for name in ["paid", "valid", "bid", "grid"] {
@@ -202,4 +199,49 @@ fn deleted_records_are_marked() {
     let mut wrong = plain.clone();
     wrong.set_role("name", Role::Deleted).unwrap();
     assert!(wrong.deleted().is_err());
+}
+
+#[test]
+fn addresses_and_numbers_of_people_by_their_values_or_their_name() {
+    let field = infer("contact", ["ann@example.org", "BOB@example.co.uk", "", "unknown"]);
+    assert_eq!((field.field_type, field.role), (FieldType::Email, Role::Feature), "{field}");
+    assert_eq!(field.inference.missing, 2);
+    assert!(field.inference.reason.starts_with("all 2 values are e-mail addresses"), "{field}");
+    assert_eq!(infer("contact", ["+49 30 1234567", "+1 415 555 2671"]).field_type, FieldType::Phone);
+
+    // Where the name says so, a few may be otherwise: they stay, and are shown.
+    let mails: Vec<String> =
+        (0..9).map(|i| format!("p{i}@example.org")).chain(["asked twice".into()]).collect();
+    let field = infer("Work E-mail", &mails);
+    assert_eq!(field.field_type, FieldType::Email, "{field}");
+    assert_eq!(
+        (field.inference.exceptions[0].value.as_str(), field.inference.exceptions[0].line),
+        ("asked twice", Some(11))
+    );
+    assert_ne!(infer("remark", &mails).field_type, FieldType::Email);
+    let phones =
+        ["0301234567", "030/765 43 21 x5", "(415) 555-2671", "none", "555 1234", "ask Ann", "040 123456"];
+    let field = infer("Mobile Phone", phones);
+    assert_eq!(field.field_type, FieldType::Phone, "{field}");
+    assert!(field.inference.reason.contains("5 of 6 values are telephone numbers"), "{field}");
+    assert!(field.inference.exceptions.iter().any(|e| e.value == "ask Ann"));
+    assert_ne!(infer("reach", phones).field_type, FieldType::Phone);
+
+    // Counts of calls and flags are none.
+    assert_eq!(infer("phone", ["1", "0", "1"]).field_type, FieldType::Category);
+    assert_eq!(infer("mobile", ["yes", "no", "yes"]).field_type, FieldType::Boolean);
+    assert_eq!(infer("phone_calls", ["123456", "765432"]).field_type, FieldType::Integer);
+}
+
+#[test]
+fn declared_contacts_keep_what_is_none_and_travel() {
+    let schema = TableSchema::new().with_type("a", FieldType::Email).with_type("b", FieldType::Phone);
+    let table =
+        CsvOptions::new().schema(schema).read("a,b\n x ,5\nNA,+49 30 1234567\n".as_bytes(), "t").unwrap();
+    assert_eq!(table.column("a").unwrap().text(0).unwrap(), "x");
+    assert!(table.column("a").unwrap().is_missing(1) && table.column("a").unwrap().numbers().is_err());
+    let again = Table::from_record_batch(&table.to_record_batch().unwrap()).unwrap();
+    assert_eq!(again.field("b").unwrap().field_type, FieldType::Phone);
+    let json = table.schema().to_json();
+    assert!(json.contains("\"email\"") && TableSchema::from_json(&json).unwrap() == table.schema());
 }

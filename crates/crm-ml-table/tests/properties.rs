@@ -13,6 +13,8 @@ fn cell() -> impl Strategy<Value = String> {
         "(yes|no|NA|unknown|true|-|)",
         "\\PC{0,12}",
         "[a \"\n,;]{0,8}",
+        "[a-z.]{1,6}@[a-z.-]{1,8}",
+        "[+0]{0,2}[0-9 ()/x-]{1,16}",
     ]
 }
 
@@ -66,7 +68,7 @@ proptest! {
             prop_assert_eq!(again.column(name).unwrap().texts(), table.column(name).unwrap().texts());
         }
         // Any declared type: parsed or refused.
-        for field_type in [FieldType::Number, FieldType::Integer, FieldType::Boolean, FieldType::Date, FieldType::DateTime, FieldType::Category] {
+        for field_type in [FieldType::Number, FieldType::Integer, FieldType::Boolean, FieldType::Date, FieldType::DateTime, FieldType::Category, FieldType::Email, FieldType::Phone] {
             let _ = table.with_schema(&TableSchema::new().with_type("a", field_type));
         }
     }

@@ -3,6 +3,8 @@
 use crm_ml_core::{Check, ColumnKind, ErrorKind, Result, Samples, Schema};
 use serde::{Deserialize, Serialize};
 
+use crate::seen::LevelCounts;
+
 /// What becomes of a category that was not there in training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Unseen {
@@ -41,6 +43,68 @@ pub(crate) fn rare(
         }
     }
     rare
+}
+
+/// The levels of a column by number: those that stand alone in their order, from 0, then one number for the rare ones together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Numbering {
+    /// One a level; `None` for one that was not there in training.
+    pub(crate) numbers: Vec<Option<u32>>,
+    /// That of the rare levels, if there are any.
+    pub(crate) other: Option<u32>,
+}
+
+impl Numbering {
+    pub(crate) fn of(
+        counts: &LevelCounts,
+        min_frequency: Option<f64>,
+        max_categories: Option<usize>,
+    ) -> Self {
+        let weights = counts.levels();
+        let is_rare = rare(&weights, counts.total(), min_frequency, max_categories);
+        let mut next = 0..;
+        let mut own = |i: usize| if weights[i] > 0.0 && !is_rare[i] { next.next() } else { None };
+        let mut numbers: Vec<Option<u32>> = (0..weights.len()).map(&mut own).collect();
+        let other = if is_rare.contains(&true) { next.next() } else { None };
+        numbers.iter_mut().zip(&is_rare).filter(|(_, rare)| **rare).for_each(|(number, _)| *number = other);
+        Self { numbers, other }
+    }
+
+    /// The number of a cell that is not missing; `None` if it is unseen and does not join the rare ones.
+    pub(crate) fn number(&self, cell: f64, unseen: Unseen) -> Option<u32> {
+        let known = level(cell, self.numbers.len()).and_then(|level| self.numbers[level]);
+        known.or(self.joined(unseen))
+    }
+
+    /// The number that unseen levels get.
+    pub(crate) fn joined(&self, unseen: Unseen) -> Option<u32> {
+        if unseen == Unseen::Other { self.other } else { None }
+    }
+
+    /// How many levels stand alone.
+    pub(crate) fn alone(&self) -> u32 {
+        self.numbers.iter().filter(|number| number.is_some() && **number != self.other).count() as u32
+    }
+
+    /// How many numbers there are.
+    pub(crate) fn count(&self) -> u32 {
+        self.alone() + u32::from(self.other.is_some())
+    }
+
+    /// The names of the levels by number, `other` for that of the rare ones.
+    pub(crate) fn names<'a>(&'a self, levels: &'a [String], other: &'a str) -> impl Iterator<Item = &'a str> {
+        let alone =
+            levels.iter().zip(&self.numbers).filter(|(_, number)| number.is_some() && **number != self.other);
+        alone.map(|(level, _)| level.as_str()).chain(self.other.map(|_| other))
+    }
+
+    /// Whether these can be the numbers of as many levels.
+    pub(crate) fn is_sound(&self, levels: usize) -> bool {
+        let own = self.numbers.iter().flatten().filter(|number| Some(**number) != self.other);
+        self.numbers.len() == levels
+            && own.copied().eq(0..self.alone())
+            && self.other.is_none_or(|other| other == self.alone())
+    }
 }
 
 /// The rules on the parameters that decide what is rare.

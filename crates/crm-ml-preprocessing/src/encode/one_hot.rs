@@ -3,7 +3,7 @@
 use crm_ml_core::{Check, Column, Error, Model, Persist, Result, Samples, Schema, TransformerModel, UNSEEN};
 use serde::{Deserialize, Serialize};
 
-use super::levels::{self, Unseen, level, rare, refuse_unseen};
+use super::levels::{self, Numbering, Unseen, refuse_unseen};
 use crate::columns::check_schema;
 use crate::names::Names;
 use crate::seen::{LevelCounts, mergeable};
@@ -47,11 +47,11 @@ pub struct OneHotEncoderModel {
     handle_unknown: Unseen,
 }
 
-/// What becomes of one column. Places count within the columns it gives.
+/// What becomes of one column: the numbers of its levels, and that of missing, are places among the columns it gives.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum Coding {
     Keep,
-    OneHot { places: Vec<Option<u32>>, other: Option<u32>, missing: Option<u32>, width: u32 },
+    OneHot { places: Numbering, missing: Option<u32>, width: u32 },
 }
 
 impl OneHotEncoder {
@@ -97,19 +97,10 @@ impl OneHotEncoder {
 
     fn coding(&self, counts: Option<&LevelCounts>) -> Coding {
         let Some(counts) = counts else { return Coding::Keep };
-        let weights = counts.levels();
-        let is_rare = rare(&weights, counts.total(), self.min_frequency, self.max_categories);
-        let mut width = 0;
-        let mut next = || {
-            width += 1;
-            width - 1
-        };
-        let alone = |i: usize| weights[i] > 0.0 && !is_rare[i];
-        let mut places: Vec<Option<u32>> = (0..weights.len()).map(|i| alone(i).then(&mut next)).collect();
-        let other = is_rare.contains(&true).then(&mut next);
-        let missing = (counts.missing() > 0.0).then(&mut next);
-        places.iter_mut().zip(&is_rare).filter(|(_, rare)| **rare).for_each(|(place, _)| *place = other);
-        Coding::OneHot { places, other, missing, width }
+        let places = Numbering::of(counts, self.min_frequency, self.max_categories);
+        let own = places.count();
+        let missing = (counts.missing() > 0.0).then_some(own);
+        Coding::OneHot { places, missing, width: own + u32::from(missing.is_some()) }
     }
 }
 
@@ -127,18 +118,13 @@ fn output_schema(schema: &Schema, codings: &[Coding]) -> Result<Schema> {
     let mut names = Names::taken(kept.map(|(column, _)| column.name.as_str()));
     let mut columns = Vec::new();
     for (column, coding) in schema.columns().iter().zip(codings) {
-        let Coding::OneHot { places, other, missing, width } = coding else {
+        let Coding::OneHot { places, missing, .. } = coding else {
             columns.push(column.clone());
             continue;
         };
         let levels = column.levels().unwrap_or_default();
-        for place in 0..*width {
-            let label = match levels.iter().zip(places).find(|(_, p)| **p == Some(place) && *p != other) {
-                Some((level, _)) => level.as_str(),
-                None if *other == Some(place) => "(other)",
-                None if *missing == Some(place) => "(missing)",
-                None => return Err(Error::model_file("a column that belongs to no level")),
-            };
+        let missing = missing.map(|_| "(missing)");
+        for label in places.names(levels, "(other)").chain(missing) {
             columns
                 .push(Column::real(names.free(format!("{}={label}", column.name))).from_field(&column.field));
         }
@@ -151,15 +137,13 @@ fn output_schema(schema: &Schema, codings: &[Coding]) -> Result<Schema> {
 
 impl OneHotEncoderModel {
     fn place(&self, column: usize, cell: f64) -> Option<u32> {
-        let Some(Coding::OneHot { places, other, missing, .. }) = self.codings.get(column) else {
+        let Some(Coding::OneHot { places, missing, .. }) = self.codings.get(column) else {
             return None;
         };
-        let known = match level(cell, places.len()) {
-            Some(level) => places[level],
-            None if cell.is_nan() => *missing,
-            None => None,
-        };
-        known.or(if self.handle_unknown == Unseen::Other { *other } else { None })
+        match cell.is_nan() {
+            true => missing.or(places.joined(self.handle_unknown)),
+            false => places.number(cell, self.handle_unknown),
+        }
     }
 }
 
@@ -177,7 +161,7 @@ impl OneHotEncoderModel {
                 rest = after;
                 *cell = match coding {
                     Coding::Keep => own[0],
-                    Coding::OneHot { places, other, missing, .. } => decode(own, places, *other, *missing),
+                    Coding::OneHot { places, missing, .. } => decode(own, places, *missing),
                 };
             }
         })
@@ -185,7 +169,7 @@ impl OneHotEncoderModel {
 }
 
 /// The level whose column is largest.
-fn decode(cells: &[f64], places: &[Option<u32>], other: Option<u32>, missing: Option<u32>) -> f64 {
+fn decode(cells: &[f64], places: &Numbering, missing: Option<u32>) -> f64 {
     let mut largest = (0.0, None);
     for (place, &cell) in cells.iter().enumerate() {
         if cell > largest.0 {
@@ -195,8 +179,8 @@ fn decode(cells: &[f64], places: &[Option<u32>], other: Option<u32>, missing: Op
     match largest.1 {
         None => UNSEEN,
         place if place == missing => f64::NAN,
-        place if place == other => UNSEEN,
-        place => places.iter().position(|p| *p == place).map_or(UNSEEN, |level| level as f64),
+        place if place == places.other => UNSEEN,
+        place => places.numbers.iter().position(|p| *p == place).map_or(UNSEEN, |level| level as f64),
     }
 }
 
@@ -247,11 +231,11 @@ impl Persist for OneHotEncoderModel {
         for (column, coding) in self.schema.columns().iter().zip(&self.codings) {
             let sound = match (column.levels(), coding) {
                 (None, Coding::Keep) => true,
-                (Some(levels), Coding::OneHot { places, other, missing, width }) => {
-                    let all = || places.iter().copied().chain([*other, *missing]).flatten();
-                    levels.len() == places.len()
-                        && all().all(|place| place < *width)
-                        && *width as usize <= levels.len() + 2
+                (Some(levels), Coding::OneHot { places, missing, width }) => {
+                    let own = places.count();
+                    places.is_sound(levels.len())
+                        && missing.is_none_or(|place| place == own)
+                        && *width == own + u32::from(missing.is_some())
                 }
                 _ => false,
             };

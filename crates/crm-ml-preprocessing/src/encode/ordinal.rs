@@ -3,7 +3,7 @@
 use crm_ml_core::{Check, Column, Result, Samples, Schema, UNSEEN};
 use serde::{Deserialize, Serialize};
 
-use super::levels::{self, Unseen, rare};
+use super::levels::{self, Numbering, Unseen};
 use super::lookup::{Lookup, Lookups, lookup_model};
 use crate::columns::map_indexed;
 use crate::seen::{LevelCounts, mergeable};
@@ -93,25 +93,13 @@ impl OrdinalEncoder {
     }
 
     fn lookup(&self, counts: &LevelCounts) -> Lookup {
-        let weights = counts.levels();
-        let is_rare = rare(&weights, counts.total(), self.min_frequency, self.max_categories);
-        let alone = |i: usize| weights[i] > 0.0 && !is_rare[i];
-        let last = (0..weights.len()).filter(|&i| alone(i)).count() as f64;
-        let mut next = 0.0;
-        let number = |i: usize| match alone(i) {
-            true => {
-                next += 1.0;
-                next - 1.0
-            }
-            false => last,
-        };
-        let has_rare = is_rare.contains(&true);
-        let unseen = if has_rare && self.handle_unknown == Unseen::Other { last } else { -1.0 };
+        let numbering = Numbering::of(counts, self.min_frequency, self.max_categories);
+        let value = |number: &Option<u32>| f64::from(number.unwrap_or_default());
         Lookup {
-            values: (0..weights.len()).map(number).collect(),
-            unseen: vec![unseen],
+            values: numbering.numbers.iter().map(value).collect(),
+            unseen: vec![numbering.joined(self.handle_unknown).map_or(-1.0, f64::from)],
             missing: self.encoded_missing_value.map(|value| vec![value]),
-            known: weights.iter().map(|&weight| weight > 0.0).collect(),
+            known: numbering.numbers.iter().map(Option::is_some).collect(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use crm_ml_core::{Check, Column, Error, Persist, Result, Samples, Schema, UNSEEN};
 use serde::{Deserialize, Serialize};
 
-use super::levels::{self, Unseen, level, rare, refuse_unseen};
+use super::levels::{self, Numbering, Unseen, refuse_unseen};
 use crate::columns::{check_output, check_schema, map_indexed, transformer_model};
 use crate::seen::{LevelCounts, mergeable};
 
@@ -43,15 +43,9 @@ pub struct RareLevelGrouper {
 pub struct RareLevelGrouperModel {
     schema: Schema,
     output: Schema,
-    groups: Vec<Option<Groups>>,
+    /// The new codes of the levels of each column; `None` for a real one.
+    groups: Vec<Option<Numbering>>,
     handle_unknown: Unseen,
-}
-
-/// The new code of each level of a column; `None` for one that was not there.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Groups {
-    codes: Vec<Option<u32>>,
-    other: Option<u32>,
 }
 
 impl RareLevelGrouper {
@@ -87,26 +81,12 @@ impl RareLevelGrouper {
     }
 
     fn model(&self, schema: &Schema, columns: &[Option<LevelCounts>]) -> Result<RareLevelGrouperModel> {
-        let groups: Vec<Option<Groups>> =
-            columns.iter().map(|counts| Some(self.groups(counts.as_ref()?))).collect();
+        let numbered = |counts: &LevelCounts| Numbering::of(counts, self.min_frequency, self.max_categories);
+        let groups: Vec<Option<Numbering>> =
+            columns.iter().map(|counts| counts.as_ref().map(numbered)).collect();
         let output = output_schema(schema, &groups)?;
         let handle_unknown = self.handle_unknown;
         Ok(RareLevelGrouperModel { schema: schema.clone(), output, groups, handle_unknown })
-    }
-
-    fn groups(&self, counts: &LevelCounts) -> Groups {
-        let weights = counts.levels();
-        let is_rare = rare(&weights, counts.total(), self.min_frequency, self.max_categories);
-        let mut next = 0;
-        let mut codes: Vec<Option<u32>> = Vec::with_capacity(weights.len());
-        for (weight, rare) in weights.iter().zip(&is_rare) {
-            let alone = *weight > 0.0 && !rare;
-            codes.push(alone.then_some(next));
-            next += u32::from(alone);
-        }
-        let other = is_rare.contains(&true).then_some(next);
-        codes.iter_mut().zip(&is_rare).filter(|(_, rare)| **rare).for_each(|(code, _)| *code = other);
-        Groups { codes, other }
     }
 }
 
@@ -119,19 +99,14 @@ mergeable!(
     "rare-level grouper"
 );
 
-fn output_schema(schema: &Schema, groups: &[Option<Groups>]) -> Result<Schema> {
-    let grouped = |(column, groups): (&Column, &Option<Groups>)| {
+fn output_schema(schema: &Schema, groups: &[Option<Numbering>]) -> Result<Schema> {
+    let grouped = |(column, groups): (&Column, &Option<Numbering>)| {
         let (Some(levels), Some(groups)) = (column.levels(), groups) else { return column.clone() };
-        let alone = levels.iter().zip(&groups.codes);
-        let alone = alone.filter(|(_, code)| code.is_some() && **code != groups.other);
-        let mut names: Vec<String> = alone.map(|(level, _)| level.clone()).collect();
-        if groups.other.is_some() {
-            let mut other = "(other)".to_owned();
-            while names.contains(&other) {
-                other.push('*');
-            }
-            names.push(other);
+        let mut other = "(other)".to_owned();
+        while groups.names(levels, "").any(|name| name == other) {
+            other.push('*');
         }
+        let names = groups.names(levels, &other).map(str::to_owned).collect();
         Column::category(&column.name, names).from_field(&column.field)
     };
     Schema::new(schema.columns().iter().zip(groups).map(grouped).collect())
@@ -140,12 +115,7 @@ fn output_schema(schema: &Schema, groups: &[Option<Groups>]) -> Result<Schema> {
 impl RareLevelGrouperModel {
     fn code(&self, column: usize, cell: f64) -> Option<f64> {
         let Some(groups) = &self.groups[column] else { return Some(cell) };
-        if cell.is_nan() {
-            return Some(cell);
-        }
-        let known = level(cell, groups.codes.len()).and_then(|level| groups.codes[level]);
-        let joined = if self.handle_unknown == Unseen::Other { groups.other } else { None };
-        known.or(joined).map(f64::from)
+        if cell.is_nan() { Some(cell) } else { groups.number(cell, self.handle_unknown).map(f64::from) }
     }
 
     fn apply(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
@@ -169,14 +139,7 @@ impl Persist for RareLevelGrouperModel {
         for (column, groups) in self.schema.columns().iter().zip(&self.groups) {
             let sound = match (column.levels(), groups) {
                 (None, None) => true,
-                (Some(levels), Some(groups)) => {
-                    // Codes of their own come in order, from 0; the group is the last.
-                    let own = groups.codes.iter().flatten().filter(|code| Some(**code) != groups.other);
-                    let count = own.clone().count() as u32;
-                    levels.len() == groups.codes.len()
-                        && own.copied().eq(0..count)
-                        && groups.other.is_none_or(|other| other == count)
-                }
+                (Some(levels), Some(groups)) => groups.is_sound(levels.len()),
                 _ => false,
             };
             if !sound {

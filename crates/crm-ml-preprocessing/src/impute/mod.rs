@@ -2,6 +2,7 @@
 
 mod filling;
 mod indicator;
+mod iterative;
 mod knn;
 
 use crm_ml_core::{Check, Column, Error, Model, Persist, Result, Samples, Schema, TransformerModel};
@@ -13,6 +14,7 @@ use crate::seen::mergeable;
 use crate::stats::Observed;
 use filling::Filling;
 pub use indicator::{IndicatorFeatures, MissingIndicator, MissingIndicatorModel};
+pub use iterative::{ImputationOrder, ImputerEstimator, IterativeImputer, IterativeImputerModel, Limits};
 pub use knn::{KnnImputer, KnnImputerModel, NeighborWeights};
 
 /// What a missing value becomes.

@@ -1,5 +1,8 @@
 //! The levels of a category field.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use crm_ml_core::{ErrorKind, Result, UNSEEN};
 use crm_ml_table::Column as RawColumn;
 use serde::{Deserialize, Serialize};
@@ -20,6 +23,24 @@ pub(super) struct Levels {
 impl Levels {
     pub(super) fn learn(params: &TablePipeline, column: &RawColumn<'_>, weights: Option<&[f64]>) -> Self {
         let (levels, codes) = column.levels();
+        Self::grouped(params, levels, &codes, weights)
+    }
+
+    /// The levels of texts that were made of cells, `None` where those are missing.
+    pub(super) fn of(params: &TablePipeline, texts: &[Option<String>], weights: Option<&[f64]>) -> Self {
+        let levels: BTreeSet<&String> = texts.iter().flatten().collect();
+        let levels: Vec<String> = levels.into_iter().cloned().collect();
+        let code = |text: &String| levels.partition_point(|level| level < text) as u32;
+        let codes: Vec<Option<u32>> = texts.iter().map(|text| text.as_ref().map(code)).collect();
+        Self::grouped(params, levels, &codes, weights)
+    }
+
+    fn grouped(
+        params: &TablePipeline,
+        levels: Vec<String>,
+        codes: &[Option<u32>],
+        weights: Option<&[f64]>,
+    ) -> Self {
         let mut counts = vec![0.0; levels.len()];
         for (row, code) in codes.iter().enumerate() {
             if let Some(code) = code {
@@ -47,9 +68,29 @@ impl Levels {
     }
 
     pub(super) fn codes(&self, column: &RawColumn<'_>, unseen: Unseen) -> Result<Vec<f64>> {
+        self.coded(column.name(), column.len(), |row| column.text(row), unseen)
+    }
+
+    /// The codes of texts that were made of the cells of a column.
+    pub(super) fn codes_of(
+        &self,
+        column: &str,
+        texts: &[Option<String>],
+        unseen: Unseen,
+    ) -> Result<Vec<f64>> {
+        self.coded(column, texts.len(), |row| texts[row].as_deref().map(Cow::Borrowed), unseen)
+    }
+
+    fn coded<'a>(
+        &self,
+        column: &str,
+        rows: usize,
+        text: impl Fn(usize) -> Option<Cow<'a, str>>,
+        unseen: Unseen,
+    ) -> Result<Vec<f64>> {
         let other = self.other.as_ref().map(|_| self.alone.len() as f64);
         let code = |row: usize| {
-            let Some(text) = column.text(row) else { return Ok(f64::NAN) };
+            let Some(text) = text(row) else { return Ok(f64::NAN) };
             let find = |levels: &[String]| levels.binary_search_by(|level| level.as_str().cmp(&text)).ok();
             match (find(&self.alone), unseen) {
                 (Some(code), _) => Ok(code as f64),
@@ -57,12 +98,12 @@ impl Levels {
                 (None, Unseen::Ignore) => Ok(UNSEEN),
                 (None, Unseen::Other) => Ok(other.unwrap_or(UNSEEN)),
                 (None, Unseen::Error) => {
-                    let column = column.name().to_owned();
+                    let column = column.to_owned();
                     Err(ErrorKind::UnknownCategory { row, column, value: text.into_owned() }.into())
                 }
             }
         };
-        (0..column.len()).map(code).collect()
+        (0..rows).map(code).collect()
     }
 
     pub(super) fn is_sound(&self) -> bool {

@@ -1,31 +1,36 @@
 //! From a table to features, learnt once and applied to every later table alike.
 
 mod assemble;
+mod contacts;
 mod dates;
+mod emails;
 mod encoder;
+mod gaps;
 mod labels;
 mod levels;
 mod model;
 mod numeric;
 mod options;
+mod phones;
 mod recipe;
 mod report;
 mod selections;
 mod texts;
 
-use crm_ml_core::{
-    Classes, Error, ErrorKind, Labeled, Result, Samples, Targeted, Transformer, TransformerModel,
-};
+use crm_ml_core::{Classes, Error, ErrorKind, Labeled, Result, Samples, Targeted};
 use crm_ml_table::{FieldSpec, FieldType, Role, Table, TableSchema};
 use serde::{Deserialize, Serialize};
 
-use crate::{KnnImputer, KnnImputerModel, SanityChecker, SanityReport, Smooth, Strategy, Unseen};
+use crate::{SanityChecker, SanityReport, Smooth, Strategy, Unseen};
 pub use dates::DatePart;
+pub use emails::{EmailKinds, EmailPart};
 use encoder::Goal;
+use gaps::{FillFrom, Filler};
 pub use labels::{Labels, Targets, labels, row_weights, targets};
 pub use model::TablePipelineModel;
 pub use options::{Binning, Encoding, Scaling};
-use options::{Hashing, Neighbours, Outliers};
+use options::{Hashing, Outliers};
+pub use phones::PhonePart;
 use recipe::FieldRecipe;
 use report::Unused;
 pub use report::{CleaningReport, DroppedRows, FieldReport, Summary};
@@ -40,7 +45,10 @@ pub use texts::TextMeasure;
 /// | category | by [`Encoding`], rare levels grouped; or hashed, where there are very many ([`TablePipeline::hash_above`]) |
 /// | date, datetime | days since the first day of training, and sine and cosine of month, weekday, day of the month (and hour); or other [`DatePart`]s |
 /// | text | number of characters and of words (0 where missing); or other [`TextMeasure`]s |
-/// | identifier | none |
+/// | e-mail | kind and last label of the host, whether it is a post's address, digits in the name; or other [`EmailPart`]s |
+/// | phone | the country's code and whether the number is valid; or other [`PhonePart`]s |
+/// | multi-select | a flag an option |
+/// | identifier, record id | none |
 ///
 /// Only columns of role feature are used; fields without any value or with one value only are dropped; each reason is in the
 /// [`CleaningReport`]. Every output column remembers its raw field ([`Column::field`](crm_ml_core::Column)). A column of role
@@ -70,7 +78,7 @@ pub use texts::TextMeasure;
 pub struct TablePipeline {
     encoding: Encoding,
     impute: Option<Strategy>,
-    neighbours: Option<Neighbours>,
+    fill_from: Option<FillFrom>,
     add_indicator: bool,
     scaling: Scaling,
     binning: Binning,
@@ -79,6 +87,10 @@ pub struct TablePipeline {
     date_parts: Option<Vec<DatePart>>,
     reference_date: Option<String>,
     text_measures: Vec<TextMeasure>,
+    email_parts: Vec<EmailPart>,
+    email_kinds: EmailKinds,
+    phone_parts: Vec<PhonePart>,
+    phone_country: Option<u16>,
     handle_unknown: Unseen,
     min_frequency: Option<f64>,
     max_categories: Option<usize>,
@@ -180,17 +192,17 @@ impl TablePipeline {
             native = native.with_weights(weights.as_slice())?;
         }
         let (encoder, encoded) = encoder::learn(self, native, goal)?;
-        let (neighbours, samples) = self.neighbours(encoded)?;
+        let (filler, samples) = self.fill(encoded)?;
         let mut report = report::of(table, &used, &recipes, &unused, samples.schema())?;
         if self.outliers.is_some_and(|outliers| outliers.told) {
             report.touched = report::touched(&used, &recipes, &kept)?;
         }
-        report.notes.extend(self.neighbours.map(|n| n.note()));
+        report.notes.extend(filler.as_ref().map(Filler::note));
         report.drop_rows("weight 0", table.n_rows() - kept.len());
         if let Some(found) = sanity {
             report.note_sanity(found);
         }
-        Ok((TablePipelineModel::new(raw, recipes, self.handle_unknown, encoder, neighbours, report), samples))
+        Ok((TablePipelineModel::new(raw, recipes, self.handle_unknown, encoder, filler, report), samples))
     }
 
     /// What the checker finds of the raw fields, if there is one.
@@ -203,12 +215,11 @@ impl TablePipeline {
         }))
     }
 
-    /// Fills what gaps are left from the nearest rows, if that is asked for.
-    fn neighbours(&self, encoded: Samples<'static>) -> Result<(Option<KnnImputerModel>, Samples<'static>)> {
-        let Some(Neighbours { count, weights }) = self.neighbours else { return Ok((None, encoded)) };
-        let model = KnnImputer::new().n_neighbors(count).weights(weights).fit(&encoded)?;
-        let filled = model.transform(&encoded)?;
-        Ok((Some(model), filled))
+    /// Fills what gaps are left from the other columns, if that is asked for.
+    fn fill(&self, encoded: Samples<'static>) -> Result<(Option<Filler>, Samples<'static>)> {
+        let Some(fill_from) = &self.fill_from else { return Ok((None, encoded)) };
+        let (filler, filled) = fill_from.fit(&encoded)?;
+        Ok((Some(filler), filled))
     }
 
     /// A recipe for each field that can be learnt from, and a reason for each that cannot.

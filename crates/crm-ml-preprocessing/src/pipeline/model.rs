@@ -1,13 +1,14 @@
 //! The fitted pipeline.
 
-use crm_ml_core::{Error, Model, Persist, Result, Samples, Schema, TransformerModel};
+use crm_ml_core::{Error, Persist, Result, Samples, Schema};
 use crm_ml_table::{CsvOptions, Table, TableSchema};
 use serde::{Deserialize, Serialize};
 
 use super::encoder::Encoder;
+use super::gaps::Filler;
 use super::recipe::FieldRecipe;
 use super::{CleaningReport, assemble};
-use crate::{KnnImputerModel, Unseen};
+use crate::Unseen;
 
 /// The fitted [`TablePipeline`](super::TablePipeline): one value that takes tables and gives features.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -16,7 +17,7 @@ pub struct TablePipelineModel {
     recipes: Vec<FieldRecipe>,
     handle_unknown: Unseen,
     encoder: Encoder,
-    neighbours: Option<KnnImputerModel>,
+    filler: Option<Filler>,
     report: CleaningReport,
 }
 
@@ -26,10 +27,10 @@ impl TablePipelineModel {
         recipes: Vec<FieldRecipe>,
         handle_unknown: Unseen,
         encoder: Encoder,
-        neighbours: Option<KnnImputerModel>,
+        filler: Option<Filler>,
         report: CleaningReport,
     ) -> Self {
-        Self { raw, recipes, handle_unknown, encoder, neighbours, report }
+        Self { raw, recipes, handle_unknown, encoder, filler, report }
     }
 
     /// The raw columns a table must have, with the types they are read under.
@@ -39,7 +40,7 @@ impl TablePipelineModel {
 
     /// The columns it gives.
     pub fn output_schema(&self) -> &Schema {
-        match &self.neighbours {
+        match &self.filler {
             Some(model) => model.output_schema(),
             None => self.encoder.output_schema(),
         }
@@ -79,7 +80,7 @@ impl TablePipelineModel {
         let typed = table.with_schema(&self.raw)?;
         let encoded =
             self.encoder.transform(assemble::native(&self.recipes, &typed, self.handle_unknown)?)?;
-        match &self.neighbours {
+        match &self.filler {
             Some(model) => model.transform(&encoded),
             None => Ok(encoded),
         }
@@ -107,11 +108,11 @@ impl Persist for TablePipelineModel {
         if assemble::schema(&self.recipes)? != *self.encoder.input_schema() {
             return Err(Error::model_file("the encoder does not fit the recipes"));
         }
-        let Some(neighbours) = &self.neighbours else { return Ok(()) };
-        neighbours.validate()?;
-        match neighbours.schema() == self.encoder.output_schema() {
+        let Some(filler) = &self.filler else { return Ok(()) };
+        filler.validate()?;
+        match filler.schema() == self.encoder.output_schema() {
             true => Ok(()),
-            false => Err(Error::model_file("the neighbours do not fit the encoder")),
+            false => Err(Error::model_file("the imputer does not fit the encoder")),
         }
     }
 }

@@ -115,6 +115,10 @@ impl Numeric {
         self.scale.apply(self.clean(value))
     }
 
+    pub(super) fn all(&self, values: Vec<f64>) -> Vec<f64> {
+        values.into_iter().map(|v| self.apply(v)).collect()
+    }
+
     /// Whether the value is extreme.
     pub(super) fn is_extreme(&self, value: f64) -> bool {
         self.bounds.is_some_and(|(lower, upper)| value < lower || value > upper)

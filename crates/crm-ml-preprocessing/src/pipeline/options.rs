@@ -1,12 +1,14 @@
 //! What can be asked of a pipeline.
 
 use crm_ml_core::{Check, Result};
+use crm_ml_table::PhoneNumber;
 use serde::{Deserialize, Serialize};
 
-use super::{DatePart, TablePipeline, TextMeasure, dates};
+use super::gaps::FillFrom;
+use super::{DatePart, EmailKinds, EmailPart, PhonePart, TablePipeline, TextMeasure, dates};
 use crate::{
-    KBinsDiscretizer, NeighborWeights, OutlierAction, OutlierRule, SanityChecker, Smooth, Strategy,
-    SupervisedBinner, Unseen, encode,
+    IterativeImputer, KBinsDiscretizer, NeighborWeights, OutlierAction, OutlierRule, SanityChecker, Smooth,
+    Strategy, SupervisedBinner, Unseen, encode,
 };
 
 /// What category fields become.
@@ -80,25 +82,12 @@ pub(super) struct Hashing {
     pub(super) n_features: usize,
 }
 
-/// Gaps are filled from the nearest rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Neighbours {
-    pub(super) count: usize,
-    pub(super) weights: NeighborWeights,
-}
-
-impl Neighbours {
-    pub(super) fn note(self) -> String {
-        format!("gaps that are left are filled from the {} nearest rows", self.count)
-    }
-}
-
 impl Default for TablePipeline {
     fn default() -> Self {
         Self {
             encoding: Encoding::default(),
             impute: Some(Strategy::Median),
-            neighbours: None,
+            fill_from: None,
             add_indicator: true,
             scaling: Scaling::default(),
             binning: Binning::default(),
@@ -107,6 +96,15 @@ impl Default for TablePipeline {
             date_parts: None,
             reference_date: None,
             text_measures: vec![TextMeasure::Characters, TextMeasure::Words],
+            email_parts: vec![
+                EmailPart::DomainKind,
+                EmailPart::TopLevelDomain,
+                EmailPart::RoleAddress,
+                EmailPart::LocalDigits,
+            ],
+            email_kinds: EmailKinds::default(),
+            phone_parts: vec![PhonePart::CountryCode, PhonePart::Valid],
+            phone_country: None,
             handle_unknown: Unseen::default(),
             min_frequency: None,
             max_categories: Some(64),
@@ -134,7 +132,7 @@ impl TablePipeline {
     /// constant); `None` leaves them NaN, for estimators that take it.
     pub fn impute(mut self, impute: impl Into<Option<Strategy>>) -> Self {
         self.impute = impute.into();
-        self.neighbours = None;
+        self.fill_from = None;
         self
     }
 
@@ -142,7 +140,15 @@ impl TablePipeline {
     /// scaling and encoding: choose a [`Scaling`], and an encoding other than [`Encoding::Native`] where there are categories.
     pub fn impute_knn(mut self, n_neighbors: usize, weights: NeighborWeights) -> Self {
         self.impute = None;
-        self.neighbours = Some(Neighbours { count: n_neighbors, weights });
+        self.fill_from = Some(FillFrom::Nearest { count: n_neighbors, weights });
+        self
+    }
+
+    /// Fills gaps in numbers, truth values and dates by regressions on the other columns, as [`IterativeImputer`] does it, after scaling
+    /// and encoding: choose an encoding other than [`Encoding::Native`] where there are categories. Truth values become shares.
+    pub fn impute_iterative(mut self, imputer: IterativeImputer) -> Self {
+        self.impute = None;
+        self.fill_from = Some(FillFrom::Regressions(Box::new(imputer)));
         self
     }
 
@@ -205,6 +211,31 @@ impl TablePipeline {
         self
     }
 
+    /// What e-mail addresses become, in this order; unless given, kind and last label of the host, whether it is a post's address, and
+    /// how many digits are before the `@`.
+    pub fn email_parts(mut self, parts: impl IntoIterator<Item = EmailPart>) -> Self {
+        self.email_parts = parts.into_iter().collect();
+        self
+    }
+
+    /// Which hosts and names are of which kind.
+    pub fn email_kinds(mut self, kinds: EmailKinds) -> Self {
+        self.email_kinds = kinds;
+        self
+    }
+
+    /// What telephone numbers become, in this order; unless given, the country's code and whether they are valid.
+    pub fn phone_parts(mut self, parts: impl IntoIterator<Item = PhonePart>) -> Self {
+        self.phone_parts = parts.into_iter().collect();
+        self
+    }
+
+    /// The code of the country that numbers without one belong to, such as 49; unless given, they are `(national)`.
+    pub fn phone_country(mut self, code: impl Into<Option<u16>>) -> Self {
+        self.phone_country = code.into();
+        self
+    }
+
     /// What becomes of categories that were not there in training.
     pub fn handle_unknown(mut self, handle_unknown: Unseen) -> Self {
         self.handle_unknown = handle_unknown;
@@ -263,9 +294,14 @@ impl TablePipeline {
         if let Some(Strategy::Constant(value)) = self.impute {
             check = check.range("impute.constant", value, ..);
         }
-        if let Some(neighbours) = self.neighbours {
-            check = check.at_least("impute_knn.n_neighbors", neighbours.count, 1);
+        if let Some(fill_from) = &self.fill_from {
+            check = fill_from.check(check);
         }
+        if let Some(code) = self.phone_country {
+            let holds = PhoneNumber::is_country_code(code);
+            check = check.rule("phone_country", code, holds, "the code of a country, such as 49");
+        }
+        check = self.email_kinds.check(check);
         if let Some(hashing) = self.hashing {
             check = check.between("hash_above.n_features", hashing.n_features, 1, 1 << 20);
         }
@@ -277,8 +313,15 @@ impl TablePipeline {
             check = check.rule("reference_date", date, holds, "a day such as 2024-03-01");
         }
         let repeated = has_repeats(&self.text_measures)
+            || has_repeats(&self.email_parts)
+            || has_repeats(&self.phone_parts)
             || self.date_parts.as_ref().is_some_and(|parts| has_repeats(parts));
-        check = check.rule("date_parts, text_measures", "a repetition", !repeated, "each given once");
+        check = check.rule(
+            "date_parts, text_measures, email_parts, phone_parts",
+            "a repetition",
+            !repeated,
+            "each given once",
+        );
         match &self.binning {
             Binning::None => check.finish(),
             Binning::KBins(bins) => check.finish().and(bins.check()),
@@ -288,7 +331,7 @@ impl TablePipeline {
 
     /// Whether no gap is left when all is done.
     pub(super) fn fills_gaps(&self) -> bool {
-        self.impute.is_some() || self.neighbours.is_some()
+        self.impute.is_some() || self.fill_from.is_some()
     }
 }
 

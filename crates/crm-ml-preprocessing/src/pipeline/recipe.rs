@@ -4,6 +4,7 @@ use crm_ml_core::{Column, Error, Result};
 use crm_ml_table::{Column as RawColumn, FieldType};
 use serde::{Deserialize, Serialize};
 
+use super::contacts::Contact;
 use super::dates::{Origin, parse_day};
 use super::encoder::Goal;
 use super::levels::Levels;
@@ -34,6 +35,7 @@ pub(super) enum Recipe {
     Options { options: Options, flag: bool },
     Date { parts: Vec<DateRecipe>, origin: Origin, flag: bool },
     Text { measures: Vec<(TextMeasure, Numeric)> },
+    Contact { contact: Contact, flag: bool },
 }
 
 /// A part of a date; cyclic ones need no statistics, only to know whether gaps are filled.
@@ -95,6 +97,8 @@ impl FieldRecipe {
                 };
                 Recipe::Text { measures: params.text_measures.iter().map(learn).collect::<Result<_>>()? }
             }
+            FieldType::Email => contact(Contact::email(params, column, weights)?, flag),
+            FieldType::Phone => contact(Contact::phone(params, column, weights)?, flag),
             other => return Ok(Err(format!("no recipe for the type {other}"))),
         };
         let recipe = Self { field: column.name().to_owned(), recipe };
@@ -142,6 +146,13 @@ impl FieldRecipe {
             Recipe::Text { measures } => {
                 measures.iter().map(|(measure, _)| real(format!(" {}", measure.name()))).collect()
             }
+            Recipe::Contact { contact, flag } => {
+                let mut name = |suffix: String| names.free(format!("{}{suffix}", self.field));
+                let mut columns = contact.columns(&self.field, &mut name);
+                let flag = missing(*flag).map(|suffix| Column::real(name(suffix)).from_field(&self.field));
+                columns.extend(flag);
+                columns
+            }
         }
     }
 
@@ -168,10 +179,7 @@ impl FieldRecipe {
             Recipe::Hashed { n_features, flag } => Ok(self.hashed(column, *n_features as usize, *flag)),
             Recipe::Options { options, flag } => {
                 let mut given = options.flags(column, unseen)?;
-                if *flag {
-                    let missing = (0..column.len()).map(|row| f64::from(u8::from(column.is_missing(row))));
-                    given.push(missing.collect());
-                }
+                given.extend(flag.then(|| gaps(column)));
                 Ok(given)
             }
             Recipe::Date { parts, origin, flag } => {
@@ -190,6 +198,11 @@ impl FieldRecipe {
                 if *flag {
                     given.push(flags(&raw));
                 }
+                Ok(given)
+            }
+            Recipe::Contact { contact, flag } => {
+                let mut given = contact.values(column, unseen)?;
+                given.extend(flag.then(|| gaps(column)));
                 Ok(given)
             }
             Recipe::Text { measures } => {
@@ -232,6 +245,7 @@ impl FieldRecipe {
                     && origin.reference.is_finite()
             }
             Recipe::Text { measures } => measures.iter().all(|(_, number)| number.is_sound()),
+            Recipe::Contact { contact, .. } => return contact.validate(),
         };
         match sound {
             true => Ok(()),
@@ -285,6 +299,17 @@ fn category(params: &TablePipeline, column: &RawColumn<'_>, weights: Option<&[f6
         }
         _ => Recipe::Category { levels },
     }
+}
+
+/// Where a category among the parts has a level for missing, no flag is needed.
+fn contact(contact: Contact, flag: bool) -> Recipe {
+    let flag = flag && !contact.says_missing();
+    Recipe::Contact { contact, flag }
+}
+
+/// 1 where the cell is missing, else 0.
+fn gaps(column: &RawColumn<'_>) -> Vec<f64> {
+    (0..column.len()).map(|row| f64::from(u8::from(column.is_missing(row)))).collect()
 }
 
 fn is_constant(column: &RawColumn<'_>) -> bool {

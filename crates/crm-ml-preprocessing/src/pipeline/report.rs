@@ -222,9 +222,11 @@ fn after(recipe: &FieldRecipe, values: &[f64], counts: Summary) -> (Option<Summa
             }
         }
         // Missing is a level of its own, or no option at all.
-        Recipe::Category { .. } | Recipe::Binned { .. } | Recipe::Hashed { .. } | Recipe::Options { .. } => {
-            (Some(counts), 0)
-        }
+        Recipe::Category { .. }
+        | Recipe::Binned { .. }
+        | Recipe::Hashed { .. }
+        | Recipe::Options { .. }
+        | Recipe::Contact { .. } => (Some(counts), 0),
     }
 }
 
@@ -252,7 +254,9 @@ fn steps(recipe: &FieldRecipe) -> Vec<String> {
         Recipe::Binned { cuts } => vec![format!("in {} bins: {}", cuts.len() + 1, labels(cuts).join(" "))],
         Recipe::Hashed { n_features, .. } => vec![format!("levels hashed into {n_features} columns")],
         Recipe::Options { options, .. } => vec![format!("{} flags of options", options.names().count())],
-        Recipe::Category { .. } | Recipe::Date { .. } | Recipe::Text { .. } => Vec::new(),
+        Recipe::Category { .. } | Recipe::Date { .. } | Recipe::Text { .. } | Recipe::Contact { .. } => {
+            Vec::new()
+        }
     }
 }
 

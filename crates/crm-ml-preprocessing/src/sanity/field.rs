@@ -36,7 +36,7 @@ impl<'a> Field<'a> {
         let field_type = column.field().field_type;
         let support = checker.rule_support;
         let numbers = match field_type {
-            FieldType::Text => {
+            text if is_text(text) => {
                 Some(column.texts().iter().map(|text| text.as_deref().map_or(f64::NAN, length)).collect())
             }
             _ => day_or_number(&column)?,
@@ -59,12 +59,17 @@ impl<'a> Field<'a> {
 
     /// What the figures of the numbers are about.
     pub(super) fn measure(&self) -> &'static str {
-        if self.field_type() == FieldType::Text { "its length" } else { "it" }
+        if is_text(self.field_type()) { "its length" } else { "it" }
     }
 
     pub(super) fn is_missing(&self, row: usize) -> bool {
         self.column.is_missing(row)
     }
+}
+
+/// Whether values are texts, of which length and words are looked at.
+pub(super) fn is_text(field_type: FieldType) -> bool {
+    matches!(field_type, FieldType::Text | FieldType::Email | FieldType::Phone)
 }
 
 fn length(text: &str) -> f64 {
@@ -165,7 +170,7 @@ fn words(column: &Column<'_>, support: usize) -> Result<Vec<(String, Vec<u32>)>>
                 add(row, options.unwrap_or_default().into_iter().collect());
             }
         }
-        FieldType::Text => {
+        text if is_text(text) => {
             for row in 0..column.len() {
                 let text = column.text(row).unwrap_or_default().to_lowercase();
                 add(row, text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect());

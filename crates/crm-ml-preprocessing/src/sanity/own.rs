@@ -6,7 +6,7 @@ use crm_ml_core::Result;
 use crm_ml_table::{Column, FieldType};
 
 use super::bounds;
-use super::field::Field;
+use super::field::{Field, is_text};
 use super::goal::Goal;
 use super::report::{SanityAction, SanityCheck, Verdict};
 use super::{Finding, SanityChecker};
@@ -32,7 +32,8 @@ impl SanityChecker {
             return Some(Finding::new(SanityCheck::Identifier, share, UNIQUE, reason.words).on(field));
         }
         let share = largest_share(field, goal);
-        let variance = share * (1.0 - share);
+        // Of the value against the others; many values that are all rare vary well.
+        let variance = if share > 0.5 { share * (1.0 - share) } else { 0.25 };
         if share >= 1.0 {
             let value: String = column.text(first).unwrap_or_default().chars().take(40).collect();
             let words = format!("always '{value}'");
@@ -80,7 +81,7 @@ impl SanityChecker {
 
 /// (Weighted) share of the most frequent value, missing being one.
 fn largest_share(field: &Field<'_>, goal: &Goal<'_>) -> f64 {
-    let numbers = field.numbers.as_ref().filter(|_| field.field_type() != FieldType::Text);
+    let numbers = field.numbers.as_ref().filter(|_| !is_text(field.field_type()));
     let (mut weights, total): (Vec<f64>, f64) = match numbers {
         Some(numbers) => {
             let mut order: Vec<usize> = (0..numbers.len()).collect();

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use crm_ml_core::{Result, parallel};
 use crm_ml_linalg::matmul_tn;
-use crm_ml_table::FieldType;
 use ndarray::Array2;
 
 use super::association::{Contingency, rank_correlation};
 use super::bounds;
-use super::field::Field;
+use super::field::{Field, is_text};
 use super::goal::Goal;
 use super::report::{SanityAction, SanityCheck, Verdict};
 use super::{Finding, SanityChecker};
@@ -75,7 +74,7 @@ impl SanityChecker {
 
     fn correlated(&self, fields: &[&Field<'_>], goal: &Goal<'_>, alpha: f64) -> Result<Vec<Pair>> {
         let numeric: Vec<usize> = (0..fields.len())
-            .filter(|&i| fields[i].numbers.is_some() && fields[i].field_type() != FieldType::Text)
+            .filter(|&i| fields[i].numbers.is_some() && !is_text(fields[i].field_type()))
             .collect();
         if numeric.len() < 2 {
             return Ok(Vec::new());
@@ -158,8 +157,7 @@ fn table(a: &Field<'_>, b: &Field<'_>, goal: &Goal<'_>, every: usize) -> Conting
 }
 
 fn equal_texts(fields: &[&Field<'_>]) -> Vec<Pair> {
-    let texts: Vec<usize> =
-        (0..fields.len()).filter(|&i| fields[i].field_type() == FieldType::Text).collect();
+    let texts: Vec<usize> = (0..fields.len()).filter(|&i| is_text(fields[i].field_type())).collect();
     let same_lengths = |a: usize, b: usize| match (&fields[a].numbers, &fields[b].numbers) {
         (Some(a), Some(b)) => a.iter().map(|v| v.to_bits()).eq(b.iter().map(|v| v.to_bits())),
         _ => false,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::association::{Contingency, divergence};
 use super::bounds;
-use super::field::edges;
+use super::field::{edges, is_text};
 use super::report::{FieldEvidence, SanityAction, SanityCheck, SanityReport, Verdict};
 use super::{Finding, SanityChecker};
 use crate::row_weights;
@@ -299,7 +299,7 @@ fn measure(column: &Column<'_>) -> Result<Option<Vec<f64>>> {
         FieldType::Category | FieldType::Identifier | FieldType::RecordId | FieldType::MultiSelect => {
             Ok(None)
         }
-        FieldType::Text => {
+        text if is_text(text) => {
             let length = |row| column.text(row).map_or(f64::NAN, |text| text.chars().count() as f64);
             Ok(Some((0..column.len()).map(length).collect()))
         }

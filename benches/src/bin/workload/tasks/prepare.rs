@@ -2,9 +2,9 @@
 
 use crm_ml::core::{Samples, Transformer, TransformerModel};
 use crm_ml::preprocessing::{
-    FrequencyEncoder, KBinsDiscretizer, KnnImputer, MinMaxScaler, OneHotEncoder, OrdinalEncoder,
-    OutlierClipper, OutlierRule, PowerTransformer, QuantileTransformer, RobustScaler, SimpleImputer,
-    StandardScaler, Strategy,
+    FrequencyEncoder, IterativeImputer, KBinsDiscretizer, KnnImputer, MinMaxScaler, OneHotEncoder,
+    OrdinalEncoder, OutlierClipper, OutlierRule, PowerTransformer, QuantileTransformer, RobustScaler,
+    SimpleImputer, StandardScaler, Strategy,
 };
 use ndarray::s;
 
@@ -43,6 +43,7 @@ fn step(name: &str, samples: &Samples<'_>) -> Outcome<Samples<'static>> {
         "impute-median" => run(&imputer(Strategy::Median), samples),
         "impute-most-frequent" => run(&imputer(Strategy::MostFrequent), samples),
         "impute-knn" => run(&KnnImputer::new(), samples),
+        "impute-iterative" => run(&IterativeImputer::new(), samples),
         "scale-standard" => run(&StandardScaler::new(), samples),
         "scale-min-max" => run(&MinMaxScaler::new(), samples),
         "scale-robust" => run(&RobustScaler::new(), samples),

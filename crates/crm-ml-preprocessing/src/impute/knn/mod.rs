@@ -137,6 +137,11 @@ fn kept(means: &[Option<f64>]) -> Vec<bool> {
 }
 
 impl KnnImputerModel {
+    /// How many neighbours fill a gap.
+    pub fn n_neighbors(&self) -> usize {
+        self.params.n_neighbors
+    }
+
     fn apply(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
         let donors = Donors::new(&self.rows, &self.gaps, self.weights.as_deref(), &self.means, &self.params);
         let filled = donors.fill(samples);
