@@ -23,7 +23,7 @@ pub(super) struct Descent<'p, 'a> {
     /// Penalty of a unit strength, L1 and L2.
     unit: (Vec<f64>, Vec<f64>),
     coefficients: Vec<f64>,
-    /// `Z' W (Z b - y)`, of all parameters; only that of known ones is kept while they move.
+    /// `Z' W (Z b - y)`, of all parameters; only that of the set under descent is kept while it moves.
     gradient: Vec<f64>,
 }
 
@@ -91,10 +91,7 @@ impl<'p, 'a> Descent<'p, 'a> {
         // Columns whose gradient cannot have reached the penalty, if it moves no faster than the penalty does.
         let rule = 2.0 * strength.l1 - before;
         let mut chosen: Vec<bool> = (0..size)
-            .map(|j| {
-                let pull = if self.positive { -self.gradient[j] } else { self.gradient[j].abs() };
-                self.coefficients[j] != 0.0 || pull >= rule * self.unit.0[j]
-            })
+            .map(|j| self.coefficients[j] != 0.0 || self.pull(self.gradient[j]) >= rule * self.unit.0[j])
             .collect();
         let mut sweeps = 0;
         loop {
@@ -124,10 +121,7 @@ impl<'p, 'a> Descent<'p, 'a> {
             let gap = self.gap(&all, strength, &l2);
             let violated: Vec<usize> = all
                 .into_iter()
-                .filter(|&j| {
-                    let pull = if self.positive { -self.gradient[j] } else { self.gradient[j].abs() };
-                    !chosen[j] && pull > strength.l1 * self.unit.0[j]
-                })
+                .filter(|&j| !chosen[j] && self.pull(self.gradient[j]) > strength.l1 * self.unit.0[j])
                 .collect();
             let objective = self.objective(strength, &l2);
             if !settled || violated.is_empty() || gap <= enough {
@@ -135,6 +129,11 @@ impl<'p, 'a> Descent<'p, 'a> {
             }
             violated.into_iter().for_each(|j| chosen[j] = true);
         }
+    }
+
+    /// How hard a slope pulls a coefficient away from 0.
+    fn pull(&self, slope: f64) -> f64 {
+        if self.positive { -slope } else { slope.abs() }
     }
 
     /// What sweeps over a set of known columns need, side by side.
@@ -210,8 +209,7 @@ impl<'p, 'a> Descent<'p, 'a> {
         for &j in set {
             let b = self.coefficients[j];
             let slope = self.gradient[j] + l2[j] * b;
-            let pull = if self.positive { -slope } else { slope.abs() };
-            dual = dual.max(pull / self.unit.0[j]);
+            dual = dual.max(self.pull(slope) / self.unit.0[j]);
             norm += self.unit.0[j] * b.abs();
             squares += l2[j] * b * b;
             fit += b * self.moments[j];
