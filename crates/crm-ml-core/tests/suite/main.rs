@@ -1,0 +1,8 @@
+//! The tests of this crate from outside, in one program: linking one is a fraction of linking many.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod map_rows;
+mod persist;
+mod splits;
+mod streams_and_loops;
+mod views;

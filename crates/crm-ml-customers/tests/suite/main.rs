@@ -1,0 +1,6 @@
+//! The tests of this crate from outside, in one program: linking one is a fraction of linking many.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod profiles;
+mod properties;
+mod reference;

@@ -1,0 +1,5 @@
+//! The tests of this crate from outside, in one program: linking one is a fraction of linking many.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod model;
+mod reference;

@@ -1,0 +1,7 @@
+//! The tests of this crate from outside, in one program: linking one is a fraction of linking many.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod cluster_faults;
+mod faults;
+mod laws;
+mod tidy;

@@ -1,0 +1,10 @@
+//! The tests of this crate from outside, in one program: linking one is a fraction of linking many.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod boosting;
+mod brute_force;
+mod engine;
+mod exact;
+mod growth;
+mod scoring;
+mod xgboost;
