@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::ops::{Bound, RangeBounds};
 
-use crate::{ErrorKind, Result, Violation};
+use crate::{ClassWeight, ErrorKind, Result, Violation};
 
 /// Collects the rules an estimator's parameters must meet and reports every violation at once.
 ///
@@ -72,6 +72,16 @@ impl Check {
             Some(value) => self.at_least(parameter, value, least),
             None => self,
         }
+    }
+
+    /// Weights of classes are finite and above 0.
+    pub fn class_weight(self, class_weight: &ClassWeight) -> Self {
+        let weights: &[f64] = match class_weight {
+            ClassWeight::Custom(weights) => weights,
+            _ => &[],
+        };
+        let bad = weights.iter().find(|w| !(w.is_finite() && **w > 0.0));
+        self.rule("class_weight", bad.copied().unwrap_or(0.0), bad.is_none(), "finite and above 0")
     }
 
     /// An error listing every violation, if there is one.

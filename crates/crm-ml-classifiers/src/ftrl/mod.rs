@@ -3,7 +3,7 @@
 mod model;
 
 use crm_ml_core::{ClassWeight, Classes, Classifier, Labeled, Progress, Result, Schema};
-use crm_ml_linear::{FtrlSolver, FtrlTarget};
+use crm_ml_linear::{FtrlSolver, FtrlTarget, ftrl_setters};
 use serde::{Deserialize, Serialize};
 
 use crate::logistic_regression::require_two_classes;
@@ -61,53 +61,7 @@ impl FtrlClassifier {
         Self::default()
     }
 
-    /// Scale of the learning rates, from 1e-6 to 1e6: the one parameter that asks to be searched.
-    pub fn alpha(mut self, alpha: f64) -> Self {
-        self.solver = self.solver.alpha(alpha);
-        self
-    }
-
-    /// What keeps the first learning rates down, from 0 to 1e6.
-    pub fn beta(mut self, beta: f64) -> Self {
-        self.solver = self.solver.beta(beta);
-        self
-    }
-
-    /// Weight of the sum of magnitudes, from 0 to 1e12: many coefficients become 0. The intercept is free.
-    pub fn l1(mut self, l1: f64) -> Self {
-        self.solver = self.solver.l1(l1);
-        self
-    }
-
-    /// Weight of half the squared norm, from 0 to 1e12. The intercept is free.
-    pub fn l2(mut self, l2: f64) -> Self {
-        self.solver = self.solver.l2(l2);
-        self
-    }
-
-    /// Whether there is an intercept.
-    pub fn fit_intercept(mut self, fit_intercept: bool) -> Self {
-        self.solver = self.solver.fit_intercept(fit_intercept);
-        self
-    }
-
-    /// Passes of `fit` over its rows, at least 1.
-    pub fn epochs(mut self, epochs: usize) -> Self {
-        self.solver = self.solver.epochs(epochs);
-        self
-    }
-
-    /// Whether each pass of `fit` takes the rows in an order of its own; else as they are.
-    pub fn shuffle(mut self, shuffle: bool) -> Self {
-        self.solver = self.solver.shuffle(shuffle);
-        self
-    }
-
-    /// Seed of the orders.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.solver = self.solver.seed(seed);
-        self
-    }
+    ftrl_setters!(solver);
 
     /// Weights of the classes. Balanced ones are those of the rows of `fit`, and stay what they are in later rows.
     pub fn class_weight(mut self, class_weight: ClassWeight) -> Self {
@@ -132,19 +86,12 @@ impl FtrlClassifier {
 
     /// `started` is the number of classes of a model without rows.
     fn check(&self, started: Option<usize>) -> Result<()> {
-        let weights: &[f64] = match &self.class_weight {
-            ClassWeight::Custom(weights) => weights,
-            _ => &[],
-        };
-        let bad = weights.iter().find(|w| !(w.is_finite() && **w > 0.0));
-        let check = self.solver.check(NAME).rule(
-            "class_weight",
-            bad.copied().unwrap_or(0.0),
-            bad.is_none(),
-            "finite and above 0",
-        );
+        let check = self.solver.check(NAME).class_weight(&self.class_weight);
         let Some(classes) = started else { return check.finish() };
-        let fits = weights.is_empty() || weights.len() == classes;
+        let weights = match &self.class_weight {
+            ClassWeight::Custom(weights) => weights.len(),
+            _ => classes,
+        };
         check
             .rule(
                 "class_weight",
@@ -152,7 +99,7 @@ impl FtrlClassifier {
                 self.class_weight != ClassWeight::Balanced,
                 "given before there are rows",
             )
-            .rule("class_weight", format!("{} weights", weights.len()), fits, "one a class")
+            .rule("class_weight", format!("{weights} weights"), weights == classes, "one a class")
             .finish()
     }
 }

@@ -124,11 +124,6 @@ impl LogisticRegression {
     }
 
     fn check(&self) -> Result<()> {
-        let class_weights: &[f64] = match &self.class_weight {
-            ClassWeight::Custom(weights) => weights,
-            _ => &[],
-        };
-        let bad = class_weights.iter().find(|w| !(w.is_finite() && **w > 0.0));
         self.solver
             .check(NAME)
             .rule(
@@ -137,7 +132,7 @@ impl LogisticRegression {
                 !self.inference || (self.solver.is_free() && !self.positive),
                 "with Penalty::None and without positive",
             )
-            .rule("class_weight", bad.copied().unwrap_or(0.0), bad.is_none(), "finite and above 0")
+            .class_weight(&self.class_weight)
             .finish()
     }
 }

@@ -2,6 +2,7 @@
 
 mod progressive;
 mod rows;
+mod setters;
 mod state;
 mod step;
 #[cfg(test)]
@@ -29,7 +30,7 @@ pub use state::FtrlState;
 ///
 /// let x = array![[0.0], [1.0], [2.0], [3.0]];
 /// let samples = Samples::new(&x)?;
-/// let solver = FtrlSolver::new().epochs(1).shuffle(false).fit_intercept(false);
+/// let solver = FtrlSolver { epochs: 1, shuffle: false, fit_intercept: false, ..FtrlSolver::new() };
 /// let state = solver.fit("example", &samples, FtrlTarget::classes(&[0, 0, 1, 1], 2)?, None, &())?;
 /// // Before its row each class was as likely as the other, in the first row.
 /// let first = state.progressive_loss().points()[0];
@@ -39,14 +40,22 @@ pub use state::FtrlState;
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FtrlSolver {
-    alpha: f64,
-    beta: f64,
-    l1: f64,
-    l2: f64,
-    fit_intercept: bool,
-    epochs: usize,
-    shuffle: bool,
-    seed: u64,
+    /// Scale of the learning rates, from 1e-6 to 1e6.
+    pub alpha: f64,
+    /// What keeps the first learning rates down, from 0 to 1e6.
+    pub beta: f64,
+    /// Weight of the sum of magnitudes, from 0 to 1e12.
+    pub l1: f64,
+    /// Weight of half the squared norm, from 0 to 1e12.
+    pub l2: f64,
+    /// Whether there is an intercept. It learns as a coefficient does, without penalty.
+    pub fit_intercept: bool,
+    /// Passes of a fit over its rows, at least 1.
+    pub epochs: usize,
+    /// Whether each pass of a fit takes the rows in an order of its own; else as they are.
+    pub shuffle: bool,
+    /// Seed of the orders.
+    pub seed: u64,
 }
 
 impl Default for FtrlSolver {
@@ -68,54 +77,6 @@ impl FtrlSolver {
     /// `alpha` 0.1, `beta` 1, `l1` 0, `l2` 1, with intercept; five epochs in orders drawn from seed 0.
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// Scale of the learning rates, from 1e-6 to 1e6.
-    pub fn alpha(mut self, alpha: f64) -> Self {
-        self.alpha = alpha;
-        self
-    }
-
-    /// What keeps the first learning rates down, from 0 to 1e6.
-    pub fn beta(mut self, beta: f64) -> Self {
-        self.beta = beta;
-        self
-    }
-
-    /// Weight of the sum of magnitudes, from 0 to 1e12.
-    pub fn l1(mut self, l1: f64) -> Self {
-        self.l1 = l1;
-        self
-    }
-
-    /// Weight of half the squared norm, from 0 to 1e12.
-    pub fn l2(mut self, l2: f64) -> Self {
-        self.l2 = l2;
-        self
-    }
-
-    /// Whether there is an intercept. It learns as a coefficient does, without penalty.
-    pub fn fit_intercept(mut self, fit_intercept: bool) -> Self {
-        self.fit_intercept = fit_intercept;
-        self
-    }
-
-    /// Passes of a fit over its rows, at least 1.
-    pub fn epochs(mut self, epochs: usize) -> Self {
-        self.epochs = epochs;
-        self
-    }
-
-    /// Whether each pass of a fit takes the rows in an order of its own; else as they are.
-    pub fn shuffle(mut self, shuffle: bool) -> Self {
-        self.shuffle = shuffle;
-        self
-    }
-
-    /// Seed of the orders.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
     }
 
     /// The rules of the parameters, for an estimator of the given name.

@@ -43,10 +43,19 @@ fn as_in_the_paper() {
     let (x, codes) = data(300, 1);
     for rates in [(0.1, 1.0, 0.0, 1.0), (0.5, 0.1, 3.0, 0.0), (0.05, 0.0, 0.5, 2.0)] {
         let (alpha, beta, l1, l2) = rates;
-        let solver = FtrlSolver::new().alpha(alpha).beta(beta).l1(l1).l2(l2).epochs(1).shuffle(false);
+        let solver = FtrlSolver {
+            alpha,
+            beta,
+            l1,
+            l2,
+            epochs: 1,
+            shuffle: false,
+            fit_intercept: false,
+            ..FtrlSolver::new()
+        };
         let samples = Samples::new(&x).unwrap();
         let target = FtrlTarget::classes(&codes, 2).unwrap();
-        let state = solver.fit_intercept(false).fit("test", &samples, target, None, &()).unwrap();
+        let state = solver.fit("test", &samples, target, None, &()).unwrap();
         let expected = paper(&x, &codes, rates);
         for (found, expected) in state.predictor().line(0).iter().zip(&expected) {
             assert!((found - expected).abs() < 1e-12, "{found} against {expected}");
@@ -78,8 +87,9 @@ fn levels_are_their_indicators() {
         }
     });
     let target = FtrlTarget::classes(&codes, 2).unwrap();
-    let fit =
-        |samples: &Samples<'_>| FtrlSolver::new().l1(0.3).fit("test", samples, target, None, &()).unwrap();
+    let fit = |samples: &Samples<'_>| {
+        FtrlSolver { l1: 0.3, ..FtrlSolver::new() }.fit("test", samples, target, None, &()).unwrap()
+    };
     let (coded, unrolled) = (fit(&coded), fit(&Samples::new(&unrolled).unwrap()));
     for (a, b) in coded.predictor().line(0).iter().zip(unrolled.predictor().line(0)) {
         assert!((a - b).abs() < 1e-12, "{a} against {b}");
@@ -117,8 +127,11 @@ fn losses_are_those_of_rows_not_yet_learned() {
 #[test]
 fn what_cannot_be_learned() {
     let schema = Schema::unnamed(1);
-    for solver in [FtrlSolver::new().alpha(0.0), FtrlSolver::new().l2(f64::NAN), FtrlSolver::new().epochs(0)]
-    {
+    for solver in [
+        FtrlSolver { alpha: 0.0, ..FtrlSolver::new() },
+        FtrlSolver { l2: f64::NAN, ..FtrlSolver::new() },
+        FtrlSolver { epochs: 0, ..FtrlSolver::new() },
+    ] {
         assert!(solver.start(&schema, 1).is_err());
     }
     assert!(FtrlSolver::new().start(&schema, 0).is_err());
@@ -173,7 +186,8 @@ proptest! {
         };
         let weights = vec![10f64.powf(weight); 10];
         let off = |v: f64| if v < 0.5 { 0.0 } else { v };
-        let solver = FtrlSolver::new().alpha(10f64.powf(alpha)).beta(off(beta)).l1(off(l1)).l2(off(l2)).epochs(20);
+        let (alpha, beta, l1, l2) = (10f64.powf(alpha), off(beta), off(l1), off(l2));
+        let solver = FtrlSolver { alpha, beta, l1, l2, epochs: 20, ..FtrlSolver::new() };
         let state = solver.fit("test", &samples, target, Some(&weights), &()).unwrap();
         let numbers = state.predictor().coefficients();
         prop_assert!(numbers.iter().all(|v| v.is_finite()), "{numbers}");

@@ -3,7 +3,7 @@
 mod model;
 
 use crm_ml_core::{Check, Progress, Regressor, Result, Schema, Targeted};
-use crm_ml_linear::{FtrlSolver, FtrlTarget};
+use crm_ml_linear::{FtrlSolver, FtrlTarget, ftrl_setters};
 use serde::{Deserialize, Serialize};
 
 pub use model::FtrlRegressorModel;
@@ -44,53 +44,7 @@ impl FtrlRegressor {
         Self::default()
     }
 
-    /// Scale of the learning rates, from 1e-6 to 1e6: the one parameter that asks to be searched.
-    pub fn alpha(mut self, alpha: f64) -> Self {
-        self.solver = self.solver.alpha(alpha);
-        self
-    }
-
-    /// What keeps the first learning rates down, from 0 to 1e6.
-    pub fn beta(mut self, beta: f64) -> Self {
-        self.solver = self.solver.beta(beta);
-        self
-    }
-
-    /// Weight of the sum of magnitudes, from 0 to 1e12. The intercept is free.
-    pub fn l1(mut self, l1: f64) -> Self {
-        self.solver = self.solver.l1(l1);
-        self
-    }
-
-    /// Weight of half the squared norm, from 0 to 1e12. The intercept is free.
-    pub fn l2(mut self, l2: f64) -> Self {
-        self.solver = self.solver.l2(l2);
-        self
-    }
-
-    /// Whether there is an intercept.
-    pub fn fit_intercept(mut self, fit_intercept: bool) -> Self {
-        self.solver = self.solver.fit_intercept(fit_intercept);
-        self
-    }
-
-    /// Passes of `fit` over its rows, at least 1.
-    pub fn epochs(mut self, epochs: usize) -> Self {
-        self.solver = self.solver.epochs(epochs);
-        self
-    }
-
-    /// Whether each pass of `fit` takes the rows in an order of its own; else as they are.
-    pub fn shuffle(mut self, shuffle: bool) -> Self {
-        self.solver = self.solver.shuffle(shuffle);
-        self
-    }
-
-    /// Seed of the orders.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.solver = self.solver.seed(seed);
-        self
-    }
+    ftrl_setters!(solver);
 
     /// A model that has seen no row: it predicts 0. Errors: parameters, no columns.
     pub fn start(&self, schema: &Schema) -> Result<FtrlRegressorModel> {
