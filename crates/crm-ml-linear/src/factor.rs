@@ -1,7 +1,7 @@
 //! Solutions of `H x = g` for the matrices of Newton's steps.
 
 use crm_ml_core::Result;
-use crm_ml_linalg::{Cholesky, SymmetricEigen, matmul_tn};
+use crm_ml_linalg::{Cholesky, SymmetricEigen, dot, matmul_tn};
 use ndarray::{Array2, ArrayView2};
 
 use crate::design::Design;
@@ -157,6 +157,29 @@ impl Factor {
                 Ok(solution.collect())
             }
         }
+    }
+
+    /// `g' H^-1 g`. Where levels are eliminated it costs what the entries of `g` that are not 0 ask for.
+    pub(crate) fn inverse_form(&self, g: &[f64]) -> Result<f64> {
+        let Self::Eliminated { factor, root, beside, kept } = self else {
+            return Ok(dot(&self.solve(g)?, g));
+        };
+        let mut outer = vec![0.0; beside.ncols()];
+        let (mut level, mut own) = (0, 0.0);
+        for ((g, root), place) in g.iter().zip(root).zip(kept) {
+            let scaled = g / root;
+            match place {
+                Some(at) => outer[*at] += scaled,
+                None => {
+                    if scaled != 0.0 {
+                        own += scaled * scaled;
+                        outer.iter_mut().zip(beside.row(level)).for_each(|(o, b)| *o -= b * scaled);
+                    }
+                    level += 1;
+                }
+            }
+        }
+        Ok(own + dot(&factor.solve_vector(&outer)?, &outer))
     }
 }
 

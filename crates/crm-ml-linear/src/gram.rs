@@ -178,6 +178,14 @@ impl Gram {
         matrix
     }
 
+    /// The diagonal, as parameters lie.
+    pub(crate) fn diagonal(&self, design: &Design<'_>) -> Vec<f64> {
+        (0..design.dense())
+            .map(|i| self.dense[i * self.width + i])
+            .chain(self.slots().iter().copied())
+            .collect()
+    }
+
     /// Weights of the slots.
     pub(crate) fn slots(&self) -> &[f64] {
         &self.diagonal

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod accelerated;
 mod conjugate;
 mod design;
 mod factor;

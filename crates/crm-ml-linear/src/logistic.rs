@@ -10,7 +10,7 @@ use crate::lbfgs;
 use crate::loss::Family;
 use crate::multinomial::MultinomialLoss;
 use crate::newton::{Start, minimise_from};
-use crate::proximal::Proximal;
+use crate::proximal::{Proximal, is_formed};
 use crate::separation::Separation;
 use crate::smooth::Smooth;
 use crate::solver::{FirstLook, Solver, Task, large, solve};
@@ -294,7 +294,7 @@ impl LogisticSolver {
         let (theta, mut report) = match self.solver {
             Solver::Lbfgs => lbfgs::minimise(&loss, start, tol, max_iter, progress)?,
             _ if strength.l1 > 0.0 || bounds.is_some() || self.solver == Solver::CoordinateDescent => {
-                loss.direct = true;
+                loss.direct = is_formed(classes * width);
                 let l1 = design.l1(strength.l1).repeat(classes);
                 Proximal::new(&loss, l1, bounds.as_deref()).run(start, tol, max_iter, progress)?
             }

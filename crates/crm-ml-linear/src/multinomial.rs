@@ -303,13 +303,7 @@ impl Objective for MultinomialLoss<'_, '_> {
         );
         let mut product = self.unpadded(&total.ok_or_else(|| Error::empty("rows"))?.0);
         let width = self.design.size();
-        let mut sums = vec![0.0; width];
-        for (i, v) in vector.iter().enumerate() {
-            sums[i % width] += v;
-        }
-        for (i, (out, v)) in product.iter_mut().zip(vector).enumerate() {
-            *out += self.l2[i % width] * v + self.sum_weight() * sums[i % width];
-        }
+        product.iter_mut().zip(vector).enumerate().for_each(|(i, (out, v))| *out += self.l2[i % width] * v);
         Ok(product)
     }
 
@@ -338,7 +332,6 @@ impl Objective for MultinomialLoss<'_, '_> {
         );
         let diagonal = self.unpadded(&total.ok_or_else(|| Error::empty("rows"))?);
         let width = self.design.size();
-        let ridge = |i: usize| self.l2[i % width] + self.sum_weight();
-        Ok(diagonal.iter().enumerate().map(|(i, d)| d + ridge(i)).collect())
+        Ok(diagonal.iter().enumerate().map(|(i, d)| d + self.l2[i % width]).collect())
     }
 }

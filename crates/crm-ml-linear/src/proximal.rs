@@ -1,17 +1,23 @@
-//! Newton's steps for an L1 penalty and bounds: a quadratic model of the loss, minimised coordinate by coordinate, over those
-//! parameters that matter (a working set that grows by what violates optimality).
+//! Newton's steps for an L1 penalty and bounds: a quadratic model of the loss, minimised coordinate by coordinate, or, where its
+//! matrix is too large, by products with it.
 
 use crm_ml_core::{Error, FitReport, Progress, Result, advance};
 use crm_ml_linalg::dot;
 
+use crate::accelerated;
 use crate::newton::{Evaluation, Found, Objective, Want};
-use crate::quadratic::{Quadratic, violation};
+use crate::quadratic::{Quadratic, Restraint};
 
-/// Sweeps over the coordinates of one model.
+/// Sweeps over the coordinates of one model, or products with its matrix.
 const SWEEPS: usize = 1000;
 const HALVINGS: usize = 40;
-/// Most parameters: their matrix is formed.
-const LIMIT: usize = 8192;
+/// Most parameters whose matrix is formed.
+const FORMED: usize = 4096;
+
+/// Whether the model of an objective of so many parameters is a matrix; else it is products with one.
+pub(crate) fn is_formed(parameters: usize) -> bool {
+    parameters <= FORMED
+}
 
 /// A smooth objective with an L1 penalty, inside bounds.
 pub(crate) struct Proximal<'p, O> {
@@ -26,7 +32,7 @@ impl<'p, O: Objective> Proximal<'p, O> {
         Self { loss, l1, bounds }
     }
 
-    /// Minimises from `theta`. Errors: more parameters than a matrix can be formed for.
+    /// Minimises from `theta`.
     pub(crate) fn run(
         &self,
         mut theta: Vec<f64>,
@@ -34,32 +40,14 @@ impl<'p, O: Objective> Proximal<'p, O> {
         max_iter: usize,
         progress: &dyn Progress,
     ) -> Result<(Vec<f64>, FitReport)> {
-        if theta.len() > LIMIT {
-            return Err(Error::unsupported(format!(
-                "an L1 penalty or bounds that leave {} coefficients in question, at most {LIMIT}",
-                theta.len()
-            )));
-        }
         self.clip(&mut theta);
         let mut notes = Vec::new();
         let mut at = self.loss.evaluate(&theta, Want::Curvature)?;
         let mut iterations = 0;
         let mut largest = self.largest(&theta, &at.gradient);
         while largest > tol && iterations < max_iter {
-            let hessian = at.curvature.take().map(|curvature| self.loss.hessian(&curvature)).transpose()?;
-            let Some(hessian) = hessian.flatten() else {
-                return Err(Error::unsupported(format!(
-                    "an L1 penalty or bounds on {} coefficients",
-                    theta.len()
-                )));
-            };
-            let cells = hessian.as_slice().ok_or_else(|| Error::numerical("the matrix is not contiguous"))?;
-            let model = Quadratic { hessian: cells, l1: &self.l1, bounds: self.bounds };
-            let mut candidate = theta.clone();
-            let mut gradient = at.gradient.clone();
-            // A share of what is left: the model itself is no better.
-            let enough = 1e-3 * self.worst(&theta, &at.gradient);
-            model.descend(&mut candidate, &mut gradient, enough, SWEEPS);
+            let Some(curvature) = at.curvature.take() else { break };
+            let candidate = self.model(&theta, &at.gradient, &curvature)?;
             let Some((point, next)) = self.search(&theta, &at, &candidate)? else {
                 notes.push("stopped where double precision allows no further progress".to_owned());
                 break;
@@ -80,6 +68,25 @@ impl<'p, O: Objective> Proximal<'p, O> {
         Ok((theta, FitReport { converged, iterations, objective, notes }))
     }
 
+    /// About where the quadratic model around `theta` is least.
+    fn model(&self, theta: &[f64], gradient: &[f64], curvature: &O::Curvature) -> Result<Vec<f64>> {
+        let restraint = self.restraint();
+        let (mut point, mut slope) = (theta.to_vec(), gradient.to_vec());
+        // A share of what is left: the model itself is no better.
+        let enough = 1e-3 * self.worst(theta, gradient);
+        if let Some(hessian) = self.loss.hessian(curvature)? {
+            let cells = hessian.as_slice().ok_or_else(|| Error::numerical("the matrix is not contiguous"))?;
+            Quadratic { hessian: cells, restraint }.descend(&mut point, &mut slope, enough, SWEEPS);
+        } else {
+            accelerated::descend(self.loss, curvature, restraint, (&mut point, &mut slope), enough, SWEEPS)?;
+        }
+        Ok(point)
+    }
+
+    fn restraint(&self) -> Restraint<'_> {
+        Restraint { l1: &self.l1, bounds: self.bounds }
+    }
+
     fn clip(&self, theta: &mut [f64]) {
         if let Some(bounds) = self.bounds {
             theta.iter_mut().zip(bounds).for_each(|(t, (low, high))| *t = t.max(*low).min(*high));
@@ -91,10 +98,8 @@ impl<'p, O: Objective> Proximal<'p, O> {
     }
 
     fn violations<'v>(&'v self, theta: &'v [f64], gradient: &'v [f64]) -> impl Iterator<Item = f64> + 'v {
-        (0..theta.len()).map(move |j| {
-            let bounds = self.bounds.map(|b| b[j]);
-            violation(self.l1[j], bounds, theta[j], gradient[j])
-        })
+        let restraint = self.restraint();
+        (0..theta.len()).map(move |j| restraint.violation(j, theta[j], gradient[j]))
     }
 
     /// The largest violation by parameters.

@@ -1,17 +1,16 @@
 //! Coordinate descent on a quadratic function with an L1 penalty and bounds.
 
-/// Minimises `g'd + d'Hd/2 + sum l1_j |x_j + d_j|` over d, with `x + d` inside the bounds.
-pub(crate) struct Quadratic<'p> {
-    /// Symmetric, row after row.
-    pub(crate) hessian: &'p [f64],
+/// What beside the smooth part a point is judged by: one entry a coordinate.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Restraint<'p> {
     pub(crate) l1: &'p [f64],
     pub(crate) bounds: Option<&'p [(f64, f64)]>,
 }
 
-impl Quadratic<'_> {
+impl Restraint<'_> {
     /// Best value of coordinate j of `x` given the gradient by it at its present value.
     #[inline]
-    fn best(&self, j: usize, x: f64, gradient: f64, curvature: f64) -> f64 {
+    pub(crate) fn best(&self, j: usize, x: f64, gradient: f64, curvature: f64) -> f64 {
         let free = x - gradient / curvature;
         let threshold = self.l1[j] / curvature;
         let shrunk = if free > threshold {
@@ -31,7 +30,16 @@ impl Quadratic<'_> {
     pub(crate) fn violation(&self, j: usize, x: f64, gradient: f64) -> f64 {
         violation(self.l1[j], self.bounds.map(|b| b[j]), x, gradient)
     }
+}
 
+/// Minimises `g'd + d'Hd/2 + sum l1_j |x_j + d_j|` over d, with `x + d` inside the bounds.
+pub(crate) struct Quadratic<'p> {
+    /// Symmetric, row after row.
+    pub(crate) hessian: &'p [f64],
+    pub(crate) restraint: Restraint<'p>,
+}
+
+impl Quadratic<'_> {
     /// Moves `x` (with `gradient` that of the smooth part at x) until no coordinate violates its optimality by more than
     /// `tol`; false after `sweeps` sweeps.
     pub(crate) fn descend(&self, x: &mut [f64], gradient: &mut [f64], tol: f64, sweeps: usize) -> bool {
@@ -41,12 +49,12 @@ impl Quadratic<'_> {
         while left > 0 {
             left -= 1;
             self.sweep(&all, x, gradient);
-            if all.iter().all(|&j| self.violation(j, x[j], gradient[j]) <= tol) {
+            if all.iter().all(|&j| self.restraint.violation(j, x[j], gradient[j]) <= tol) {
                 return true;
             }
             // Those that are not at rest settle among themselves first.
             let moving: Vec<usize> =
-                all.iter().copied().filter(|&j| x[j] != 0.0 || self.l1[j] == 0.0).collect();
+                all.iter().copied().filter(|&j| x[j] != 0.0 || self.restraint.l1[j] == 0.0).collect();
             while left > 0 {
                 left -= 1;
                 if self.sweep(&moving, x, gradient) <= tol {
@@ -64,11 +72,11 @@ impl Quadratic<'_> {
         for &j in coordinates {
             let row = &self.hessian[j * size..(j + 1) * size];
             let curvature = row[j];
-            let violation = self.violation(j, x[j], gradient[j]);
+            let violation = self.restraint.violation(j, x[j], gradient[j]);
             if violation == 0.0 || curvature <= 0.0 {
                 continue;
             }
-            let next = self.best(j, x[j], gradient[j], curvature);
+            let next = self.restraint.best(j, x[j], gradient[j], curvature);
             let step = next - x[j];
             if step != 0.0 {
                 most = most.max(violation);

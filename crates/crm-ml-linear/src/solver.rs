@@ -7,7 +7,7 @@ use crate::design::{Design, Strength};
 use crate::lbfgs;
 use crate::loss::Family;
 use crate::newton::{FLAT, Objective, Start, minimise_from};
-use crate::proximal::Proximal;
+use crate::proximal::{Proximal, is_formed};
 use crate::smooth::Smooth;
 use crate::working;
 
@@ -25,7 +25,8 @@ pub enum Solver {
     NewtonCg,
     /// Limited-memory BFGS: gradients alone.
     Lbfgs,
-    /// Newton's models of the loss, minimised coordinate by coordinate, over those columns that matter.
+    /// Newton's models of the loss, minimised coordinate by coordinate, over those columns that matter; above 4096 coefficients by
+    /// accelerated gradients, which need no matrix.
     CoordinateDescent,
 }
 
@@ -65,7 +66,7 @@ pub(crate) fn solve(
         return working::minimise(task, start, progress);
     }
     if task.strength.l1 > 0.0 || task.bounds.is_some() || task.solver == Solver::CoordinateDescent {
-        loss.direct = true;
+        loss.direct = is_formed(task.design.size());
         let l1 = task.design.l1(task.strength.l1);
         return Proximal::new(&loss, l1, task.bounds.as_deref()).run(start, tol, max_iter, progress);
     }

@@ -4,7 +4,7 @@
 use crm_ml_core::{FitReport, Progress, Result, advance};
 
 use crate::newton::{Objective, Want};
-use crate::proximal::Proximal;
+use crate::proximal::{Proximal, is_formed};
 use crate::quadratic::violation;
 use crate::smooth::Smooth;
 use crate::solver::Task;
@@ -62,7 +62,7 @@ pub(crate) fn minimise(
         // Where a parameter of the part lies in the whole.
         let places: Vec<usize> = picked.iter().copied().chain(reals..theta.len()).collect();
         let mut loss = Smooth::new(&part, task.family, (task.target, task.weights), task.strength.l2);
-        loss.direct = true;
+        loss.direct = is_formed(places.len());
         let own = |values: &[f64]| places.iter().map(|&at| values[at]).collect::<Vec<f64>>();
         let limits: Option<Vec<(f64, f64)>> =
             task.bounds.as_ref().map(|bounds| places.iter().map(|&at| bounds[at]).collect());

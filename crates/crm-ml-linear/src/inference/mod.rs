@@ -4,16 +4,17 @@ mod likelihood;
 mod table;
 
 use crm_ml_core::{Error, Result, Samples};
-use ndarray::{Array1, Array2};
+use ndarray::Array1;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use crate::design::{Design, Strength};
-use crate::factor::{DIRECT_LIMIT, Factor};
+use crate::factor::{DIRECT_LIMIT, Factor, is_direct};
 use crate::glm::{check_target, shares};
+use crate::gram::Gram;
 use crate::loss::{Curving, Family};
 use crate::newton::{Objective, Want};
-use crate::smooth::Smooth;
+use crate::smooth::{Curvature, Smooth};
 use crate::terms::Terms;
 
 /// What a maximum-likelihood fit tells of its coefficients.
@@ -56,7 +57,8 @@ pub struct Inference<'a> {
 impl Inference<'_> {
     /// The summary of fitted coefficients (in the order of the terms).
     ///
-    /// O(n p^2 + p^3) time. Errors: lengths, targets, more than 2048 coefficients.
+    /// O(n p^2 + p^3) time for p coefficients, where of the largest category's l levels each counts O(p) and O(p^2) once. Errors: lengths, targets, more
+    /// than 2048 coefficients beside those levels, or collinear columns among as many in all.
     pub fn summary(
         &self,
         samples: &Samples<'_>,
@@ -70,9 +72,9 @@ impl Inference<'_> {
         if coefficients.len() != self.terms.width() {
             return Err(Error::length("coefficients", self.terms.width(), coefficients.len()));
         }
-        if design.size() > DIRECT_LIMIT {
+        if !is_direct(&design) {
             return Err(Error::unsupported(format!(
-                "standard errors of more than {DIRECT_LIMIT} coefficients"
+                "standard errors of more than {DIRECT_LIMIT} coefficients beside the levels of the largest category"
             )));
         }
         let theta = design.theta(&coefficients.to_vec(), intercept);
@@ -80,12 +82,10 @@ impl Inference<'_> {
         loss.curving = Curving::Expected;
         loss.direct = true;
         let curvature = loss.evaluate(&theta, Want::Curvature)?.curvature;
-        let information = match &curvature {
-            Some(curvature) => loss.hessian(curvature)?,
-            None => None,
+        let Some(Curvature::Summed(information)) = curvature else {
+            return Err(Error::numerical("no information matrix"));
         };
-        let information = information.ok_or_else(|| Error::numerical("no information matrix"))?;
-        let (variances, rank) = variances(&design, information)?;
+        let (variances, rank) = variances(&design, &information)?;
         let margins = loss.margins(&theta);
         let rows = likelihood::Rows { family, target: self.target, shares: &shares, total };
         let residual_df = total - rank as f64;
@@ -140,16 +140,23 @@ impl Inference<'_> {
 
 /// Variances (times weight and over dispersion) of intercept and coefficients as given; `None` for what the data do not
 /// determine. And the rank.
-fn variances(design: &Design<'_>, information: Array2<f64>) -> Result<(Vec<Option<f64>>, usize)> {
+fn variances(design: &Design<'_>, information: &Gram) -> Result<(Vec<Option<f64>>, usize)> {
     let size = design.size();
-    let empty: Vec<bool> =
-        information.diag().iter().map(|d| d.partial_cmp(&0.0).is_none_or(|order| order.is_le())).collect();
-    let (factor, _) = Factor::of_matrix(information)?;
+    let empty: Vec<bool> = information
+        .diagonal(design)
+        .iter()
+        .map(|d| d.partial_cmp(&0.0).is_none_or(|order| order.is_le()))
+        .collect();
+    let (factor, singular) = Factor::of_gram(design, information, &vec![0.0; size])?;
+    if singular && !matches!(factor, Factor::LeastNorm { .. }) {
+        return Err(Error::unsupported(format!(
+            "standard errors of collinear columns among more than {DIRECT_LIMIT} coefficients"
+        )));
+    }
     let of = |contrast: &[f64]| -> Result<Option<f64>> {
-        let solution = factor.solve(contrast)?;
         let undetermined =
             contrast.iter().zip(&empty).any(|(c, empty)| *c != 0.0 && *empty) || !factor.determines(contrast);
-        let variance: f64 = solution.iter().zip(contrast).map(|(s, c)| s * c).sum();
+        let variance = factor.inverse_form(contrast)?;
         Ok((!undetermined && variance.is_finite()).then_some(variance))
     };
     let mut contrast = vec![0.0; size];

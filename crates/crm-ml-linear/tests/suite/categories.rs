@@ -1,10 +1,10 @@
 //! Categories as codes against their indicators as columns, and every solver against every other.
 
 use crm_ml_core::{Column, Samples, Schema, Stream, UNSEEN};
-use crm_ml_linear::{Family, GlmFit, GlmSolver, LogisticSolver, PathSolver, Penalty, Solver, Terms};
+use crm_ml_linear::{Family, GlmFit, GlmSolver, Inference, LogisticSolver, PathSolver, Penalty, Solver, Terms};
 use ndarray::Array2;
 
-/// Two reals and two categories among them, and the same unrolled.
+/// Two reals and two categories among them, and (unless levels are many) the same unrolled.
 struct Data {
     coded: Array2<f64>,
     schema: Schema,
@@ -20,7 +20,8 @@ fn names(count: usize) -> Vec<String> {
 fn data(rows: usize, levels: [usize; 2]) -> Data {
     let mut stream = Stream::new(3, "linear/categories", 0);
     let mut coded = Array2::zeros((rows, 4));
-    let mut unrolled = Array2::zeros((rows, 2 + levels[0] + levels[1]));
+    let width = 2 + levels[0] + levels[1];
+    let mut unrolled = Array2::zeros(if width < 1000 { (rows, width) } else { (0, 0) });
     let mut target = Vec::new();
     for row in 0..rows {
         let (a, b) = (stream.normal(), 5.0 + stream.normal());
@@ -32,12 +33,12 @@ fn data(rows: usize, levels: [usize; 2]) -> Data {
             codes[1] as f64,
             b,
         ]));
-        unrolled[[row, levels[0]]] = a;
-        unrolled[[row, levels[0] + 1 + levels[1]]] = b;
-        if !unseen {
-            unrolled[[row, codes[0]]] = 1.0;
+        if !unrolled.is_empty() {
+            unrolled[[row, levels[0]]] = a;
+            unrolled[[row, width - 1]] = b;
+            unrolled[[row, codes[0]]] = f64::from(!unseen);
+            unrolled[[row, levels[0] + 1 + codes[1]]] = 1.0;
         }
-        unrolled[[row, levels[0] + 1 + codes[1]]] = 1.0;
         let effect = (codes[0] % 5) as f64 * 0.3 - (codes[1] % 3) as f64 * 0.4;
         target.push(f64::from(0.5 * a + 0.3 * (b - 5.0) + effect + stream.normal() > 0.0));
     }
@@ -184,6 +185,131 @@ fn many_levels() {
         for (level, g) in gradient.iter().enumerate() {
             assert!((g + fit.coefficients[level] / 30_000.0).abs() < 2e-9, "{levels:?} {level}");
         }
+    }
+}
+
+/// How far a coefficient is from where an L1 penalty lets it rest.
+fn off(slope: f64, b: f64, l1: f64) -> f64 {
+    match b {
+        b if b > 0.0 => (slope + l1).abs(),
+        b if b < 0.0 => (slope - l1).abs(),
+        _ => (slope.abs() - l1).max(0.0),
+    }
+}
+
+#[test]
+fn a_penalty_on_more_levels_than_a_matrix_is_made_for() {
+    let data = data(20_000, [4_000, 3_000]);
+    let coded = data.coded();
+    let total: f64 = data.weights.iter().sum();
+    for (l1, positive) in [(2e-5, false), (1e-4, false), (2e-5, true)] {
+        let bounds = positive.then(|| vec![(0.0, f64::INFINITY); 7_002]);
+        let solver = GlmSolver::new(Family::Logistic).l1(l1).l2(1e-6).tol(1e-8).max_iter(200);
+        let terms = Terms::of("test", &coded, None, None).unwrap();
+        let fit =
+            solver.fit(&coded, &terms, &data.target, Some(&data.weights), bounds.as_deref(), &()).unwrap();
+        assert!(fit.report.converged, "{:?}", fit.report);
+        let b = &fit.coefficients;
+        let left = b.iter().filter(|b| **b != 0.0).count();
+        assert!((100..6_500).contains(&left), "{l1}: {left}");
+        let mut slopes: Vec<f64> = b.iter().map(|b| 1e-6 * b).collect();
+        for row in 0..20_000 {
+            let cells = coded.row(row);
+            let places = [(cells[0] >= 0.0).then_some(cells[0] as usize), Some(4_001 + cells[2] as usize)];
+            let levels: f64 = places.iter().flatten().map(|&at| b[at]).sum();
+            let margin = fit.intercept + levels + b[4_000] * cells[1] + b[7_001] * cells[3];
+            let slope = data.weights[row] / total * (1.0 / (1.0 + (-margin).exp()) - data.target[row]);
+            places.iter().flatten().for_each(|&at| slopes[at] += slope);
+            slopes[4_000] += slope * cells[1];
+            slopes[7_001] += slope * cells[3];
+        }
+        for (j, (slope, b)) in slopes.iter().zip(b).enumerate() {
+            let slope = if positive && *b == 0.0 { slope.min(0.0) } else { *slope };
+            assert!(off(slope, *b, l1) < 1e-7, "{j}: {slope} at {b}");
+        }
+    }
+}
+
+#[test]
+fn a_penalty_on_many_classes_and_columns() {
+    let (rows, columns, classes) = (600, 900, 5);
+    let mut stream = Stream::new(12, "linear/classes", 0);
+    let x = Array2::from_shape_simple_fn((rows, columns), || stream.normal());
+    let codes: Vec<u32> = (0..rows)
+        .map(|i| {
+            let scores: Vec<f64> = (0..classes).map(|c| x[[i, 7 * c]] + 0.3 * stream.normal()).collect();
+            (0..classes).max_by(|a, b| scores[*a].total_cmp(&scores[*b])).unwrap() as u32
+        })
+        .collect();
+    let samples = Samples::new(&x).unwrap();
+    let solver = LogisticSolver::new().penalty(Penalty::L1).c(0.2).tol(1e-8).max_iter(500);
+    let fit =
+        solver.fit_multinomial(&samples, &Terms::reals(columns), (&codes, classes), None, None, &()).unwrap();
+    assert!(fit.report.converged, "{:?}", fit.report);
+    let mut margins = x.dot(&fit.coefficients.t()) + &fit.intercepts;
+    margins.rows_mut().into_iter().for_each(|mut row| {
+        let largest = row.fold(f64::NEG_INFINITY, |a, b| a.max(*b));
+        row.mapv_inplace(|m| (m - largest).exp());
+        row /= row.sum();
+    });
+    codes.iter().enumerate().for_each(|(i, code)| margins[[i, *code as usize]] -= 1.0);
+    let slopes = margins.t().dot(&x) / rows as f64;
+    let l1 = 1.0 / (0.2 * rows as f64);
+    for (slope, b) in slopes.iter().zip(&fit.coefficients) {
+        assert!(off(*slope, *b, l1) < 2e-8, "{slope} at {b}");
+    }
+}
+
+/// One intercept a level and a slope: the textbook's standard errors of fixed effects.
+#[test]
+fn standard_errors_of_many_levels() {
+    let (rows, levels) = (12_000, 2_500);
+    let mut stream = Stream::new(13, "linear/effects", 0);
+    let level = |row: usize| row % levels;
+    let x = Array2::from_shape_fn((rows, 2), |(i, j)| {
+        if j == 0 { level(i) as f64 } else { stream.normal() + 0.01 * level(i) as f64 }
+    });
+    let target: Vec<f64> =
+        x.rows().into_iter().map(|row| 0.5 * row[1] + row[0].sin() + stream.normal()).collect();
+    let schema =
+        Schema::new(vec![Column::category("customer", names(levels)), Column::real("size")]).unwrap();
+    let samples = Samples::new(&x).unwrap().with_schema(&schema).unwrap();
+    let terms = Terms::of("test", &samples, None, None).unwrap();
+    let fit =
+        GlmSolver::new(Family::Gaussian).tol(1e-12).fit(&samples, &terms, &target, None, None, &()).unwrap();
+    let inference = Inference {
+        terms: &terms,
+        family: Family::Gaussian,
+        target: &target,
+        weights: None,
+        fit_intercept: true,
+    };
+    let summary = inference.summary(&samples, &fit.coefficients, fit.intercept).unwrap();
+    let (mut count, mut mean, mut mean_y) = (vec![0.0; levels], vec![0.0; levels], vec![0.0; levels]);
+    for (i, y) in target.iter().enumerate() {
+        count[level(i)] += 1.0;
+        mean[level(i)] += x[[i, 1]];
+        mean_y[level(i)] += y;
+    }
+    for l in 0..levels {
+        mean[l] /= count[l];
+        mean_y[l] /= count[l];
+    }
+    let within = |i: usize| (x[[i, 1]] - mean[level(i)], target[i] - mean_y[level(i)]);
+    let squares: f64 = (0..rows).map(|i| within(i).0.powi(2)).sum();
+    let slope = (0..rows).map(|i| within(i).0 * within(i).1).sum::<f64>() / squares;
+    let left: f64 = (0..rows).map(|i| (within(i).1 - slope * within(i).0).powi(2)).sum();
+    let variance = left / (rows - levels - 1) as f64;
+    assert_eq!(summary.residual_df(), (rows - levels - 1) as f64);
+    let errors: Vec<f64> = summary.standard_errors().iter().map(|e| e.unwrap()).collect();
+    assert_eq!(errors.len(), levels + 1);
+    assert!((errors[levels] / (variance / squares).sqrt() - 1.0).abs() < 1e-8);
+    // The intercept is the first level's; the others are told against it.
+    let intercept = (variance * (1.0 / count[0] + mean[0].powi(2) / squares)).sqrt();
+    assert!((errors[0] / intercept - 1.0).abs() < 1e-8, "{} {intercept}", errors[0]);
+    for l in 1..levels {
+        let apart = 1.0 / count[l] + 1.0 / count[0] + (mean[l] - mean[0]).powi(2) / squares;
+        assert!((errors[l] / (variance * apart).sqrt() - 1.0).abs() < 1e-8, "{l}");
     }
 }
 
