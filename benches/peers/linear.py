@@ -8,6 +8,7 @@ worked out here, in numpy, from the coefficients that it gives.
 """
 
 import json
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -83,6 +84,8 @@ def logistic(make, rows, columns, peers, **settings):
 
 
 #: What is run: the data and their shape, our task and its settings, the peers (of linear_peer.py).
+#: R's glmnet (Debian's r-cran-glmnet), where it is installed.
+GLMNET = ["glmnet"] if shutil.which("Rscript") else []
 NEWTON, FIRST = ["newton-cholesky", "newton-cg"], ["lbfgs", "scikit-learn-intelex lbfgs"]
 RUNS = {
     "dense": logistic(dense, 500_000, 50, NEWTON + FIRST),
@@ -90,7 +93,7 @@ RUNS = {
     "categories": logistic(categories, 200_000, 34, ["newton-cg one-hot", "lbfgs one-hot", "newton-cholesky one-hot"]),
     "wide": logistic(dense, 2_000, 5_000, ["lbfgs", "newton-cg"]),
     "several": logistic(several, 100_000, 50, ["lbfgs", "newton-cholesky", "newton-cg"]),
-    "lasso-path": dict(make=sparse, shape=(20_000, 500), task="lasso-path", settings=dict(tol=1e-4), peers=["path", "path with Gram matrix"]),
+    "lasso-path": dict(make=sparse, shape=(20_000, 500), task="lasso-path", settings=dict(tol=1e-4), peers=["path", "path with Gram matrix"] + GLMNET),
     "poisson": dict(make=counts, shape=(500_000, 50), task="poisson", settings=dict(alpha=1e-3, tol=1e-6),
                     peers=["newton-cholesky", "lbfgs"]),
     "ridge": dict(make=sparse, shape=(200_000, 100), task="ridge", settings=dict(alpha=1.0), peers=["cholesky", "auto"]),
