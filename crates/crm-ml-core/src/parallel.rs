@@ -1,7 +1,7 @@
 //! Parallel loops whose results do not depend on the number of threads.
 //!
-//! Work is cut into pieces of a fixed size, never by the number of threads, and results are combined in the order of the
-//! pieces. All of it runs on the caller's rayon pool.
+//! Work is cut into pieces of a fixed size, never by the number of threads, and results are combined in a fixed order. All of it
+//! runs on the caller's rayon pool.
 
 use std::ops::Range;
 
@@ -11,9 +11,6 @@ use crate::Result;
 
 /// Rows a piece where nothing else is said.
 pub const ROW_CHUNK: usize = 4096;
-
-/// How many pieces [`reduce_rows`] holds at once.
-const WAVE: usize = 32;
 
 /// `[f(0), f(1), ..., f(count - 1)]`, computed in parallel.
 pub fn map<T: Send>(count: usize, f: impl Fn(usize) -> T + Sync + Send) -> Vec<T> {
@@ -49,28 +46,34 @@ pub fn map_rows<T: Send>(rows: usize, chunk: usize, f: impl Fn(Range<usize>) -> 
     map(rows.div_ceil(chunk), |i| f(i * chunk..((i + 1) * chunk).min(rows)))
 }
 
-/// Maps every piece of `rows` in parallel and combines the results from first to last.
+/// Maps every piece of `rows` in parallel and combines neighbours, then neighbouring pairs, and so on, earlier rows on the left.
 ///
-/// Floating-point sums made this way are the same bits at any thread count. `None` for no rows. At most 32 results are
-/// held at a time.
+/// The tree depends on the number of pieces alone, so that floating-point sums made this way are the same bits at any thread
+/// count; and their error grows with its depth. `None` for no rows. A thread holds at most as many results as the tree is deep.
 pub fn reduce_rows<T: Send>(
     rows: usize,
     chunk: usize,
     f: impl Fn(Range<usize>) -> T + Sync + Send,
-    mut combine: impl FnMut(T, T) -> T,
+    combine: impl Fn(T, T) -> T + Sync + Send,
 ) -> Option<T> {
-    let pieces: Vec<_> = chunks(rows, chunk).collect();
-    let mut total = None;
-    for wave in pieces.chunks(WAVE) {
-        let results: Vec<T> = wave.par_iter().map(|rows| f(rows.clone())).collect();
-        for result in results {
-            total = Some(match total {
-                Some(total) => combine(total, result),
-                None => result,
-            });
-        }
+    let chunk = chunk.max(1);
+    let pieces = rows.div_ceil(chunk);
+    let piece = |i: usize| f(i * chunk..((i + 1) * chunk).min(rows));
+    (pieces > 0).then(|| reduce(0..pieces, &piece, &combine))
+}
+
+fn reduce<T: Send>(
+    pieces: Range<usize>,
+    f: &(impl Fn(usize) -> T + Sync + Send),
+    combine: &(impl Fn(T, T) -> T + Sync + Send),
+) -> T {
+    if pieces.len() == 1 {
+        return f(pieces.start);
     }
-    total
+    let middle = pieces.start + pieces.len().next_power_of_two() / 2;
+    let (left, right) =
+        rayon::join(|| reduce(pieces.start..middle, f, combine), || reduce(middle..pieces.end, f, combine));
+    combine(left, right)
 }
 
 /// Fills a row-major buffer of `width` values a row: `f(first_row, piece)` writes one piece of whole rows.

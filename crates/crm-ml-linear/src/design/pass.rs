@@ -74,12 +74,12 @@ impl<'a> Design<'a> {
 }
 
 impl Pass<'_, '_> {
-    /// `start` makes the partial result of a piece, `step` adds a block to it, `combine` joins pieces in order.
+    /// `start` makes the partial result of a piece, `step` adds a block to it, `combine` joins neighbouring ones.
     pub(crate) fn fold<T: Send>(
         &self,
         start: impl Fn(Range<usize>) -> T + Sync + Send,
         step: impl Fn(&mut T, &mut Block) + Sync + Send,
-        combine: impl FnMut(T, T) -> T,
+        combine: impl Fn(T, T) -> T + Sync + Send,
     ) -> Option<T> {
         let piece = |rows: Range<usize>| {
             let mut result = start(rows.clone());

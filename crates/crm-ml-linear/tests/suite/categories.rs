@@ -1,7 +1,9 @@
 //! Categories as codes against their indicators as columns, and every solver against every other.
 
 use crm_ml_core::{Column, Samples, Schema, Stream, UNSEEN};
-use crm_ml_linear::{Family, GlmFit, GlmSolver, Inference, LogisticSolver, PathSolver, Penalty, Solver, Terms};
+use crm_ml_linear::{
+    Family, GlmFit, GlmSolver, Inference, LogisticSolver, PathSolver, Penalty, Solver, Terms,
+};
 use ndarray::Array2;
 
 /// Two reals and two categories among them, and (unless levels are many) the same unrolled.
