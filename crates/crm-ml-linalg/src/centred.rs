@@ -4,7 +4,7 @@ use crm_ml_core::{Error, Result, parallel};
 use ndarray::{Array2, ArrayView2};
 
 use crate::backend::{self, Accumulate};
-use crate::product::{from_cells, mirror, sum_chunk};
+use crate::product::{from_cells, mirror, neutral, sum_chunk};
 use crate::scale::row_major;
 
 /// Weighted means of the columns of A and the symmetric product `(A - mean)' W (A - mean)`.
@@ -69,7 +69,7 @@ impl CentredGram {
     fn around(a: &[f64], width: usize, weights: Option<&[f64]>, centre: &[f64]) -> Result<(Self, f64)> {
         let rows = a.len() / width;
         let piece = |rows: std::ops::Range<usize>| {
-            let (mut gram, mut sums) = (vec![0.0; width * width], vec![0.0; width]);
+            let (mut gram, mut sums) = (neutral(width * width), vec![0.0; width]);
             let (mut shifted, mut weighed) = (Vec::with_capacity(BLOCK * width), Vec::new());
             let mut total = 0.0;
             for block in parallel::chunks(rows.len(), BLOCK) {

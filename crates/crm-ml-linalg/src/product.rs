@@ -159,7 +159,7 @@ pub fn weighted_gram(a: ArrayView2<'_, f64>, weights: Option<&[f64]>) -> Result<
         rows,
         sum_chunk(rows, width * width),
         |piece| {
-            let mut partial = vec![0.0; width * width];
+            let mut partial = neutral(width * width);
             let Some(weights) = weights else {
                 let block = &a[piece.start * width..piece.end * width];
                 backend::gram_lower(block, block, &mut partial, width, Accumulate::Replace);
@@ -260,6 +260,14 @@ pub fn matvec_t(a: ArrayView2<'_, f64>, v: &[f64]) -> Result<Vec<f64>> {
 pub(crate) fn sum_chunk(rows: usize, cells: usize) -> usize {
     let pieces = (PARTIAL_CELLS / cells.max(1)).max(1);
     SUM_CHUNK.max(rows.div_ceil(pieces))
+}
+
+/// Zeros for sums to be added to.
+///
+/// Negative ones, which change no number that is added to them: asked for positive zeros the system gives pages that it copies
+/// when they are first written to after having been read, which costs several times what writing them at once does.
+pub fn neutral(cells: usize) -> Vec<f64> {
+    vec![-0.0; cells]
 }
 
 fn add(mut total: Vec<f64>, partial: Vec<f64>) -> Vec<f64> {

@@ -4,7 +4,7 @@
 //! slots of their levels; two categories are a table of weights; one category against itself is a diagonal.
 
 use crm_ml_core::Result;
-use crm_ml_linalg::add_gram_lower;
+use crm_ml_linalg::{add_gram_lower, neutral};
 use ndarray::Array2;
 use pulp::Arch;
 
@@ -31,10 +31,10 @@ impl Gram {
         let later = |a: usize| categories[a + 1..].iter().map(move |b| categories[a].count * b.count);
         Self {
             width,
-            dense: vec![0.0; width * width],
-            cross: vec![0.0; design.slots() * width],
-            diagonal: vec![0.0; design.slots()],
-            pairs: (0..categories.len()).flat_map(later).map(|cells| vec![0.0; cells]).collect(),
+            dense: neutral(width * width),
+            cross: neutral(design.slots() * width),
+            diagonal: neutral(design.slots()),
+            pairs: (0..categories.len()).flat_map(later).map(neutral).collect(),
         }
     }
 
