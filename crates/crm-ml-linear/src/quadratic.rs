@@ -1,4 +1,11 @@
-//! Coordinate descent on a quadratic function with an L1 penalty and bounds.
+//! Coordinate descent on a quadratic function with an L1 penalty and bounds, with Newton's steps among the coordinates that it
+//! leaves off their kinks and bounds.
+
+use crm_ml_linalg::Cholesky;
+use ndarray::Array2;
+
+/// Sweeps over those coordinates that move, after which they take a Newton step together.
+const SETTLING: usize = 8;
 
 /// What beside the smooth part a point is judged by: one entry a coordinate.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +33,19 @@ impl Restraint<'_> {
         }
     }
 
+    /// Where around `x` coordinate j is off its kink and bounds, with its ends; `None` on one of them.
+    fn smooth_range(&self, j: usize, x: f64) -> Option<(f64, f64)> {
+        let (mut low, mut high) = self.bounds.map_or((f64::NEG_INFINITY, f64::INFINITY), |bounds| bounds[j]);
+        if self.l1[j] > 0.0 {
+            if x > 0.0 {
+                low = low.max(0.0);
+            } else {
+                high = high.min(0.0);
+            }
+        }
+        (low < x && x < high).then_some((low, high))
+    }
+
     /// How much the coordinate's optimality is violated, in the unit of the gradient.
     pub(crate) fn violation(&self, j: usize, x: f64, gradient: f64) -> f64 {
         violation(self.l1[j], self.bounds.map(|b| b[j]), x, gradient)
@@ -43,9 +63,9 @@ impl Quadratic<'_> {
     /// Moves `x` (with `gradient` that of the smooth part at x) until no coordinate violates its optimality by more than
     /// `tol`; false after `sweeps` sweeps.
     pub(crate) fn descend(&self, x: &mut [f64], gradient: &mut [f64], tol: f64, sweeps: usize) -> bool {
-        let size = x.len();
-        let all: Vec<usize> = (0..size).collect();
+        let all: Vec<usize> = (0..x.len()).collect();
         let mut left = sweeps;
+        let mut regular = true;
         while left > 0 {
             left -= 1;
             self.sweep(&all, x, gradient);
@@ -55,11 +75,56 @@ impl Quadratic<'_> {
             // Those that are not at rest settle among themselves first.
             let moving: Vec<usize> =
                 all.iter().copied().filter(|&j| x[j] != 0.0 || self.restraint.l1[j] == 0.0).collect();
-            while left > 0 {
+            let patience = if regular { left.min(SETTLING) } else { left };
+            let mut settled = false;
+            for _ in 0..patience {
                 left -= 1;
-                if self.sweep(&moving, x, gradient) <= tol {
+                settled = self.sweep(&moving, x, gradient) <= tol;
+                if settled {
                     break;
                 }
+            }
+            if !settled && regular {
+                regular = self.settle(x, gradient);
+            }
+        }
+        false
+    }
+
+    /// A step to the minimum among the coordinates that are off their kinks and bounds, which stop where they meet one; false
+    /// where there is none.
+    fn settle(&self, x: &mut [f64], gradient: &mut [f64]) -> bool {
+        let size = x.len();
+        let ranges = (0..size).filter_map(|j| self.restraint.smooth_range(j, x[j]).map(|range| (j, range)));
+        let free: Vec<(usize, (f64, f64))> =
+            ranges.filter(|(j, _)| self.hessian[j * size + j] > 0.0).collect();
+        let matrix = Array2::from_shape_fn((free.len(), free.len()), |(a, b)| {
+            self.hessian[free[a].0 * size + free[b].0]
+        });
+        let slope =
+            |j: usize| gradient[j] + if x[j] == 0.0 { 0.0 } else { self.restraint.l1[j] * x[j].signum() };
+        let down: Vec<f64> = free.iter().map(|(j, _)| -slope(*j)).collect();
+        let found = Cholesky::new(matrix.view()).and_then(|factor| factor.solve_vector(&down));
+        let Ok(step) = found else { return false };
+        let room = |(j, (low, high)): (usize, (f64, f64)), d: f64| {
+            let limit = if d > 0.0 { high } else { low };
+            if d == 0.0 { f64::INFINITY } else { (limit - x[j]) / d }
+        };
+        let nearest = free.iter().zip(&step).fold(1.0f64, |least, (at, d)| least.min(room(*at, *d)));
+        // All the way, with those held that would leave; else until the first meets its end.
+        for share in [1.0, nearest] {
+            let mut moved = vec![0.0; size];
+            let mut bent = vec![0.0; size];
+            for (&(j, (low, high)), d) in free.iter().zip(&step) {
+                moved[j] = (x[j] + share * d).clamp(low, high) - x[j];
+                let row = &self.hessian[j * size..(j + 1) * size];
+                bent.iter_mut().zip(row).for_each(|(b, h)| *b += moved[j] * h);
+            }
+            let change: f64 = free.iter().map(|(j, _)| moved[*j] * (slope(*j) + 0.5 * bent[*j])).sum();
+            if change < 0.0 {
+                x.iter_mut().zip(&moved).for_each(|(x, m)| *x += m);
+                gradient.iter_mut().zip(&bent).for_each(|(g, b)| *g += b);
+                return true;
             }
         }
         false

@@ -199,3 +199,19 @@ fn many_rows_start_from_a_tenth() {
     let even = binary(&LogisticSolver::new().tol(1e-10), x.view(), &y).unwrap();
     assert!(odd.report.converged && (odd.coefficients[[0, 0]] - even.coefficients[[0, 0]]).abs() < 1e-8);
 }
+
+#[test]
+fn a_penalty_on_columns_that_share_their_causes() {
+    let mut stream = Stream::new(14, "linear/tests", 0);
+    let causes = Array2::from_shape_simple_fn((600, 3), || stream.normal());
+    let effects = Array2::from_shape_simple_fn((3, 80), || stream.normal());
+    let x = causes.dot(&effects) + 0.1 * Array2::from_shape_simple_fn((600, 80), || stream.normal());
+    let y: Vec<f64> = x.rows().into_iter().map(|r| f64::from(r[0] + r[7] + stream.normal() > 0.0)).collect();
+    for positive in [false, true] {
+        let bounds = positive.then(|| vec![(0.0, f64::INFINITY); 80]);
+        let solver = LogisticSolver::new().penalty(Penalty::L1).c(10.0).tol(1e-10);
+        let (samples, terms) = (Samples::new(&x).unwrap(), Terms::reals(80));
+        let fit = solver.fit_binary(&samples, &terms, &y, None, bounds.as_deref(), &()).unwrap();
+        assert!(fit.report.converged && fit.report.iterations <= 15, "{:?}", fit.report);
+    }
+}
