@@ -3,9 +3,10 @@
 
 use crm_ml_linalg::Cholesky;
 use ndarray::Array2;
+use pulp::Arch;
 
 /// Sweeps over those coordinates that move, after which they take a Newton step together.
-const SETTLING: usize = 8;
+pub(crate) const SETTLING: usize = 8;
 
 /// What beside the smooth part a point is judged by: one entry a coordinate.
 #[derive(Debug, Clone, Copy)]
@@ -63,23 +64,23 @@ impl Quadratic<'_> {
     /// Moves `x` (with `gradient` that of the smooth part at x) until no coordinate violates its optimality by more than
     /// `tol`; false after `sweeps` sweeps.
     pub(crate) fn descend(&self, x: &mut [f64], gradient: &mut [f64], tol: f64, sweeps: usize) -> bool {
-        let all: Vec<usize> = (0..x.len()).collect();
+        let all = 0..x.len();
         let mut left = sweeps;
         let mut regular = true;
         while left > 0 {
             left -= 1;
-            self.sweep(&all, x, gradient);
-            if all.iter().all(|&j| self.restraint.violation(j, x[j], gradient[j]) <= tol) {
+            self.sweep(all.clone(), x, gradient);
+            if all.clone().all(|j| self.restraint.violation(j, x[j], gradient[j]) <= tol) {
                 return true;
             }
             // Those that are not at rest settle among themselves first.
             let moving: Vec<usize> =
-                all.iter().copied().filter(|&j| x[j] != 0.0 || self.restraint.l1[j] == 0.0).collect();
+                all.clone().filter(|&j| x[j] != 0.0 || self.restraint.l1[j] == 0.0).collect();
             let patience = if regular { left.min(SETTLING) } else { left };
             let mut settled = false;
             for _ in 0..patience {
                 left -= 1;
-                settled = self.sweep(&moving, x, gradient) <= tol;
+                settled = self.sweep(moving.iter().copied(), x, gradient) <= tol;
                 if settled {
                     break;
                 }
@@ -93,7 +94,7 @@ impl Quadratic<'_> {
 
     /// A step to the minimum among the coordinates that are off their kinks and bounds, which stop where they meet one; false
     /// where there is none.
-    fn settle(&self, x: &mut [f64], gradient: &mut [f64]) -> bool {
+    pub(crate) fn settle(&self, x: &mut [f64], gradient: &mut [f64]) -> bool {
         let size = x.len();
         let ranges = (0..size).filter_map(|j| self.restraint.smooth_range(j, x[j]).map(|range| (j, range)));
         let free: Vec<(usize, (f64, f64))> =
@@ -117,8 +118,7 @@ impl Quadratic<'_> {
             let mut bent = vec![0.0; size];
             for (&(j, (low, high)), d) in free.iter().zip(&step) {
                 moved[j] = (x[j] + share * d).clamp(low, high) - x[j];
-                let row = &self.hessian[j * size..(j + 1) * size];
-                bent.iter_mut().zip(row).for_each(|(b, h)| *b += moved[j] * h);
+                add(&mut bent, moved[j], &self.hessian[j * size..(j + 1) * size]);
             }
             let change: f64 = free.iter().map(|(j, _)| moved[*j] * (slope(*j) + 0.5 * bent[*j])).sum();
             if change < 0.0 {
@@ -130,11 +130,16 @@ impl Quadratic<'_> {
         false
     }
 
-    /// One update of each of the coordinates; the largest violation met.
-    fn sweep(&self, coordinates: &[usize], x: &mut [f64], gradient: &mut [f64]) -> f64 {
+    /// One update of each of the coordinates; the largest violation met, 0 where none moved.
+    pub(crate) fn sweep(
+        &self,
+        coordinates: impl IntoIterator<Item = usize>,
+        x: &mut [f64],
+        gradient: &mut [f64],
+    ) -> f64 {
         let size = x.len();
         let mut most = 0.0f64;
-        for &j in coordinates {
+        for j in coordinates {
             let row = &self.hessian[j * size..(j + 1) * size];
             let curvature = row[j];
             let violation = self.restraint.violation(j, x[j], gradient[j]);
@@ -146,11 +151,18 @@ impl Quadratic<'_> {
             if step != 0.0 {
                 most = most.max(violation);
                 x[j] = next;
-                gradient.iter_mut().zip(row).for_each(|(g, h)| *g += step * h);
+                add(gradient, step, row);
             }
         }
         most
     }
+}
+
+/// `sum += step * row`.
+pub(crate) fn add(sum: &mut [f64], step: f64, row: &[f64]) {
+    Arch::new().dispatch(|| {
+        sum.iter_mut().zip(row).for_each(|(s, v)| *s += step * v);
+    });
 }
 
 /// How much optimality is violated at `x` by a coordinate of smooth gradient `gradient`.

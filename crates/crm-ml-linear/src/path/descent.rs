@@ -4,6 +4,7 @@ use crm_ml_core::{Error, Result};
 
 use super::known::Known;
 use crate::design::{Design, Strength};
+use crate::quadratic::{Quadratic, Restraint, SETTLING, add};
 
 /// Least squares with an L1 and an L2 penalty, the intercept eliminated by weighted means.
 pub(super) struct Descent<'p, 'a> {
@@ -103,9 +104,9 @@ impl<'p, 'a> Descent<'p, 'a> {
             let set: Vec<usize> = (0..size).filter(|&j| chosen[j]).collect();
             let mut working = self.gather(&set, strength, &l2);
             let mut settled = false;
-            while sweeps < max_sweeps {
+            for sweep in 1..=max_sweeps - sweeps {
                 sweeps += 1;
-                let moved = working.sweep(self.positive);
+                let moved = working.sweep(sweep % SETTLING == 0);
                 self.take_up(&set, &working);
                 if !moved || self.gap(&set, strength, &l2) <= enough {
                     settled = true;
@@ -143,14 +144,17 @@ impl<'p, 'a> Descent<'p, 'a> {
             let row = self.known.row(place);
             places.iter().map(move |&other| row[other])
         };
-        let of = |values: &[f64]| set.iter().map(|&j| values[j]).collect::<Vec<f64>>();
+        let mut hessian: Vec<f64> = places.iter().flat_map(row).collect();
+        hessian.iter_mut().step_by(set.len() + 1).zip(set).for_each(|(h, &j)| *h += l2[j]);
+        let coefficients: Vec<f64> = set.iter().map(|&j| self.coefficients[j]).collect();
         Working {
-            products: places.iter().flat_map(row).collect(),
-            thresholds: of(&self.unit.0).iter().map(|unit| unit * strength.l1).collect(),
-            l2: of(l2),
-            start: of(&self.coefficients),
-            coefficients: of(&self.coefficients),
-            gradient: of(&self.gradient),
+            hessian,
+            l1: set.iter().map(|&j| self.unit.0[j] * strength.l1).collect(),
+            l2: set.iter().map(|&j| l2[j]).collect(),
+            bounds: self.positive.then(|| vec![(0.0, f64::INFINITY); set.len()]),
+            start: coefficients.clone(),
+            gradient: set.iter().map(|&j| self.gradient[j] + l2[j] * self.coefficients[j]).collect(),
+            coefficients,
         }
     }
 
@@ -158,7 +162,7 @@ impl<'p, 'a> Descent<'p, 'a> {
     fn take_up(&mut self, set: &[usize], working: &Working) {
         for (i, &j) in set.iter().enumerate() {
             self.coefficients[j] = working.coefficients[i];
-            self.gradient[j] = working.gradient[i];
+            self.gradient[j] = working.gradient[i] - working.l2[i] * working.coefficients[i];
         }
     }
 
@@ -226,42 +230,26 @@ impl<'p, 'a> Descent<'p, 'a> {
     }
 }
 
-/// A set of columns under coordinate descent: their products row after row, and what belongs to each.
+/// A set of columns under coordinate descent: their products with the L2 penalty row after row, and what belongs to each.
 struct Working {
-    products: Vec<f64>,
-    thresholds: Vec<f64>,
+    hessian: Vec<f64>,
+    l1: Vec<f64>,
     l2: Vec<f64>,
+    bounds: Option<Vec<(f64, f64)>>,
     start: Vec<f64>,
     coefficients: Vec<f64>,
+    /// With the L2 penalty's.
     gradient: Vec<f64>,
 }
 
 impl Working {
-    /// One update of every coordinate; whether any moved.
-    fn sweep(&mut self, positive: bool) -> bool {
-        let size = self.coefficients.len();
-        let mut moved = false;
-        for (j, row) in self.products.chunks_exact(size.max(1)).enumerate() {
-            let curvature = row[j] + self.l2[j];
-            if curvature <= 0.0 {
-                continue;
-            }
-            let b = self.coefficients[j];
-            let pull = row[j] * b - self.gradient[j];
-            let threshold = self.thresholds[j];
-            let next = if pull > threshold {
-                (pull - threshold) / curvature
-            } else if pull < -threshold && !positive {
-                (pull + threshold) / curvature
-            } else {
-                0.0
-            };
-            let step = next - b;
-            if step != 0.0 {
-                moved = true;
-                self.coefficients[j] = next;
-                add(&mut self.gradient, step, row);
-            }
+    /// One update of every coordinate, and where it is asked for a step of those that move together; whether any moved.
+    fn sweep(&mut self, settle: bool) -> bool {
+        let Self { hessian, l1, bounds, coefficients, gradient, .. } = self;
+        let quadratic = Quadratic { hessian, restraint: Restraint { l1, bounds: bounds.as_deref() } };
+        let moved = quadratic.sweep(0..coefficients.len(), coefficients, gradient) > 0.0;
+        if settle && moved {
+            quadratic.settle(coefficients, gradient);
         }
         moved
     }
@@ -312,11 +300,4 @@ impl Moments {
 fn largest(moments: &[f64], unit: &[f64], positive: bool) -> f64 {
     let most = |m: &f64| if positive { *m } else { m.abs() };
     moments.iter().zip(unit).fold(0.0, |best: f64, (m, unit)| best.max(most(m) / unit))
-}
-
-/// `sum += step * row`.
-fn add(sum: &mut [f64], step: f64, row: &[f64]) {
-    pulp::Arch::new().dispatch(|| {
-        sum.iter_mut().zip(row).for_each(|(s, v)| *s += step * v);
-    });
 }
