@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "the assertions of tests")]
 
 pub mod checks;
+pub mod fixture;
 pub mod forecasts;
 mod halves;
 mod laws;

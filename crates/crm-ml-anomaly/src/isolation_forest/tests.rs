@@ -1,20 +1,12 @@
 use approx::assert_abs_diff_eq;
 use crm_ml_core::{Attributions, Column, OutlierModel, Persist, Samples, Schema, UNSEEN};
+use crm_ml_testkit::fixture::{matrix, numbers};
 use ndarray::{Array2, Axis};
 use proptest::prelude::*;
 use serde_json::Value;
 
 use super::tree::{Cut, Node, Tree};
 use super::*;
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
-}
-
-fn matrix(value: &Value) -> Array2<f64> {
-    let rows: Vec<Vec<f64>> = value.as_array().unwrap().iter().map(numbers).collect();
-    Array2::from_shape_fn((rows.len(), rows[0].len()), |(row, column)| rows[row][column])
-}
 
 fn reference() -> Value {
     serde_json::from_str(include_str!("../../tests/fixtures/isolation_forest.json")).unwrap()

@@ -8,20 +8,12 @@ use crm_ml_anomaly::{
 use crm_ml_core::{Model, OutlierDetector, OutlierModel, Samples};
 use crm_ml_linalg::Cholesky;
 use crm_ml_neighbors::Metric;
+use crm_ml_testkit::fixture::{matrix, numbers};
 use ndarray::Array2;
 use serde_json::Value;
 
 fn fixture() -> Value {
     serde_json::from_str(include_str!("../fixtures/detectors.json")).unwrap()
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
-}
-
-fn matrix(value: &Value) -> Array2<f64> {
-    let rows: Vec<Vec<f64>> = value.as_array().unwrap().iter().map(numbers).collect();
-    Array2::from_shape_vec((rows.len(), rows[0].len()), rows.concat()).unwrap()
 }
 
 #[track_caller]

@@ -4,21 +4,13 @@ use crm_ml_classifiers::{
     DecisionTreeClassifier, Drawing, ExtraTreesClassifier, Impurity, MaxSamples, RandomForestClassifier,
 };
 use crm_ml_core::{Classes, Classifier, ClassifierModel, Importances, Labeled, Samples};
-use ndarray::{Array1, Array2};
+use crm_ml_testkit::fixture::{matrix, vector};
+use ndarray::Array2;
 use serde_json::Value;
 
 fn fixture(section: &str) -> Value {
     let all: Value = serde_json::from_str(include_str!("../fixtures/exact_trees.json")).unwrap();
     all[section].clone()
-}
-
-fn vector(value: &Value) -> Array1<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap_or(f64::NAN)).collect()
-}
-
-fn matrix(value: &Value) -> Array2<f64> {
-    let rows: Vec<Array1<f64>> = value.as_array().unwrap().iter().map(vector).collect();
-    Array2::from_shape_fn((rows.len(), rows[0].len()), |(i, j)| rows[i][j])
 }
 
 fn codes(value: &Value) -> Vec<u32> {

@@ -5,18 +5,13 @@ use crm_ml_core::{
     Attributions, ClassWeight, Classes, Classifier, ClassifierModel, Column, Labeled, Persist, Samples,
     Schema, Stream, UNSEEN, reseal,
 };
-use crm_ml_testkit::{AsClassifier, Laws, laws};
+use crm_ml_testkit::{
+    AsClassifier, Laws,
+    fixture::{matrix, numbers},
+    laws,
+};
 use ndarray::{Array1, Array2, Axis, array, s};
 use serde_json::Value;
-
-fn list(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
-}
-
-fn matrix(value: &Value) -> Array2<f64> {
-    let rows: Vec<Vec<f64>> = value.as_array().unwrap().iter().map(list).collect();
-    Array2::from_shape_vec((rows.len(), rows[0].len()), rows.concat()).unwrap()
-}
 
 #[track_caller]
 fn close(name: &str, found: f64, expected: f64) {
@@ -35,9 +30,9 @@ fn coefficients_and_losses_are_the_papers() {
         let x = matrix(&case["x"]);
         let mut samples = Samples::new(&x).unwrap();
         if !case["w"].is_null() {
-            samples = samples.with_weights(&Array1::from(list(&case["w"]))).unwrap();
+            samples = samples.with_weights(&Array1::from(numbers(&case["w"]))).unwrap();
         }
-        let codes: Vec<u32> = list(&case["y"]).iter().map(|v| *v as u32).collect();
+        let codes: Vec<u32> = numbers(&case["y"]).iter().map(|v| *v as u32).collect();
         let classes = Classes::new((0..case["k"].as_u64().unwrap()).map(|c| c.to_string())).unwrap();
         let data = Labeled::from_codes(samples, &codes, &classes).unwrap();
         let estimator = FtrlClassifier::new()
@@ -52,7 +47,7 @@ fn coefficients_and_losses_are_the_papers() {
         for (found, expected) in model.coefficients().iter().zip(&matrix(&case["coef"])) {
             close(name, *found, *expected);
         }
-        for (found, expected) in model.intercepts().iter().zip(&list(&case["bias"])) {
+        for (found, expected) in model.intercepts().iter().zip(&numbers(&case["bias"])) {
             close(name, *found, *expected);
         }
         close(name, model.progressive_loss().mean().unwrap(), number("loss"));

@@ -5,17 +5,9 @@ use crm_ml_core::{
     Attributions, ClassWeight, Classes, Classifier, ClassifierModel, FitReport, Importances, Labeled,
     Persist, Samples,
 };
-use ndarray::{Array2, Axis};
+use crm_ml_testkit::fixture::{matrix, numbers};
+use ndarray::Axis;
 use serde_json::Value;
-
-fn list(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
-}
-
-fn matrix(value: &Value) -> Array2<f64> {
-    let rows: Vec<Vec<f64>> = value.as_array().unwrap().iter().map(list).collect();
-    Array2::from_shape_vec((rows.len(), rows[0].len()), rows.concat()).unwrap()
-}
 
 #[track_caller]
 fn close(name: &str, found: f64, expected: f64, tolerance: f64) {
@@ -33,9 +25,9 @@ fn coefficients_equal_the_reference() {
         let x = matrix(&case["x"]);
         let mut samples = Samples::new(&x).unwrap();
         if !case["w"].is_null() {
-            samples = samples.with_weights(&ndarray::Array1::from(list(&case["w"]))).unwrap();
+            samples = samples.with_weights(&ndarray::Array1::from(numbers(&case["w"]))).unwrap();
         }
-        let codes: Vec<u32> = list(&case["y"]).iter().map(|v| *v as u32).collect();
+        let codes: Vec<u32> = numbers(&case["y"]).iter().map(|v| *v as u32).collect();
         let k = case["k"].as_u64().unwrap() as usize;
         let classes = Classes::new((0..k).map(|c| c.to_string())).unwrap();
         let data = Labeled::from_codes(samples, &codes, &classes).unwrap();
@@ -57,7 +49,7 @@ fn coefficients_equal_the_reference() {
         for (found, expected) in model.coefficients().iter().zip(&matrix(&case["coef"])) {
             close(name, *found, *expected, tolerance);
         }
-        for (found, expected) in model.intercepts().iter().zip(&list(&case["bias"])) {
+        for (found, expected) in model.intercepts().iter().zip(&numbers(&case["bias"])) {
             close(name, *found, *expected, tolerance);
         }
         let proba = model.predict_proba(data.samples()).unwrap();

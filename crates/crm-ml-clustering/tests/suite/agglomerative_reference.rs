@@ -1,18 +1,12 @@
 //! Agglomerative clustering against SciPy and scikit-learn (`fixtures/make_agglomerative.py`).
 
+use crm_ml_testkit::fixture::matrix;
 use std::collections::BTreeMap;
 
 use crm_ml_clustering::{AgglomerativeClustering, Linkage};
 use crm_ml_core::{ClusterModel, Clusterer, Samples};
 use crm_ml_neighbors::Metric;
-use ndarray::Array2;
 use serde_json::Value;
-
-fn table(value: &Value) -> Array2<f64> {
-    let row = |row: &Value| row.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
-    let rows: Vec<Vec<f64>> = value.as_array().unwrap().iter().map(row).collect();
-    Array2::from_shape_vec((rows.len(), rows[0].len()), rows.concat()).unwrap()
-}
 
 /// Labels numbered by their first row.
 fn in_order(labels: &Value) -> Vec<i32> {
@@ -30,7 +24,7 @@ fn tables_and_cuts_are_scipys() {
     let cases = fixture["cases"].as_array().unwrap();
     assert_eq!(cases.len(), 31);
     for case in cases {
-        let x = table(&fixture["data"][case["data"].as_str().unwrap()]);
+        let x = matrix(&fixture["data"][case["data"].as_str().unwrap()]);
         let linkage = match case["linkage"].as_str().unwrap() {
             "ward" => Linkage::Ward,
             "complete" => Linkage::Complete,
@@ -46,7 +40,7 @@ fn tables_and_cuts_are_scipys() {
         let name = format!("{} {} {}", case["data"], case["linkage"], case["metric"]);
         let estimator = AgglomerativeClustering::new(4).linkage(linkage).metric(metric);
         let model = estimator.fit(&Samples::new(&x).unwrap()).unwrap();
-        let (found, expected) = (model.dendrogram().linkage_table(), table(&case["table"]));
+        let (found, expected) = (model.dendrogram().linkage_table(), matrix(&case["table"]));
         for (found, expected) in found.rows().into_iter().zip(expected.rows()) {
             assert_eq!([found[0], found[1], found[3]], [expected[0], expected[1], expected[3]], "{name}");
             assert!((found[2] - expected[2]).abs() < 1e-10, "{name}: {} for {}", found[2], expected[2]);

@@ -1,5 +1,6 @@
 //! DBSCAN and HDBSCAN against scikit-learn and hdbscan (`fixtures/make_density.py`).
 
+use crm_ml_testkit::fixture::numbers;
 use std::collections::BTreeMap;
 
 use crm_ml_clustering::{ClusterSelectionMethod, Dbscan, Hdbscan};
@@ -12,13 +13,9 @@ fn fixture() -> Value {
     serde_json::from_str(include_str!("../fixtures/density.json")).unwrap()
 }
 
-fn list(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
-}
-
 fn data(fixture: &Value, case: &Value) -> Array2<f64> {
     let rows = &fixture["data"][case["data"].as_str().unwrap()];
-    let rows: Vec<Vec<f64>> = rows.as_array().unwrap().iter().map(list).collect();
+    let rows: Vec<Vec<f64>> = rows.as_array().unwrap().iter().map(numbers).collect();
     Array2::from_shape_vec((rows.len(), rows[0].len()), rows.concat()).unwrap()
 }
 
@@ -38,7 +35,7 @@ fn dbscan_gives_the_same_labels() {
         let x = data(&fixture, case);
         let mut samples = Samples::new(&x).unwrap();
         if !case["weights"].is_null() {
-            samples = samples.with_weights(&Array1::from(list(&case["weights"]))).unwrap();
+            samples = samples.with_weights(&Array1::from(numbers(&case["weights"]))).unwrap();
         }
         let model = Dbscan::new(case["eps"].as_f64().unwrap())
             .min_samples(case["min_samples"].as_u64().unwrap() as usize)
@@ -47,9 +44,9 @@ fn dbscan_gives_the_same_labels() {
             .unwrap();
         let name = format!("{} {} {}", case["data"], case["metric"], case["eps"]);
         let labels: Vec<f64> = model.labels().iter().map(|label| f64::from(*label)).collect();
-        assert_eq!(labels, list(&case["labels"]), "{name}");
+        assert_eq!(labels, numbers(&case["labels"]), "{name}");
         let core: Vec<f64> = model.core_sample_indices().iter().map(|row| *row as f64).collect();
-        assert_eq!(core, list(&case["core"]), "{name}");
+        assert_eq!(core, numbers(&case["core"]), "{name}");
     }
 }
 
@@ -78,7 +75,7 @@ fn hdbscan_gives_the_same_labels_up_to_renaming() {
         let name = format!("{} {} {}", case["data"], case["metric"], case["parameters"]);
         let x = data(&fixture, case);
         let model = hdbscan(case).fit(&Samples::new(&x).unwrap()).unwrap();
-        let expected = list(&case["labels"]);
+        let expected = numbers(&case["labels"]);
         assert_eq!(differing(model.labels(), &expected), [0usize; 0], "{name}");
         assert_eq!(
             model.n_clusters(),
@@ -87,7 +84,7 @@ fn hdbscan_gives_the_same_labels_up_to_renaming() {
         );
         let pairs = [("probabilities", model.probabilities()), ("outlier_scores", model.outlier_scores())];
         for (what, ours) in pairs {
-            for (row, (ours, theirs)) in ours.iter().zip(list(&case[what])).enumerate() {
+            for (row, (ours, theirs)) in ours.iter().zip(numbers(&case[what])).enumerate() {
                 assert!((ours - theirs).abs() < 1e-9, "{name}: {what} of row {row}, {ours} against {theirs}");
             }
         }
@@ -108,7 +105,7 @@ fn hdbscan_as_a_whole_differs_by_tied_rows_alone() {
         let k = parameter("min_samples").or(parameter("min_cluster_size")).unwrap() as usize;
         let near = NearestNeighbors::new().metric(metric(case)).fit(&Samples::new(&x).unwrap()).unwrap();
         let cores = near.kneighbors_of_fitted(k - 1).unwrap().distances.column(k - 2).to_vec();
-        for row in differing(model.labels(), &list(&case["scikit_learn"])) {
+        for row in differing(model.labels(), &numbers(&case["scikit_learn"])) {
             let leaves = model.condensed_tree().points()[row].distance;
             assert!((leaves - cores[row]).abs() < 1e-12, "{name}: row {row} leaves at {leaves}");
             moved += 1;

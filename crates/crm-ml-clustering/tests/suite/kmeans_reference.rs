@@ -5,16 +5,12 @@ use crm_ml_clustering::{
     Algorithm, BisectingKMeans, BisectingStrategy, KMeans, KMeansInit, MiniBatchKMeans, MiniBatchKMeansState,
 };
 use crm_ml_core::{ClusterModel, ClusterPredict, Clusterer, Persist, Samples, TransformerModel};
-use ndarray::{Array2, s};
+use crm_ml_testkit::fixture::matrix;
+use ndarray::s;
 use serde_json::Value;
 
 fn fixture() -> Value {
     serde_json::from_str(include_str!("../fixtures/kmeans.json")).unwrap()
-}
-
-fn matrix(value: &Value) -> Array2<f64> {
-    let rows: Vec<Vec<f64>> = serde_json::from_value(value.clone()).unwrap();
-    Array2::from_shape_fn((rows.len(), rows[0].len()), |(i, j)| rows[i][j])
 }
 
 #[test]

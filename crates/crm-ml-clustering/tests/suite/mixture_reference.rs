@@ -2,20 +2,12 @@
 
 use crm_ml_clustering::{CovarianceType, GaussianMixture, GaussianMixtureModel, Matrices, MixtureInit};
 use crm_ml_core::{ClusterModel, ClusterPredict, Clusterer, Samples};
+use crm_ml_testkit::fixture::{matrix, numbers};
 use ndarray::{Array1, Array2, Array3};
 use serde_json::Value;
 
 fn fixture() -> Value {
     serde_json::from_str(include_str!("../fixtures/mixture.json")).unwrap()
-}
-
-fn matrix(value: &Value) -> Array2<f64> {
-    let rows: Vec<Vec<f64>> = serde_json::from_value(value.clone()).unwrap();
-    Array2::from_shape_fn((rows.len(), rows[0].len()), |(i, j)| rows[i][j])
-}
-
-fn list(value: &Value) -> Vec<f64> {
-    serde_json::from_value(value.clone()).unwrap()
 }
 
 fn kind(value: &Value) -> CovarianceType {
@@ -36,7 +28,7 @@ fn matrices(kind: CovarianceType, value: &Value) -> Matrices {
         }
         CovarianceType::Tied => Matrices::Tied(matrix(value)),
         CovarianceType::Diag => Matrices::Diag(matrix(value)),
-        CovarianceType::Spherical => Matrices::Spherical(Array1::from(list(value))),
+        CovarianceType::Spherical => Matrices::Spherical(Array1::from(numbers(value))),
     }
 }
 
@@ -61,7 +53,7 @@ fn estimator(case: &Value) -> GaussianMixture {
 
 fn compare(case: &Value, model: &GaussianMixtureModel, samples: &Samples<'_>, x: &Array2<f64>) {
     let (name, kind) = (case["name"].as_str().unwrap(), kind(&case["kind"]));
-    close(model.weights().to_vec(), list(&case["fitted_weights"]), name);
+    close(model.weights().to_vec(), numbers(&case["fitted_weights"]), name);
     close(model.means().iter().copied(), matrix(&case["means"]), name);
     close(model.covariances().values(), matrices(kind, &case["covariances"]).values(), name);
     close(model.precisions().unwrap().values(), matrices(kind, &case["precisions"]).values(), name);
@@ -73,7 +65,7 @@ fn compare(case: &Value, model: &GaussianMixtureModel, samples: &Samples<'_>, x:
     let proba = model.predict_proba(&rows).unwrap();
     close(tenth(x.nrows()).flat_map(|row| proba.row(row).to_vec()), matrix(&case["proba"]), name);
     let scores = model.score_samples(&rows).unwrap();
-    close(tenth(x.nrows()).map(|row| scores[row]), list(&case["scores"]), name);
+    close(tenth(x.nrows()).map(|row| scores[row]), numbers(&case["scores"]), name);
     let labels: Vec<i32> = serde_json::from_value(case["labels"].clone()).unwrap();
     assert_eq!(model.predict(&rows).unwrap(), labels, "{name}");
     assert_eq!(model.labels(), labels, "{name}");
@@ -93,11 +85,11 @@ fn mixtures_are_scikit_learns() {
         let x = matrix(&case["x"]);
         let mut samples = Samples::new(&x).unwrap();
         if case["weights"].is_array() {
-            samples = samples.with_weights(&list(&case["weights"])).unwrap();
+            samples = samples.with_weights(&numbers(&case["weights"])).unwrap();
         }
         let start = &case["start"];
         let given = estimator(case)
-            .weights_init(&list(&start["weights_init"]))
+            .weights_init(&numbers(&start["weights_init"]))
             .precisions_init(matrices(kind(&case["kind"]), &start["precisions_init"]));
         compare(case, &given.fit(&samples).unwrap(), &samples, &x);
         if !case["name"].as_str().unwrap().contains("all given") {

@@ -8,20 +8,12 @@ use crm_ml_core::{
 use crm_ml_feature_selection::*;
 use crm_ml_metrics::{ClassificationMetric, RegressionMetric};
 use crm_ml_regression::{DecisionTreeRegressor, Ridge};
+use crm_ml_testkit::fixture::{matrix, numbers};
 use ndarray::{Array1, Array2, array, s};
 use serde_json::Value;
 
 fn fixture() -> Value {
     serde_json::from_str(include_str!("../fixtures/filters.json")).unwrap()
-}
-
-fn list(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
-}
-
-fn matrix(value: &Value) -> Array2<f64> {
-    let rows: Vec<Vec<f64>> = value.as_array().unwrap().iter().map(list).collect();
-    Array2::from_shape_vec((rows.len(), rows[0].len()), rows.concat()).unwrap()
 }
 
 #[track_caller]
@@ -34,14 +26,14 @@ fn close<'a>(found: impl IntoIterator<Item = &'a f64>, expected: &[f64]) {
 }
 
 fn labels(value: &Value) -> Vec<u32> {
-    list(value).iter().map(|v| *v as u32).collect()
+    numbers(value).iter().map(|v| *v as u32).collect()
 }
 
 #[track_caller]
 fn scores_close(found: &[ColumnScore], scores: &Value, p_values: Option<&Value>) {
-    close(found.iter().map(|s| &s.score), &list(scores));
+    close(found.iter().map(|s| &s.score), &numbers(scores));
     if let Some(p_values) = p_values {
-        for (found, expected) in found.iter().zip(list(p_values)) {
+        for (found, expected) in found.iter().zip(numbers(p_values)) {
             assert!((found.p_value.unwrap() / expected - 1.0).abs() < 1e-8, "{found:?} against {expected}");
         }
     }
@@ -54,7 +46,7 @@ fn scores_are_scikit_learns() {
     let (x, counts) = (matrix(&all["x"]), matrix(&all["counts"]));
     let (samples, y) = (Samples::new(&x).unwrap(), labels(&all["y"]));
     let data = Labeled::new(samples.clone(), &y).unwrap();
-    let goal = Array1::from(list(&all["target"]));
+    let goal = Array1::from(numbers(&all["target"]));
     let target = Targeted::new(samples.clone(), &goal).unwrap();
     scores_close(&anova_f(&data).unwrap(), &scores["anova"][0], Some(&scores["anova"][1]));
     let counted = Labeled::new(Samples::new(&counts).unwrap(), &y).unwrap();
@@ -68,7 +60,7 @@ fn scores_are_scikit_learns() {
     scores_close(&mutual_information(&data, 5).unwrap(), &scores["mi_class_5"], None);
     scores_close(&mutual_information_of_target(&target, 3).unwrap(), &scores["mi_target"], None);
 
-    let levels = Array2::from_shape_vec((y.len(), 1), list(&all["levels"])).unwrap();
+    let levels = Array2::from_shape_vec((y.len(), 1), numbers(&all["levels"])).unwrap();
     let names = ["a", "b", "c", "d"].map(String::from).to_vec();
     let schema = Schema::new(vec![Column::category("level", names)]).unwrap();
     let coded = Samples::new(&levels).unwrap().with_schema(&schema).unwrap();
@@ -91,7 +83,7 @@ fn eliminations_by_cross_validation_are_scikit_learns() {
     let all = fixture();
     let x = matrix(&all["x"]);
     let samples = Samples::new(&x).unwrap();
-    let goal = Array1::from(list(&all["target"]));
+    let goal = Array1::from(numbers(&all["target"]));
     let folds = Split::KFold { folds: 5, seed: None };
     let target = Targeted::new(samples.clone(), &goal).unwrap();
     let rfecv = Rfecv::new(Ridge::new(), RegressionMetric::MeanSquaredError).split(folds.clone());
@@ -99,7 +91,7 @@ fn eliminations_by_cross_validation_are_scikit_learns() {
     let expected: Vec<usize> = labels(&all["rfecv"]["ranking"]).iter().map(|r| *r as usize).collect();
     assert_eq!(model.selection().ranking(), expected);
     // scikit-learn lists the fewest columns first.
-    close(model.validation().iter().rev().map(|p| &p.mean), &list(&all["rfecv"]["mse"]));
+    close(model.validation().iter().rev().map(|p| &p.mean), &numbers(&all["rfecv"]["mse"]));
 
     let won: Vec<bool> = labels(&all["y"]).iter().map(|y| *y > 0).collect();
     let data = Labeled::new(samples, &won).unwrap();
@@ -108,7 +100,7 @@ fn eliminations_by_cross_validation_are_scikit_learns() {
     let model = rfecv.fit(&data).unwrap();
     let expected: Vec<usize> = labels(&all["rfecv_class"]["ranking"]).iter().map(|r| *r as usize).collect();
     assert_eq!(model.selection().ranking(), expected);
-    let losses = list(&all["rfecv_class"]["loss"]);
+    let losses = numbers(&all["rfecv_class"]["loss"]);
     for (found, expected) in model.validation().iter().rev().zip(losses) {
         assert!((found.mean - expected).abs() < 1e-8);
     }
@@ -173,7 +165,7 @@ fn models_choose_columns() {
     );
     assert!(SelectFromModel::new(forest.clone()).threshold(2.0).select(&data).is_err());
     assert!(SelectFromModel::new(forest).mean_times(f64::NAN).select(&data).is_err());
-    let goal = Array1::from(list(&all["target"]));
+    let goal = Array1::from(numbers(&all["target"]));
     let target = Targeted::new(Samples::new(&x).unwrap(), &goal).unwrap();
     let then =
         SelectThen::new(SelectFromModel::new(DecisionTreeRegressor::new()), DecisionTreeRegressor::new());
@@ -190,9 +182,9 @@ fn decompositions_are_scikit_learns() {
     let samples = Samples::new(&words).unwrap();
     let expected = &all["svd"];
     let model = TruncatedSvd::new(3).fit(&samples).unwrap();
-    close(model.singular_values(), &list(&expected["values"]));
-    close(model.explained_variance(), &list(&expected["variance"]));
-    close(model.explained_variance_ratio(), &list(&expected["ratio"]));
+    close(model.singular_values(), &numbers(&expected["values"]));
+    close(model.explained_variance(), &numbers(&expected["variance"]));
+    close(model.explained_variance_ratio(), &numbers(&expected["ratio"]));
     // Signs are ours; scikit-learn's go by the left vectors.
     let reference = matrix(&expected["components"]);
     for (mine, theirs) in model.components().rows().into_iter().zip(reference.rows()) {
@@ -205,7 +197,7 @@ fn decompositions_are_scikit_learns() {
         assert!((found.abs() - expected.abs()).abs() < 1e-9);
     }
     let random = TruncatedSvd::new(3).randomized(20, 1).fit(&samples).unwrap();
-    close(random.singular_values(), &list(&expected["values"]));
+    close(random.singular_values(), &numbers(&expected["values"]));
     let whole = TruncatedSvd::new(9).fit(&samples).unwrap();
     let back = whole.inverse_transform(&whole.transform(&samples).unwrap()).unwrap();
     close(back.cells(), samples.cells());
@@ -219,8 +211,8 @@ fn decompositions_are_scikit_learns() {
     pieces.merge(&IncrementalPca::from_bytes(&other.to_bytes().unwrap()).unwrap()).unwrap();
     let model = pieces.finish().unwrap();
     let expected = &all["ipca"];
-    close(model.mean(), &list(&expected["mean"]));
-    close(model.explained_variance(), &list(&expected["variance"]));
+    close(model.mean(), &numbers(&expected["mean"]));
+    close(model.explained_variance(), &numbers(&expected["variance"]));
     for (mine, theirs) in model.components().rows().into_iter().zip(matrix(&expected["components"]).rows()) {
         assert!((mine.dot(&theirs).abs() - 1.0).abs() < 1e-10);
     }
@@ -234,7 +226,7 @@ fn weights_are_rows() {
     let x = matrix(&all["x"]).slice(s![..60, ..4]).to_owned();
     let counts = matrix(&all["counts"]).slice(s![..60, ..]).to_owned();
     let y = labels(&all["y"])[..60].to_vec();
-    let goal = list(&all["target"])[..60].to_vec();
+    let goal = numbers(&all["target"])[..60].to_vec();
     let weights: Array1<f64> = (0..60).map(|i| f64::from(i % 3)).collect();
     let rows: Vec<usize> = (0..60).flat_map(|i| std::iter::repeat_n(i, i % 3)).collect();
     let weighed = |x: &Array2<f64>| Samples::from_array(x.clone()).unwrap().with_weights(&weights).unwrap();

@@ -3,20 +3,12 @@
 use crm_ml_classifiers::LogisticRegression;
 use crm_ml_core::{Classifier, ClassifierModel, Labeled, Samples, Transformer, TransformerModel};
 use crm_ml_feature_selection::{Pca, Rfe};
+use crm_ml_testkit::fixture::{matrix, numbers};
 use ndarray::{Array1, Array2};
 use serde_json::Value;
 
 fn fixture() -> Value {
     serde_json::from_str(include_str!("../fixtures/selection.json")).unwrap()
-}
-
-fn list(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
-}
-
-fn matrix(value: &Value) -> Array2<f64> {
-    let rows: Vec<Vec<f64>> = value.as_array().unwrap().iter().map(list).collect();
-    Array2::from_shape_vec((rows.len(), rows[0].len()), rows.concat()).unwrap()
 }
 
 #[track_caller]
@@ -47,9 +39,9 @@ fn components_equal_the_reference() {
         let samples = Samples::new(&x).unwrap();
         let model = pca.fit(&samples).unwrap();
         close(name, model.components().iter(), &matrix(&case["components"]));
-        close(name, model.explained_variance().iter(), &list(&case["variance"]));
-        close(name, model.explained_variance_ratio().iter(), &list(&case["ratio"]));
-        close(name, model.mean().iter(), &list(&case["mean"]));
+        close(name, model.explained_variance().iter(), &numbers(&case["variance"]));
+        close(name, model.explained_variance_ratio().iter(), &numbers(&case["ratio"]));
+        close(name, model.mean().iter(), &numbers(&case["mean"]));
         close(name, [&model.noise_variance()], [&case["noise"].as_f64().unwrap()]);
         let transformed = model.transform(&samples).unwrap();
         close(name, transformed.dense().rows().into_iter().take(5).flatten(), &matrix(&case["transformed"]));
@@ -68,9 +60,9 @@ fn rankings_equal_the_reference() {
         let x = matrix(&case["x"]);
         let mut samples = Samples::new(&x).unwrap();
         if !case["w"].is_null() {
-            samples = samples.with_weights(&Array1::from(list(&case["w"]))).unwrap();
+            samples = samples.with_weights(&Array1::from(numbers(&case["w"]))).unwrap();
         }
-        let labels: Vec<u32> = list(&case["y"]).iter().map(|v| *v as u32).collect();
+        let labels: Vec<u32> = numbers(&case["y"]).iter().map(|v| *v as u32).collect();
         let data = Labeled::new(samples, &labels).unwrap();
         let mut rfe = Rfe::new(LogisticRegression::new().tol(1e-10));
         match (case["keep"].as_u64(), case["keep"].as_f64()) {
@@ -84,7 +76,7 @@ fn rankings_equal_the_reference() {
         };
         let model = rfe.fit(&data).unwrap();
         let ranking: Vec<f64> = model.selection().ranking().iter().map(|r| *r as f64).collect();
-        close(name, &ranking, &list(&case["ranking"]));
+        close(name, &ranking, &numbers(&case["ranking"]));
         // It predicts as its estimator does on the columns it keeps.
         let kept = model.transform(data.samples()).unwrap();
         assert_eq!(

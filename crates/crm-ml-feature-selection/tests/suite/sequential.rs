@@ -8,6 +8,7 @@ use crm_ml_core::{
 use crm_ml_feature_selection::*;
 use crm_ml_metrics::{ClassificationMetric, RegressionMetric};
 use crm_ml_regression::{LinearModel, Ridge};
+use crm_ml_testkit::fixture::{matrix, numbers};
 use ndarray::{Array1, Array2, Axis, array};
 use serde_json::Value;
 
@@ -15,17 +16,8 @@ fn fixture() -> Value {
     serde_json::from_str(include_str!("../fixtures/sequential.json")).unwrap()
 }
 
-fn list(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
-}
-
 fn places(value: &Value) -> Vec<usize> {
-    list(value).iter().map(|v| *v as usize).collect()
-}
-
-fn matrix(value: &Value) -> Array2<f64> {
-    let rows: Vec<Vec<f64>> = value.as_array().unwrap().iter().map(list).collect();
-    Array2::from_shape_vec((rows.len(), rows[0].len()), rows.concat()).unwrap()
+    numbers(value).iter().map(|v| *v as usize).collect()
 }
 
 fn told<E, S>(selector: SequentialSelector<E, S>, case: &Value) -> SequentialSelector<E, S> {
@@ -43,7 +35,7 @@ fn told<E, S>(selector: SequentialSelector<E, S>, case: &Value) -> SequentialSel
 fn rounds_equal<M>(model: &SelectedModel<M>, case: &Value) {
     let name = case["name"].as_str().unwrap();
     assert_eq!(model.selection().selected(), places(&case["selected"]), "{name}");
-    let expected = list(&case["scores"]);
+    let expected = numbers(&case["scores"]);
     assert_eq!(model.validation().len(), expected.len(), "{name}");
     for (found, expected) in model.validation().iter().zip(expected) {
         assert!((found.mean + expected).abs() < 1e-8, "{name}: {} against {expected}", found.mean);
@@ -57,7 +49,7 @@ fn rounds_are_scikit_learns() {
     let all = fixture();
     let x = matrix(&all["x"]);
     let samples = Samples::new(&x).unwrap();
-    let goal = Array1::from(list(&all["target"]));
+    let goal = Array1::from(numbers(&all["target"]));
     let target = Targeted::new(samples.clone(), &goal).unwrap();
     for case in all["regression"].as_array().unwrap() {
         let selector = SequentialSelector::new(Ridge::new(), RegressionMetric::MeanSquaredError);
@@ -69,7 +61,7 @@ fn rounds_are_scikit_learns() {
         let kept = model.transform(target.samples()).unwrap();
         assert_eq!(model.predict(&samples).unwrap(), model.estimator().predict(&kept).unwrap());
     }
-    let won: Vec<bool> = list(&all["y"]).iter().map(|y| *y > 0.0).collect();
+    let won: Vec<bool> = numbers(&all["y"]).iter().map(|y| *y > 0.0).collect();
     let data = Labeled::new(samples, &won).unwrap();
     for case in all["classification"].as_array().unwrap() {
         let logistic = LogisticRegression::new().tol(1e-11);
@@ -84,7 +76,7 @@ fn rounds_are_scikit_learns() {
 fn columns_left_out_are_ranked() {
     let all = fixture();
     let x = matrix(&all["x"]);
-    let goal = Array1::from(list(&all["target"]));
+    let goal = Array1::from(numbers(&all["target"]));
     let target = Targeted::new(Samples::new(&x).unwrap(), &goal).unwrap();
     let folds = Split::KFold { folds: 4, seed: None };
     let selector = SequentialSelector::new(Ridge::new(), RegressionMetric::R2).split(folds);
@@ -155,7 +147,7 @@ fn flags_of_a_field_stay_together() {
 fn selections_are_saved_with_what_follows() {
     let all = fixture();
     let x = matrix(&all["x"]);
-    let labels: Vec<u32> = list(&all["y"]).iter().map(|y| *y as u32).collect();
+    let labels: Vec<u32> = numbers(&all["y"]).iter().map(|y| *y as u32).collect();
     let data = Labeled::new(Samples::new(&x).unwrap(), &labels).unwrap();
     let selector =
         SequentialSelector::new(DecisionTreeClassifier::new().max_depth(3), ClassificationMetric::Accuracy);
@@ -197,7 +189,7 @@ fn gaps_and_single_classes() {
 
 fn steps_equal(found: &[MrmrStep], case: &Value) {
     assert_eq!(found.iter().map(|step| step.column).collect::<Vec<_>>(), places(&case["taken"]), "{found:?}");
-    for (found, expected) in found.iter().zip(list(&case["scores"])) {
+    for (found, expected) in found.iter().zip(numbers(&case["scores"])) {
         assert!(
             (found.score - expected).abs() < 1e-7 * expected.abs().max(1.0),
             "{found:?} against {expected}"
@@ -209,8 +201,8 @@ fn steps_equal(found: &[MrmrStep], case: &Value) {
 fn steps_follow_the_definition() {
     let all = fixture();
     let (x, ranked) = (matrix(&all["x"]), matrix(&all["ranked"]));
-    let labels: Vec<u32> = list(&all["y"]).iter().map(|y| *y as u32).collect();
-    let goal = Array1::from(list(&all["target"]));
+    let labels: Vec<u32> = numbers(&all["y"]).iter().map(|y| *y as u32).collect();
+    let goal = Array1::from(numbers(&all["target"]));
     let data = Labeled::new(Samples::new(&x).unwrap(), &labels).unwrap();
     let target = Targeted::new(Samples::new(&x).unwrap(), &goal).unwrap();
     let cases = &all["mrmr"];
@@ -263,7 +255,7 @@ fn repeated_columns_are_taken_last() {
 fn weights_are_rows_in_bins_and_correlations() {
     let all = fixture();
     let x = matrix(&all["x"]).select(Axis(0), &(0..60).collect::<Vec<_>>());
-    let labels: Vec<u32> = list(&all["y"])[..60].iter().map(|y| *y as u32).collect();
+    let labels: Vec<u32> = numbers(&all["y"])[..60].iter().map(|y| *y as u32).collect();
     let weights: Array1<f64> = (0..60).map(|i| f64::from(i % 4)).collect();
     let rows: Vec<usize> = (0..60).flat_map(|i| std::iter::repeat_n(i, i % 4)).collect();
     let weighted = Labeled::new(Samples::new(&x).unwrap().with_weights(&weights).unwrap(), &labels).unwrap();
@@ -326,7 +318,7 @@ fn strange_columns_and_parameters() {
 fn a_selection_by_mrmr_sees_numbers_to_be_predicted() {
     let all = fixture();
     let x = matrix(&all["x"]);
-    let goal = Array1::from(list(&all["target"]));
+    let goal = Array1::from(numbers(&all["target"]));
     let target = Targeted::new(Samples::new(&x).unwrap(), &goal).unwrap();
     let then = SelectThen::new(Mrmr::new(MrmrScheme::Mid).n_features_to_select(2), Ridge::new());
     let model: SelectedModel<LinearModel> = Regressor::fit(&then, &target).unwrap();

@@ -1,12 +1,9 @@
 use approx::assert_abs_diff_eq;
 use crm_ml_core::Series;
+use crm_ml_testkit::fixture::numbers;
 use serde_json::Value;
 
 use super::*;
-
-fn reals(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
-}
 
 #[test]
 fn parts_are_those_of_statsmodels() {
@@ -22,12 +19,12 @@ fn parts_are_those_of_statsmodels() {
             ["seasonal", "trend", "low_pass"].map(|part| option(&format!("{part}_{suffix}")).unwrap_or(1))
         };
         (stl.degrees, stl.jumps) = (three("deg"), three("jump"));
-        let values = reals(&case["values"]);
+        let values = numbers(&case["values"]);
         let parts = stl.decompose(&Series::new(&values).unwrap()).unwrap();
         for (found, expected) in [
-            (&parts.trend, reals(&case["trend"])),
-            (&parts.seasonal, reals(&case["seasonal"])),
-            (&parts.weights, reals(&case["weights"])),
+            (&parts.trend, numbers(&case["trend"])),
+            (&parts.seasonal, numbers(&case["seasonal"])),
+            (&parts.weights, numbers(&case["weights"])),
         ] {
             for (found, expected) in found.iter().zip(expected) {
                 assert_abs_diff_eq!(*found, expected, epsilon = 1e-9);

@@ -1,11 +1,8 @@
 use crm_ml_core::{ForecastModel, Horizon};
+use crm_ml_testkit::fixture::numbers;
 use serde_json::Value;
 
 use super::*;
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
-}
 
 /// With the parameters statsforecast found, its forecasts.
 #[test]

@@ -2,20 +2,17 @@
 
 use crm_ml_core::{ForecastModel, Forecaster, Horizon, Samples, Series};
 use crm_ml_forecasting::{Arima, AutoArima};
+use crm_ml_testkit::fixture::numbers;
 use ndarray::Array2;
 use serde_json::Value;
-
-fn reals(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap_or(f64::NAN)).collect()
-}
 
 #[test]
 fn likelihoods_coefficients_and_forecasts_are_those_of_the_reference() {
     let fixture: Value = serde_json::from_str(include_str!("../fixtures/gaps.json")).unwrap();
     for case in fixture["cases"].as_array().unwrap() {
-        let (order, seasonal) = (reals(&case["order"]), reals(&case["seasonal"]));
+        let (order, seasonal) = (numbers(&case["order"]), numbers(&case["seasonal"]));
         let count = |v: f64| v as usize;
-        let values = reals(&case["values"]);
+        let values = numbers(&case["values"]);
         let n = values.len();
         let arima = Arima::new(count(order[0]), count(order[1]), count(order[2]))
             .seasonal(count(seasonal[0]), count(seasonal[1]), count(seasonal[2]), 12)
@@ -23,7 +20,7 @@ fn likelihoods_coefficients_and_forecasts_are_those_of_the_reference() {
         let mut series = Series::new(&values).unwrap();
         let mut horizon = Horizon::new(12).unwrap().with_levels(&[95.0]).unwrap();
         let known = case["regressor"].as_array().map(|_| {
-            let known = reals(&case["regressor"]);
+            let known = numbers(&case["regressor"]);
             Array2::from_shape_vec((n + 12, 1), known).unwrap()
         });
         if let Some(known) = &known {
@@ -48,17 +45,17 @@ fn likelihoods_coefficients_and_forecasts_are_those_of_the_reference() {
             found.seasonal_ma.clone(),
         ]
         .concat();
-        for (found, expected) in all.iter().zip(reals(&case["params"])) {
+        for (found, expected) in all.iter().zip(numbers(&case["params"])) {
             assert!((found - expected).abs() < 1e-3 * expected.abs().max(1.0), "{name}: {found} {expected}");
         }
         let forecast = model.forecast(&horizon).unwrap();
-        for (found, expected) in forecast.mean.iter().zip(reals(&case["mean"])) {
+        for (found, expected) in forecast.mean.iter().zip(numbers(&case["mean"])) {
             assert!((found - expected).abs() < 1e-4 * expected.abs(), "{name}: {found} {expected}");
         }
         // The reference divides by all values, here the parameters are counted.
-        let sigma2 = reals(&case["params"]).last().copied().unwrap();
+        let sigma2 = numbers(&case["params"]).last().copied().unwrap();
         let interval = &forecast.intervals[0];
-        for (step, expected) in reals(&case["deviation"]).iter().enumerate() {
+        for (step, expected) in numbers(&case["deviation"]).iter().enumerate() {
             let half = (interval.upper[step] - interval.lower[step]) / 2.0 / 1.959_963_984_540_054;
             let found = half * (sigma2 / model.sigma2()).sqrt();
             assert!((found / expected - 1.0).abs() < 2e-3, "{name}: {found} {expected}");

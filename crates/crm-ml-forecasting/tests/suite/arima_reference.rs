@@ -2,14 +2,11 @@
 
 use crm_ml_core::{ForecastModel, Forecaster, Horizon, Series};
 use crm_ml_forecasting::{Arima, AutoArima};
+use crm_ml_testkit::fixture::numbers;
 use serde_json::Value;
 
 fn fixture() -> Value {
     serde_json::from_str(include_str!("../fixtures/arima.json")).unwrap()
-}
-
-fn reals(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
 }
 
 fn counts(value: &Value) -> Vec<usize> {
@@ -21,7 +18,7 @@ fn likelihoods_coefficients_and_forecasts_are_those_of_the_reference() {
     let mut elsewhere = 0;
     for case in fixture()["fits"].as_array().unwrap() {
         let (order, seasonal) = (counts(&case["order"]), counts(&case["seasonal"]));
-        let values = reals(&case["values"]);
+        let values = numbers(&case["values"]);
         let arima = Arima::new(order[0], order[1], order[2])
             .seasonal(seasonal[0], seasonal[1], seasonal[2], 12)
             .include_constant(case["constant"].as_bool().unwrap());
@@ -54,13 +51,13 @@ fn likelihoods_coefficients_and_forecasts_are_those_of_the_reference() {
         }
         let horizon = Horizon::new(15).unwrap().with_levels(&[95.0]).unwrap();
         let forecast = model.forecast(&horizon).unwrap();
-        for (found, expected) in forecast.mean.iter().zip(reals(&case["mean"])) {
+        for (found, expected) in forecast.mean.iter().zip(numbers(&case["mean"])) {
             assert!((found - expected).abs() < 1e-5 * expected, "{name}: {found} {expected}");
         }
         // The reference divides by the number of values, ours by those left after the coefficients.
         let unbiased = (model.sigma2() / number("sigma2")).sqrt();
         for ((upper, mean), expected) in
-            forecast.intervals[0].upper.iter().zip(&forecast.mean).zip(reals(&case["deviation"]))
+            forecast.intervals[0].upper.iter().zip(&forecast.mean).zip(numbers(&case["deviation"]))
         {
             let deviation = (upper - mean) / 1.959963984540054 / unbiased;
             assert!((deviation / expected - 1.0).abs() < 0.01, "{name}: {deviation} {expected}");
@@ -75,7 +72,7 @@ fn choices_are_as_good_as_those_of_the_reference() {
     let choices = fixture["choices"].as_array().unwrap();
     let (mut as_good, mut total) = (0, 0.0);
     for case in choices {
-        let values = reals(&case["values"]);
+        let values = numbers(&case["values"]);
         let series = Series::new(&values).unwrap();
         let model = AutoArima::new(12).fit(&series).unwrap();
         let order = counts(&case["order"]);

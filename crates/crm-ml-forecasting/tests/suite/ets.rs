@@ -4,16 +4,12 @@ use crm_ml_core::{ForecastModel, Forecaster, Horizon, Series};
 use crm_ml_forecasting::{
     AutoEts, Bounds, Component, ErrorType, Ets, EtsCriterion, EtsForm, EtsModel, SamplePaths,
 };
-use crm_ml_testkit::{ForecastLaws, forecast_laws};
+use crm_ml_testkit::{ForecastLaws, fixture::numbers, forecast_laws};
 use proptest::prelude::*;
 use serde_json::Value;
 
 fn fixture() -> Value {
     serde_json::from_str(include_str!("../fixtures/ets.json")).unwrap()
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
 }
 
 fn number(case: &Value, key: &str) -> f64 {

@@ -2,12 +2,8 @@
 
 use crm_ml_core::{ForecastModel, Forecaster, Horizon, Series};
 use crm_ml_forecasting::{AutoEts, Ets, Mstl, SeasonalNaive, forecast_many};
-use crm_ml_testkit::{ForecastLaws, forecast_laws};
+use crm_ml_testkit::{ForecastLaws, fixture::numbers, forecast_laws};
 use serde_json::Value;
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
-}
 
 #[test]
 fn decompositions_are_those_of_statsforecast() {

@@ -5,14 +5,11 @@ use crm_ml_forecasting::{
     Arima, Bootstrap, Component, Drift, ErrorType, Ets, EtsForm, Naive, Reach, Recursion, SamplePaths,
     SeasonalNaive, Theta, Trend, TrendRegression, joint_sample_paths,
 };
+use crm_ml_testkit::fixture::numbers;
 use serde_json::Value;
 
 fn fixture() -> Value {
     serde_json::from_str(include_str!("../fixtures/paths.json")).unwrap()
-}
-
-fn reals(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
 }
 
 #[track_caller]
@@ -36,8 +33,8 @@ fn given(fixture: &Value, case: &Value) -> Ets {
     let smoothing = |name: &str| fixture["smoothing"][name].as_f64().unwrap();
     let seasons = match form.season {
         Component::None => Vec::new(),
-        Component::Additive => reals(&fixture["states"]["additive"]),
-        Component::Multiplicative => reals(&fixture["states"]["multiplicative"]),
+        Component::Additive => numbers(&fixture["states"]["additive"]),
+        Component::Multiplicative => numbers(&fixture["states"]["multiplicative"]),
     };
     let mut ets = Ets::new(4).form(form).alpha(smoothing("alpha")).initial_states(40.0, 0.5, &seasons);
     if form.trend != Component::None {
@@ -52,18 +49,18 @@ fn given(fixture: &Value, case: &Value) -> Ets {
 #[test]
 fn smoothing_follows_errors_as_the_reference_does() {
     let fixture = fixture();
-    let values = reals(&fixture["series"]);
+    let values = numbers(&fixture["series"]);
     let horizon = Horizon::new(10).unwrap().with_levels(&[80.0]).unwrap();
     for case in fixture["ets"].as_array().unwrap() {
         let ets = given(&fixture, case);
         let model = ets.fit(&Series::new(&values).unwrap()).unwrap();
         close(&model.errors()[59..], &[case["last_residual"].as_f64().unwrap()], 1e-9);
-        let made = model.simulate(&horizon, &reals(&case["errors"])).unwrap();
-        close(&made, &reals(&case["values"]), 1e-9);
+        let made = model.simulate(&horizon, &numbers(&case["errors"])).unwrap();
+        close(&made, &numbers(&case["values"]), 1e-9);
         // Quantiles of 40,000 paths there and 20,000 here; one step ahead they lie on one of two errors.
         let drawn = Bootstrap::new(ets).n_paths(20_000).fit(&Series::new(&values).unwrap()).unwrap();
         let forecast = drawn.forecast(&horizon).unwrap();
-        let quantiles: Vec<Vec<f64>> = case["quantiles"].as_array().unwrap().iter().map(reals).collect();
+        let quantiles: Vec<Vec<f64>> = case["quantiles"].as_array().unwrap().iter().map(numbers).collect();
         close(&forecast.intervals[0].lower[1..], &quantiles[0][1..], 0.01);
         close(&forecast.intervals[0].upper[1..], &quantiles[1][1..], 0.01);
         assert_eq!(forecast.mean, model.forecast(&horizon).unwrap().mean);
@@ -73,18 +70,18 @@ fn smoothing_follows_errors_as_the_reference_does() {
 #[test]
 fn arima_follows_errors_as_the_reference_does() {
     let fixture = fixture();
-    let values = reals(&fixture["series"]);
+    let values = numbers(&fixture["series"]);
     let horizon = Horizon::new(10).unwrap();
     for case in fixture["arima"].as_array().unwrap() {
-        let order: Vec<usize> = reals(&case["order"]).iter().map(|v| *v as usize).collect();
-        let seasonal: Vec<usize> = reals(&case["seasonal"]).iter().map(|v| *v as usize).collect();
+        let order: Vec<usize> = numbers(&case["order"]).iter().map(|v| *v as usize).collect();
+        let seasonal: Vec<usize> = numbers(&case["seasonal"]).iter().map(|v| *v as usize).collect();
         let arima = Arima::new(order[0], order[1], order[2])
             .seasonal(seasonal[0], seasonal[1], seasonal[2], 4)
             .include_constant(false);
         let model = arima.fit(&Series::new(&values).unwrap()).unwrap();
-        let made = model.simulate(&horizon, &reals(&case["errors"])).unwrap();
+        let made = model.simulate(&horizon, &numbers(&case["errors"])).unwrap();
         // Parameters agree to about 1e-5.
-        close(&made, &reals(&case["values"]), 1e-3);
+        close(&made, &numbers(&case["values"]), 1e-3);
         let none = model.simulate(&horizon, &[0.0; 10]).unwrap();
         close(&none, &model.forecast(&horizon).unwrap().mean, 1e-9);
     }
@@ -94,7 +91,7 @@ fn arima_follows_errors_as_the_reference_does() {
 #[test]
 fn errors_make_the_values_they_are_of() {
     let fixture = fixture();
-    let values = reals(&fixture["series"]);
+    let values = numbers(&fixture["series"]);
     let (whole, past) = (Series::new(&values).unwrap(), Series::new(&values[..53]).unwrap());
     let horizon = Horizon::new(7).unwrap();
     fn check<F: Forecaster<Model: Recursion>>(method: &F, series: [&Series<'_>; 2], horizon: &Horizon<'_>) {

@@ -2,15 +2,11 @@
 
 use crm_ml_core::{ForecastModel, Forecaster, Horizon, Series, Stream};
 use crm_ml_forecasting::{AutoTheta, Theta, ThetaKind, ThetaModel};
-use crm_ml_testkit::{ForecastLaws, forecast_laws};
+use crm_ml_testkit::{ForecastLaws, fixture::numbers, forecast_laws};
 use serde_json::Value;
 
 fn fixture() -> Value {
     serde_json::from_str(include_str!("../fixtures/theta.json")).unwrap()
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
 }
 
 fn kind(name: &str) -> ThetaKind {

@@ -2,15 +2,12 @@
 
 use crm_ml_core::{ErrorKind, Stream};
 use crm_ml_metrics::*;
+use crm_ml_testkit::fixture::numbers;
 use proptest::prelude::*;
 use serde_json::Value;
 
 fn fixture() -> Value {
     serde_json::from_str(include_str!("../fixtures/judgements.json")).unwrap()
-}
-
-fn list(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
 }
 
 #[track_caller]
@@ -21,10 +18,10 @@ fn close(found: f64, expected: f64) {
 #[test]
 fn deviances_are_scikit_learns() {
     for case in fixture()["regression"].as_array().unwrap() {
-        let (y, size, mu) = (list(&case["y"]), list(&case["size"]), list(&case["mu"]));
-        let w = (!case["w"].is_null()).then(|| list(&case["w"]));
+        let (y, size, mu) = (numbers(&case["y"]), numbers(&case["size"]), numbers(&case["mu"]));
+        let w = (!case["w"].is_null()).then(|| numbers(&case["w"]));
         let w = w.as_deref();
-        let pairs = |name: &str| case[name].as_array().unwrap().iter().map(list).collect::<Vec<_>>();
+        let pairs = |name: &str| case[name].as_array().unwrap().iter().map(numbers).collect::<Vec<_>>();
         for pair in pairs("deviance") {
             close(mean_tweedie_deviance(&size, &mu, pair[0], w).unwrap(), pair[1]);
         }
@@ -53,7 +50,7 @@ fn deviances_are_scikit_learns() {
 #[test]
 fn gains_are_scikit_learns() {
     for case in fixture()["lists"].as_array().unwrap() {
-        let (relevance, scores) = (list(&case["relevance"]), list(&case["scores"]));
+        let (relevance, scores) = (numbers(&case["relevance"]), numbers(&case["scores"]));
         let k = case["k"].as_u64().map(|k| k as usize);
         close(dcg_score(&relevance, &scores, k).unwrap(), case["dcg"].as_f64().unwrap());
         if let Some(ndcg) = case["ndcg"].as_f64() {

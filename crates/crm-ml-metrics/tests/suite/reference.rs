@@ -1,28 +1,19 @@
 //! Every metric against scikit-learn's numbers (`fixtures/make_metrics.py`).
 
 use crm_ml_metrics::*;
-use ndarray::Array2;
+use crm_ml_testkit::fixture::{matrix, numbers};
 use serde_json::Value;
 
 fn fixture() -> Value {
     serde_json::from_str(include_str!("../fixtures/metrics.json")).unwrap()
 }
 
-fn list(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
-}
-
 fn codes(value: &Value) -> Vec<u32> {
-    list(value).iter().map(|v| *v as u32).collect()
+    numbers(value).iter().map(|v| *v as u32).collect()
 }
 
 fn weights(case: &Value) -> Option<Vec<f64>> {
-    (!case["w"].is_null()).then(|| list(&case["w"]))
-}
-
-fn matrix(value: &Value) -> Array2<f64> {
-    let rows: Vec<Vec<f64>> = value.as_array().unwrap().iter().map(list).collect();
-    Array2::from_shape_vec((rows.len(), rows[0].len()), rows.concat()).unwrap()
+    (!case["w"].is_null()).then(|| numbers(&case["w"]))
 }
 
 #[track_caller]
@@ -46,7 +37,7 @@ fn two_classes() {
     for case in fixture()["binary"].as_array().unwrap() {
         let name = case["name"].as_str().unwrap();
         let truth: Vec<bool> = codes(&case["y"]).iter().map(|c| *c == 1).collect();
-        let (p, w) = (list(&case["p"]), weights(case));
+        let (p, w) = (numbers(&case["p"]), weights(case));
         let w = w.as_deref();
         close(name, roc_auc(&truth, &p, w).unwrap(), &case["roc_auc"]);
         close(name, average_precision(&truth, &p, w).unwrap(), &case["average_precision"]);
@@ -131,7 +122,7 @@ fn several_classes() {
 fn predicted_numbers() {
     for case in fixture()["numbers"].as_array().unwrap() {
         let name = case["name"].as_str().unwrap();
-        let (y, z, w) = (list(&case["y"]), list(&case["z"]), weights(case));
+        let (y, z, w) = (numbers(&case["y"]), numbers(&case["z"]), weights(case));
         let w = w.as_deref();
         close(name, mean_absolute_error(&y, &z, w).unwrap(), &case["mae"]);
         close(name, mean_squared_error(&y, &z, w).unwrap(), &case["mse"]);

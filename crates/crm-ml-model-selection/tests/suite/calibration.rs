@@ -3,12 +3,9 @@
 use approx::assert_abs_diff_eq;
 use crm_ml_core::ErrorKind;
 use crm_ml_model_selection::{Calibration, Isotonic, Platt};
+use crm_ml_testkit::fixture::numbers;
 use proptest::prelude::*;
 use serde_json::Value;
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
-}
 
 fn cases() -> Vec<Value> {
     let file: Value = serde_json::from_str(include_str!("../fixtures/calibration.json")).unwrap();

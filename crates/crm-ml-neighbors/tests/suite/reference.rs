@@ -2,20 +2,12 @@
 
 use crm_ml_core::{Column, Samples, Schema};
 use crm_ml_neighbors::{Metric, NearestNeighbors, SearchAlgorithm};
-use ndarray::{Array2, ArrayView1};
+use crm_ml_testkit::fixture::{matrix, numbers};
+use ndarray::ArrayView1;
 use serde_json::Value;
 
 fn fixture() -> Value {
     serde_json::from_str(include_str!("../fixtures/neighbors.json")).unwrap()
-}
-
-fn list(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap_or(f64::NAN)).collect()
-}
-
-fn matrix(value: &Value) -> Array2<f64> {
-    let rows: Vec<Vec<f64>> = value.as_array().unwrap().iter().map(list).collect();
-    Array2::from_shape_vec((rows.len(), rows[0].len()), rows.concat()).unwrap()
 }
 
 #[track_caller]
@@ -52,16 +44,16 @@ fn neighbours_equal_the_reference() {
                 [(of_queries, "distances", "indices"), (own, "own_distances", "own_indices")]
             {
                 for (row, expected) in case[distances].as_array().unwrap().iter().enumerate() {
-                    close(&near.distances.row(row).to_vec(), &list(expected));
-                    same(near.indices.row(row), &list(&case[indices][row]));
+                    close(&near.distances.row(row).to_vec(), &numbers(expected));
+                    same(near.indices.row(row), &numbers(&case[indices][row]));
                 }
             }
             let within = model.radius_neighbors(&Samples::new(&queries).unwrap(), radius).unwrap();
             assert_eq!(within.n_queries(), queries.nrows());
             for query in 0..queries.nrows() {
                 let (rows, distances) = within.of(query);
-                close(distances, &list(&case["within"][query]));
-                same(ArrayView1::from(rows), &list(&case["within_rows"][query]));
+                close(distances, &numbers(&case["within"][query]));
+                same(ArrayView1::from(rows), &numbers(&case["within_rows"][query]));
             }
         }
     }

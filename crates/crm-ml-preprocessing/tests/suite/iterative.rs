@@ -2,23 +2,12 @@
 
 use crm_ml_core::{Column, ErrorKind, Persist, Samples, Schema, Stream, Transformer, TransformerModel};
 use crm_ml_preprocessing::*;
+use crm_ml_testkit::fixture::{matrix, numbers};
 use ndarray::{Array2, Axis, array, concatenate};
 use serde_json::Value;
 
 fn reference() -> Value {
     serde_json::from_str(include_str!("../fixtures/iterative.json")).unwrap()
-}
-
-fn matrix(value: &Value) -> Array2<f64> {
-    let row = |row: &Value| -> Vec<f64> {
-        row.as_array().unwrap().iter().map(|v| v.as_f64().unwrap_or(f64::NAN)).collect()
-    };
-    let rows: Vec<Vec<f64>> = value.as_array().unwrap().iter().map(row).collect();
-    Array2::from_shape_vec((rows.len(), rows[0].len()), rows.concat()).unwrap()
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
 }
 
 fn samples(x: &Array2<f64>) -> Samples<'_> {

@@ -4,26 +4,12 @@ use crm_ml_core::{
     Column, Labeled, Persist, Samples, Schema, Targeted, Transformer, TransformerModel, UNSEEN,
 };
 use crm_ml_preprocessing::*;
+use crm_ml_testkit::fixture::{matrix, numbers};
 use ndarray::Array2;
 use serde_json::Value;
 
 fn reference() -> Value {
     serde_json::from_str(include_str!("../fixtures/reference.json")).unwrap()
-}
-
-fn matrix(value: &Value) -> Array2<f64> {
-    let rows: Vec<Vec<f64>> = value
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|row| row.as_array().unwrap().iter().map(|v| v.as_f64().unwrap_or(f64::NAN)).collect())
-        .collect();
-    let width = rows.first().map_or(0, Vec::len);
-    Array2::from_shape_vec((rows.len(), width), rows.concat()).unwrap()
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
 }
 
 fn close(found: &Samples<'_>, expected: &Value, what: &str) {

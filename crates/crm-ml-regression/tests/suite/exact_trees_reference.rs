@@ -5,21 +5,13 @@ use crm_ml_regression::{
     DecisionTreeRegressor, Drawing, ExtraTreesRegressor, MaxFeatures, RandomForestRegressor,
     RegressionCriterion,
 };
-use ndarray::{Array1, Array2};
+use crm_ml_testkit::fixture::{matrix, vector};
+use ndarray::Array1;
 use serde_json::Value;
 
 fn fixture(section: &str) -> Value {
     let all: Value = serde_json::from_str(include_str!("../fixtures/exact_trees.json")).unwrap();
     all[section].clone()
-}
-
-fn vector(value: &Value) -> Array1<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap_or(f64::NAN)).collect()
-}
-
-fn matrix(value: &Value) -> Array2<f64> {
-    let rows: Vec<Array1<f64>> = value.as_array().unwrap().iter().map(vector).collect();
-    Array2::from_shape_fn((rows.len(), rows[0].len()), |(i, j)| rows[i][j])
 }
 
 fn assert_close(found: &[f64], expected: &Array1<f64>, what: &str) {

@@ -6,17 +6,9 @@ use crm_ml_regression::{
     ElasticNet, GammaRegressor, GlmSummary, Lasso, LinearModel, LinearRegression, PoissonRegressor, Ridge,
     TweedieRegressor,
 };
+use crm_ml_testkit::fixture::{matrix, numbers};
 use ndarray::{Array1, Array2};
 use serde_json::Value;
-
-fn list(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
-}
-
-fn matrix(value: &Value) -> Array2<f64> {
-    let rows: Vec<Vec<f64>> = value.as_array().unwrap().iter().map(list).collect();
-    Array2::from_shape_vec((rows.len(), rows[0].len()), rows.concat()).unwrap()
-}
 
 fn fixture() -> Value {
     serde_json::from_str(include_str!("../fixtures/linear.json")).unwrap()
@@ -37,11 +29,11 @@ fn columns(fixture: &Value, category: bool, months: bool) -> (Array2<f64>, Schem
     let mut cells: Vec<Vec<f64>> = x.rows().into_iter().map(|row| row.to_vec()).collect();
     if category {
         columns.push(Column::category("level", ["p", "q", "r", "s"].map(String::from).to_vec()));
-        cells.iter_mut().zip(list(&fixture["level"])).for_each(|(row, v)| row.push(v));
+        cells.iter_mut().zip(numbers(&fixture["level"])).for_each(|(row, v)| row.push(v));
     }
     if months {
         columns.push(Column::real("months"));
-        cells.iter_mut().zip(list(&fixture["months"])).for_each(|(row, v)| row.push(v));
+        cells.iter_mut().zip(numbers(&fixture["months"])).for_each(|(row, v)| row.push(v));
     }
     let x = Array2::from_shape_vec((cells.len(), columns.len()), cells.concat()).unwrap();
     (x, Schema::new(columns).unwrap())
@@ -50,23 +42,23 @@ fn columns(fixture: &Value, category: bool, months: bool) -> (Array2<f64>, Schem
 fn data<'a>(x: &'a Array2<f64>, schema: &Schema, case: &Value, fixture: &Value) -> Targeted<'a> {
     let mut samples = Samples::new(x).unwrap().with_schema(schema).unwrap();
     if case["weighted"] == true {
-        samples = samples.with_weights(&Array1::from(list(&fixture["weights"]))).unwrap();
+        samples = samples.with_weights(&Array1::from(numbers(&fixture["weights"]))).unwrap();
     }
-    Targeted::new(samples, &Array1::from(list(&case["y"]))).unwrap()
+    Targeted::new(samples, &Array1::from(numbers(&case["y"]))).unwrap()
 }
 
 fn check(name: &str, summary: &GlmSummary, case: &Value) {
     let flat = |values: &[Option<f64>]| values.iter().map(|v| v.unwrap()).collect::<Vec<f64>>();
-    close(name, summary.coefficients(), &list(&case["params"]), 1e-6);
-    close(name, &flat(summary.standard_errors()), &list(&case["bse"]), 1e-6);
-    for (found, expected) in flat(&summary.p_values()).iter().zip(list(&case["p"])) {
+    close(name, summary.coefficients(), &numbers(&case["params"]), 1e-6);
+    close(name, &flat(summary.standard_errors()), &numbers(&case["bse"]), 1e-6);
+    for (found, expected) in flat(&summary.p_values()).iter().zip(numbers(&case["p"])) {
         assert!((found - expected).abs() < 1e-6, "{name}: p {found} against {expected}");
     }
     let intervals = summary.confidence_intervals(0.95).unwrap();
     let low: Vec<f64> = intervals.iter().map(|i| i.unwrap().0).collect();
     let high: Vec<f64> = intervals.iter().map(|i| i.unwrap().1).collect();
-    close(name, &low, &list(&case["low"]), 1e-5);
-    close(name, &high, &list(&case["high"]), 1e-5);
+    close(name, &low, &numbers(&case["low"]), 1e-5);
+    close(name, &high, &numbers(&case["high"]), 1e-5);
     let figures = [summary.deviance(), summary.dispersion(), summary.residual_df()];
     let expected = ["deviance", "dispersion", "df"].map(|key| case[key].as_f64().unwrap());
     close(name, &figures, &expected, 1e-7);
@@ -146,7 +138,7 @@ fn fits_equal_the_references() {
         }
         .unwrap();
         assert!(model.report().converged, "{name}: {:?}", model.report());
-        close(name, &model.coefficients().to_vec(), &list(&case["coef"]), 1e-6);
+        close(name, &model.coefficients().to_vec(), &numbers(&case["coef"]), 1e-6);
         close(name, &[model.intercept()], &[number("intercept")], 1e-6);
     }
 }
@@ -155,7 +147,7 @@ fn fits_equal_the_references() {
 fn paths_equal_the_reference() {
     for case in fixture()["paths"].as_array().unwrap() {
         let name = case["name"].as_str().unwrap();
-        let (x, y) = (matrix(&case["x"]), list(&case["y"]));
+        let (x, y) = (matrix(&case["x"]), numbers(&case["y"]));
         let solver = PathSolver::new(Family::Gaussian)
             .l1_ratio(case["l1_ratio"].as_f64().unwrap())
             .n_alphas(20)
@@ -164,7 +156,7 @@ fn paths_equal_the_reference() {
             .max_iter(100_000);
         let path = solver.fit(&Samples::new(&x).unwrap(), &Terms::reals(x.ncols()), &y, None, &()).unwrap();
         assert!(path.report.converged, "{name}: {:?}", path.report);
-        close(name, &path.alphas, &list(&case["alphas"]), 1e-12);
+        close(name, &path.alphas, &numbers(&case["alphas"]), 1e-12);
         for (found, expected) in path.coefficients.iter().zip(&matrix(&case["coefs"])) {
             assert!((found - expected).abs() < 1e-6, "{name}: {found} against {expected}");
         }

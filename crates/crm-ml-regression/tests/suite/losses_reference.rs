@@ -5,12 +5,9 @@
 
 use crm_ml_core::{Regressor, RegressorModel, Samples, Targeted};
 use crm_ml_regression::{GradientBoostingRegressor, RegressionLoss};
+use crm_ml_testkit::fixture::vector;
 use ndarray::{Array1, Array2};
 use serde_json::Value;
-
-fn vector(value: &Value) -> Array1<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap_or(f64::NAN)).collect()
-}
 
 fn check(name: &str, loss: RegressionLoss) {
     let all: Value = serde_json::from_str(include_str!("../fixtures/losses.json")).unwrap();

@@ -2,6 +2,7 @@
 
 //! tries every split on plain `f64` sums, and as properties of any fit.
 
+use crm_ml_testkit::fixture::numbers;
 use std::collections::BTreeMap;
 
 use crm_ml_core::{Column, ErrorKind, Result, Samples, Schema, Stream};
@@ -27,10 +28,6 @@ fn fit(
     boosting.fit(&Part { samples, objective, weights }, None, &()).unwrap().booster.ensemble().clone()
 }
 
-fn vector(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap_or(f64::NAN)).collect()
-}
-
 /// Numbers for the leaves in order of appearance.
 fn partition(leaves: impl Iterator<Item = u32>) -> Vec<usize> {
     let mut names = BTreeMap::new();
@@ -45,14 +42,14 @@ fn partition(leaves: impl Iterator<Item = u32>) -> Vec<usize> {
 #[test]
 fn constrained_trees_equal_xgboosts() {
     let fixture: Value = serde_json::from_str(include_str!("../fixtures/growth.json")).unwrap();
-    let rows: Vec<Vec<f64>> = fixture["x"].as_array().unwrap().iter().map(vector).collect();
+    let rows: Vec<Vec<f64>> = fixture["x"].as_array().unwrap().iter().map(numbers).collect();
     let x = Array2::from_shape_fn((rows.len(), rows[0].len()), |(i, j)| rows[i][j]);
-    let (samples, weights) = (Samples::new(&x).unwrap(), vector(&fixture["weights"]));
+    let (samples, weights) = (Samples::new(&x).unwrap(), numbers(&fixture["weights"]));
     let cases = fixture["cases"].as_object().unwrap();
     assert_eq!(cases.len(), 16);
     for (name, case) in cases {
         let objective = name.split('/').next().unwrap();
-        let target = vector(&fixture["targets"][objective]);
+        let target = numbers(&fixture["targets"][objective]);
         let codes: Vec<u32> = target.iter().map(|y| *y as u32).collect();
         let set = |name: &str| case["settings"][name].as_f64().unwrap_or(0.0);
         let text = |name: &str| case["settings"][name].as_str().unwrap_or("");
@@ -89,7 +86,7 @@ fn constrained_trees_equal_xgboosts() {
             let model = fit(&boosting, &samples, objective, Some(&weights));
             let leaves = model.apply(&samples).unwrap();
             for (tree, expected) in case["leaves"].as_array().unwrap().iter().enumerate().take(rounds) {
-                let expected = vector(expected).into_iter().map(|leaf| leaf as u32);
+                let expected = numbers(expected).into_iter().map(|leaf| leaf as u32);
                 assert_eq!(
                     partition(leaves.column(tree).iter().copied()),
                     partition(expected),
@@ -97,7 +94,7 @@ fn constrained_trees_equal_xgboosts() {
                 );
             }
             let margins = model.predict(&samples).unwrap();
-            let worst = margins.iter().zip(vector(expected)).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            let worst = margins.iter().zip(numbers(expected)).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
             assert!(worst < 2e-6, "{name}: {rounds} rounds differ by {worst}");
         }
     }

@@ -4,6 +4,7 @@
 
 //! are written here.
 
+use crm_ml_testkit::fixture::numbers;
 use std::process::Command;
 
 use crm_ml_core::{Column, ErrorKind, Samples, Schema, Stream};
@@ -19,17 +20,13 @@ fn fixture() -> Value {
     serde_json::from_str(include_str!("../fixtures/xgboost.json")).unwrap()
 }
 
-fn vector(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap_or(f64::NAN)).collect()
-}
-
 fn read(model: &Value) -> crm_ml_core::Result<XgboostModel> {
     XgboostModel::read(model.to_string().as_bytes(), None)
 }
 
 /// The rows of the fixture, as many columns as the model has.
 fn rows(fixture: &Value, schema: &Schema) -> Samples<'static> {
-    let rows: Vec<Vec<f64>> = fixture["x"].as_array().unwrap().iter().map(vector).collect();
+    let rows: Vec<Vec<f64>> = fixture["x"].as_array().unwrap().iter().map(numbers).collect();
     let x = Array2::from_shape_fn((rows.len(), schema.width()), |(row, column)| rows[row][column]);
     Samples::from_array(x).unwrap().with_schema(schema).unwrap()
 }
@@ -51,14 +48,14 @@ fn xgboosts_models_score_and_explain_here() {
         let model = read(&case["model"]).unwrap();
         let samples = rows(&fixture, &model.schema);
         let margins = model.ensemble.predict(&samples).unwrap();
-        assert_close(name, &margins, &vector(&case["margins"]));
+        assert_close(name, &margins, &numbers(&case["margins"]));
 
         let some = samples.select_rows(&(0..10).collect::<Vec<_>>());
         // Ours are rows x columns x outputs, XGBoost's rows x outputs x columns.
         let contributions = model.ensemble.contributions(&some).unwrap().permuted_axes([0, 2, 1]);
-        assert_close(name, &contributions, &vector(&case["contributions"]));
+        assert_close(name, &contributions, &numbers(&case["contributions"]));
 
-        let expected = |kind: &str| Array1::from(vector(&case["importances"][kind]));
+        let expected = |kind: &str| Array1::from(numbers(&case["importances"][kind]));
         let shares = |values: Array1<f64>| {
             let total = values.sum();
             (values / total).to_vec()
@@ -245,10 +242,10 @@ fn xgboost_scores_and_explains_our_models() {
         let found: Value = serde_json::from_slice(&output.stdout).unwrap();
         let what = format!("model {place}");
         let margins = model.ensemble.predict(&samples).unwrap();
-        assert_close(&what, &vector(&found["margins"]), margins.as_slice().unwrap());
+        assert_close(&what, &numbers(&found["margins"]), margins.as_slice().unwrap());
         let contributions = model.ensemble.contributions(&samples).unwrap().permuted_axes([0, 2, 1]);
         let contributions: Vec<f64> = contributions.iter().copied().collect();
-        assert_close(&what, &vector(&found["contributions"]), &contributions);
+        assert_close(&what, &numbers(&found["contributions"]), &contributions);
         // And back, as XGBoost saves it.
         let back = XgboostModel::read(found["saved"].to_string().as_bytes(), Some(&model.schema)).unwrap();
         assert_close(&what, &back.ensemble.predict(&samples).unwrap(), margins.as_slice().unwrap());
