@@ -12,6 +12,7 @@ mod select_then;
 mod selected;
 mod selection;
 mod sequential;
+mod sums;
 mod truncated_svd;
 mod validation;
 mod variance_threshold;

@@ -1,9 +1,11 @@
 //! Analysis of variance, one way.
 
-use crm_ml_core::{ErrorKind, Labeled, Result, parallel};
+use crm_ml_core::{ErrorKind, Labeled, Result};
+use ndarray::Array2;
 use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
 use crate::ColumnScore;
+use crate::sums::{column_sums, group_sums};
 
 const NAME: &str = "anova_f";
 
@@ -30,21 +32,23 @@ pub fn anova_f(data: &Labeled<'_>) -> Result<Vec<ColumnScore>> {
         let what = "rows (total weight above the number of classes)".to_owned();
         return Err(ErrorKind::TooFew { what, needed: present + 1, found: rows }.into());
     }
-    let score = |column: usize| {
-        let cell = |row: usize| samples.row(row)[column];
-        // Two passes: deviations from the mean keep their digits.
-        let mut sums = vec![0.0; classes];
-        (0..rows).for_each(|row| sums[data.codes()[row] as usize] += samples.weight(row) * cell(row));
-        let mean = sums.iter().sum::<f64>() / total;
-        let means: Vec<f64> =
-            sums.iter().zip(&weights).map(|(s, w)| if *w > 0.0 { s / w } else { mean }).collect();
-        let between: f64 = means.iter().zip(&weights).map(|(m, w)| w * (m - mean) * (m - mean)).sum();
-        let within: f64 = (0..rows)
-            .map(|row| samples.weight(row) * (cell(row) - means[data.codes()[row] as usize]).powi(2))
-            .sum();
-        f_score(between / between_dof, within / within_dof, between_dof, within_dof)
+    let code = |row: usize| data.codes()[row] as usize;
+    let sums = group_sums(samples, classes, code, |row, _, cell| samples.weight(row) * cell);
+    let middle: Vec<f64> = sums.columns().into_iter().map(|sums| sums.sum() / total).collect();
+    let mean = |class: usize, column: usize| {
+        if weights[class] > 0.0 { sums[[class, column]] / weights[class] } else { middle[column] }
     };
-    Ok(parallel::map(width, score))
+    let means = Array2::from_shape_fn((classes, width), |(class, column)| mean(class, column));
+    // A second pass: deviations from the mean keep their digits.
+    let within = column_sums(samples, |row, column, cell| {
+        samples.weight(row) * (cell - means[[code(row), column]]).powi(2)
+    });
+    let score = |column: usize| {
+        let apart = |(mean, weight): (&f64, &f64)| weight * (mean - middle[column]).powi(2);
+        let between: f64 = means.column(column).iter().zip(&weights).map(apart).sum();
+        f_score(between / between_dof, within[column] / within_dof, between_dof, within_dof)
+    };
+    Ok((0..width).map(score).collect())
 }
 
 /// The ratio of two mean squares, and the chance of a larger one.

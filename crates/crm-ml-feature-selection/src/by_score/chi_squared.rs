@@ -1,9 +1,10 @@
 //! Chi-squared statistics of counts.
 
-use crm_ml_core::{Error, ErrorKind, Labeled, Result, parallel};
+use crm_ml_core::{Error, ErrorKind, Labeled, Result};
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use crate::ColumnScore;
+use crate::sums::group_sums;
 
 const NAME: &str = "chi_squared";
 
@@ -32,12 +33,11 @@ pub fn chi_squared(data: &Labeled<'_>) -> Result<Vec<ColumnScore>> {
     }
     let total: f64 = weights.iter().sum();
     let distribution = ChiSquared::new((present - 1) as f64).ok();
+    let code = |row: usize| data.codes()[row] as usize;
+    let sums = group_sums(samples, weights.len(), code, |row, _, cell| samples.weight(row) * cell);
     let score = |column: usize| {
-        let mut observed = vec![0.0; weights.len()];
-        for row in 0..data.n_rows() {
-            observed[data.codes()[row] as usize] += samples.weight(row) * samples.row(row)[column];
-        }
-        let all: f64 = observed.iter().sum();
+        let observed = sums.column(column);
+        let all = observed.sum();
         let part = |(observed, weight): (&f64, &f64)| {
             let expected = all * (weight / total);
             if expected > 0.0 { (observed - expected) * ((observed - expected) / expected) } else { 0.0 }
@@ -45,5 +45,5 @@ pub fn chi_squared(data: &Labeled<'_>) -> Result<Vec<ColumnScore>> {
         let score: f64 = observed.iter().zip(&weights).map(part).sum();
         ColumnScore { score, p_value: distribution.as_ref().map(|d| d.sf(score)) }
     };
-    Ok(parallel::map(width, score))
+    Ok((0..width).map(score).collect())
 }

@@ -1,9 +1,10 @@
 //! Linear dependence of a target on single columns.
 
-use crm_ml_core::{ErrorKind, Result, Targeted, parallel};
+use crm_ml_core::{ErrorKind, Result, Targeted};
 
 use super::anova::f_score;
 use crate::ColumnScore;
+use crate::sums::column_sums;
 
 const NAME: &str = "correlation_f";
 
@@ -20,18 +21,21 @@ pub fn correlation_f(data: &Targeted<'_>) -> Result<Vec<ColumnScore>> {
         let what = "rows (total weight above 2)".to_owned();
         return Err(ErrorKind::TooFew { what, needed: 3, found: samples.n_rows() }.into());
     }
-    let rows = samples.n_rows();
     let mean = |value: &dyn Fn(usize) -> f64| {
-        (0..rows).map(|row| samples.weight(row) * value(row)).sum::<f64>() / total
+        (0..samples.n_rows()).map(|row| samples.weight(row) * value(row)).sum::<f64>() / total
     };
     let target = |row: usize| data.target()[row];
     let centre = mean(&target);
     let target_square = mean(&|row| (target(row) - centre).powi(2));
+    let mut middles = column_sums(samples, |row, _, cell| samples.weight(row) * cell);
+    middles.iter_mut().for_each(|sum| *sum /= total);
+    let squares =
+        column_sums(samples, |row, column, cell| samples.weight(row) * (cell - middles[column]).powi(2));
+    let products = column_sums(samples, |row, column, cell| {
+        samples.weight(row) * (cell - middles[column]) * (target(row) - centre)
+    });
     let score = |column: usize| {
-        let cell = |row: usize| samples.row(row)[column];
-        let middle = mean(&cell);
-        let square = mean(&|row| (cell(row) - middle).powi(2));
-        let product = mean(&|row| (cell(row) - middle) * (target(row) - centre));
+        let (middle, square, product) = (middles[column], squares[column] / total, products[column] / total);
         let (x, y) = (square.sqrt(), target_square.sqrt());
         // A spread that is rounding noise belongs to a constant column.
         if x <= 8.0 * f64::EPSILON * middle.abs() || y <= 8.0 * f64::EPSILON * centre.abs() {
@@ -41,5 +45,5 @@ pub fn correlation_f(data: &Targeted<'_>) -> Result<Vec<ColumnScore>> {
         let explained = correlation * correlation;
         f_score(explained, (1.0 - explained) / dof, 1.0, dof)
     };
-    Ok(parallel::map(samples.n_columns(), score))
+    Ok((0..samples.n_columns()).map(score).collect())
 }

@@ -1,8 +1,9 @@
 //! Selection by variance alone.
 
-use crm_ml_core::{Check, Progress, Result, Samples, Transformer, parallel};
+use crm_ml_core::{Check, Progress, Result, Samples, Transformer};
 use serde::{Deserialize, Serialize};
 
+use crate::sums::column_sums;
 use crate::{ColumnScore, Selection};
 
 /// Keeps the columns that vary: variance (divisor: total weight) above a threshold.
@@ -45,23 +46,23 @@ impl Transformer for VarianceThreshold {
     fn fit_with(&self, samples: &Samples<'_>, _: &dyn Progress) -> Result<Selection> {
         Check::of("VarianceThreshold").range("threshold", self.threshold, 0.0..).finish()?;
         samples.require_no_categories("VarianceThreshold")?;
-        let variances = parallel::map(samples.n_columns(), |column| variance(samples, column));
+        let variances = variances(samples);
         let keep: Vec<bool> = variances.iter().map(|v| *v > self.threshold).collect();
         let scores = variances.into_iter().map(|score| ColumnScore { score, p_value: None }).collect();
         Selection::of_scores(samples.schema(), &keep, scores)
     }
 }
 
-fn variance(samples: &Samples<'_>, column: usize) -> f64 {
-    let cells = || {
-        let cell = |row: usize| (samples.row(row)[column], samples.weight(row));
-        (0..samples.n_rows()).map(cell).filter(|(v, _)| !v.is_nan())
-    };
-    let total: f64 = cells().map(|(_, w)| w).sum();
-    if total <= 0.0 {
-        return 0.0;
-    }
-    let mean = cells().map(|(v, w)| v * (w / total)).sum::<f64>();
-    let variance = cells().map(|(v, w)| (v - mean) * (v - mean) * (w / total)).sum::<f64>();
-    if variance.sqrt() <= 8.0 * f64::EPSILON * mean.abs() { 0.0 } else { variance }
+/// Variance of each column, cells that are missing left out.
+fn variances(samples: &Samples<'_>) -> Vec<f64> {
+    let known = |value: f64, cell: f64| if cell.is_nan() { 0.0 } else { value };
+    let totals = column_sums(samples, |row, _, cell| known(samples.weight(row), cell));
+    let share = |row: usize, column: usize| samples.weight(row) / totals[column];
+    let means = column_sums(samples, |row, column, cell| known(cell * share(row, column), cell));
+    let variances = column_sums(samples, |row, column, cell| {
+        known((cell - means[column]).powi(2) * share(row, column), cell)
+    });
+    let noise = |mean: f64| 8.0 * f64::EPSILON * mean.abs();
+    let real = |(variance, mean): (f64, f64)| if variance.sqrt() <= noise(mean) { 0.0 } else { variance };
+    variances.into_iter().zip(means).map(real).collect()
 }
