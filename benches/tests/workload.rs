@@ -86,6 +86,61 @@ fn every_task_writes_what_it_promises() {
 }
 
 #[test]
+fn selections_say_which_columns_are_kept() {
+    let folder = files("selections");
+    let run = |task: &str, settings: &[&str]| {
+        let mut arguments = vec![task, "--x", "x.npy", "--y", "y.npy"];
+        settings.iter().for_each(|setting| arguments.extend(["--set", setting]));
+        json(&folder, &arguments);
+        let support: Array1<bool> = read_npy(folder.join("out/support.npy")).unwrap();
+        support.iter().filter(|kept| **kept).count()
+    };
+    for score in ["score=anova-f", "score=mutual-information"] {
+        assert_eq!(run("select", &[score, "k=2"]), 2);
+        assert_eq!(read_npy::<_, Array1<f64>>(folder.join("out/scores.npy")).unwrap().len(), 5);
+    }
+    assert_eq!(run("mrmr", &["scheme=mid", "n_features_to_select=3", "n_bins=4"]), 3);
+    let rounds = || read_npy::<_, Array2<f64>>(folder.join("out/validation.npy")).unwrap();
+    assert!((2..=5).contains(&run("rfecv", &["scoring=roc_auc", "min_features_to_select=2", "C=0.5"])));
+    assert_eq!(rounds().column(0).to_vec(), [5.0, 4.0, 3.0, 2.0]);
+    let forward = ["estimator=decision-tree", "max_depth=2", "n_features_to_select=2"];
+    assert_eq!(run("sequential", &forward), 2);
+    assert_eq!(rounds().column(0).to_vec(), [1.0, 2.0]);
+    let asked = |task, setting| refusal(&folder, &[task, "--x", "x.npy", "--y", "y.npy", "--set", setting]);
+    assert!(asked("select", "score=gain").contains("expected anova-f, chi-squared or mutual-information"));
+    assert!(asked("select", "n_neighbors=3").contains("mutual-information"));
+    assert!(asked("sequential", "scoring=roc").contains("expected one of accuracy, precision"));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn components_of_pieces_are_those_of_all_rows() {
+    let folder = files("components");
+    let components = || read_npy::<_, Array2<f64>>(folder.join("out/components.npy")).unwrap();
+    json(&folder, &["pca", "--x", "x.npy", "--set", "n_components=2"]);
+    let whole = components();
+    let pieces = ["incremental-pca", "--x", "x.npy", "--set", "n_components=2", "--set", "batch_size=70"];
+    json(&folder, &pieces);
+    assert!((components() - whole).iter().all(|difference| difference.abs() < 1e-9));
+    json(&folder, &["truncated-svd", "--x", "x.npy", "--set", "n_components=5"]);
+    let exact: Array1<f64> = read_npy(folder.join("out/singular_values.npy")).unwrap();
+    json(&folder, &["truncated-svd", "--x", "x.npy", "--set", "n_components=5", "--set", "n_iter=2"]);
+    let random: Array1<f64> = read_npy(folder.join("out/singular_values.npy")).unwrap();
+    assert!((exact - random).iter().all(|difference| difference.abs() < 1e-6));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn the_online_learner_tells_its_progressive_loss() {
+    let folder = files("online");
+    let line = json(&folder, &["ftrl", "--x", "x.npy", "--y", "y.npy", "--set", "alpha=0.5"]);
+    let loss = line["progressive_loss"].as_f64().unwrap();
+    assert!(loss > 0.0 && loss < 2f64.ln(), "{loss}");
+    assert_eq!(read_npy::<_, Array2<f64>>(folder.join("out/coef.npy")).unwrap().dim(), (1, 5));
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn forests_and_trees_take_their_settings() {
     let folder = files("forests");
     let run = |task: &str, y: &str, settings: &[&str]| {

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use crm_ml::classifiers::{LogisticRegression, Penalty, Solver};
+use crm_ml::classifiers::{FtrlClassifier, LogisticRegression, Penalty, Solver};
 use crm_ml::core::{Persist, Regressor, RegressorModel};
 use crm_ml::linear::{Family, PathSolver, Terms};
 use crm_ml::regression::{
@@ -69,6 +69,15 @@ pub(super) fn logistic(settings: &mut Settings) -> Outcome<LogisticRegression> {
     }
     // Nothing here is random, but every task takes a seed.
     settings.take::<u64>("seed")?;
+    Ok(e)
+}
+
+pub(super) fn ftrl(settings: &mut Settings) -> Outcome<FtrlClassifier> {
+    let mut e = FtrlClassifier::new();
+    apply!(settings, e; alpha: f64, beta: f64, l1: f64, l2: f64, fit_intercept: bool, epochs: usize, shuffle: bool, seed: u64);
+    if let Some(Weight(weight)) = settings.take("class_weight")? {
+        e = e.class_weight(weight);
+    }
     Ok(e)
 }
 

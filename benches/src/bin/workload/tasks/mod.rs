@@ -2,6 +2,7 @@
 
 mod anomaly;
 mod clustering;
+mod components;
 mod density;
 mod estimators;
 mod forecast;
@@ -40,6 +41,7 @@ const FILES: Uses = Uses { x: false, y: false, scores: false, init: false };
 
 const TASKS: &[Task] = &[
     Task { name: "logistic", uses: SUPERVISED, run: supervised::logistic },
+    Task { name: "ftrl", uses: SUPERVISED, run: supervised::ftrl },
     Task { name: "linear-regression", uses: SUPERVISED, run: linear::linear_regression },
     Task { name: "ridge", uses: SUPERVISED, run: linear::ridge },
     Task { name: "lasso", uses: SUPERVISED, run: linear::lasso },
@@ -62,8 +64,14 @@ const TASKS: &[Task] = &[
     },
     Task { name: "tree-shap", uses: SUPERVISED, run: supervised::tree_shap },
     Task { name: "single-row", uses: SUPERVISED, run: single_row::single_row },
-    Task { name: "pca", uses: UNSUPERVISED, run: selection::pca },
+    Task { name: "pca", uses: UNSUPERVISED, run: components::pca },
+    Task { name: "incremental-pca", uses: UNSUPERVISED, run: components::incremental_pca },
+    Task { name: "truncated-svd", uses: UNSUPERVISED, run: components::truncated_svd },
+    Task { name: "select", uses: SUPERVISED, run: selection::select },
+    Task { name: "mrmr", uses: SUPERVISED, run: selection::mrmr },
     Task { name: "rfe", uses: SUPERVISED, run: selection::rfe },
+    Task { name: "rfecv", uses: SUPERVISED, run: selection::rfecv },
+    Task { name: "sequential", uses: SUPERVISED, run: selection::sequential },
     Task { name: "prepare", uses: UNSUPERVISED, run: prepare::prepare },
     Task { name: "kmeans", uses: STARTED, run: clustering::kmeans },
     Task { name: "minibatch-kmeans", uses: STARTED, run: clustering::minibatch_kmeans },

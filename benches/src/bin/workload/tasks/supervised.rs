@@ -19,6 +19,17 @@ pub(super) fn logistic(inputs: &Inputs, settings: &mut Settings, report: &mut Re
     report.write("intercept", &model.intercepts())
 }
 
+pub(super) fn ftrl(inputs: &Inputs, settings: &mut Settings, report: &mut Report) -> Outcome<()> {
+    let estimator = linear::ftrl(settings)?;
+    settings.finish("ftrl")?;
+    let model = classify(&estimator, inputs, report)?;
+    if let Some(loss) = model.progressive_loss().mean() {
+        report.set("progressive_loss", loss);
+    }
+    report.write("coef", &model.coefficients())?;
+    report.write("intercept", &model.intercepts())
+}
+
 pub(super) fn decision_tree(inputs: &Inputs, settings: &mut Settings, report: &mut Report) -> Outcome<()> {
     let estimator = estimators::decision_tree(settings)?;
     settings.finish("decision-tree")?;
