@@ -5,9 +5,15 @@ use ndarray::Array1;
 use serde::{Deserialize, Serialize};
 
 use crate::design::{Design, Strength};
+use crate::level::start_level;
 use crate::loss::Family;
-use crate::solver::{Solver, Task, solve};
+use crate::separation::empty_levels;
+use crate::solver::{Solver, Task, is_factorised, solve};
 use crate::terms::Terms;
+use crate::tolerance::bound;
+
+/// Steps of a factorised problem after its first, which remove rounding.
+const ROUNDING_STEPS: usize = 10;
 
 /// Solver of `mean weighted loss + l1 |coefficients| + l2 |coefficients|^2 / 2`, the intercept free, where a loss is half the
 /// deviance of its [`Family`] up to a constant.
@@ -79,8 +85,9 @@ impl GlmSolver {
         self
     }
 
-    /// Bound of the largest entry of the objective's gradient by coefficients and intercept (with an L1 penalty or bounds, of
-    /// what violates optimality); 0 runs on until nothing improves.
+    /// Bound of the largest entry of the objective's gradient by coefficients and intercept, and by the coefficients of
+    /// standardised columns (with an L1 penalty or bounds, of what violates optimality); where the target is such that gradients are small
+    /// from the start (rare events, small counts), that much smaller. 0 runs on until nothing improves.
     pub fn tol(mut self, tol: f64) -> Self {
         self.tol = tol;
         self
@@ -125,12 +132,14 @@ impl GlmSolver {
         bounds: Option<&[(f64, f64)]>,
         progress: &dyn Progress,
     ) -> Result<GlmFit> {
-        self.check("GlmSolver").finish()?;
+        let constrained = self.l1 > 0.0 || bounds.is_some();
+        self.solver.allow(self.check("GlmSolver"), constrained).finish()?;
         check_target(samples, target, self.family)?;
         let (shares, _) = shares(weights, samples.n_rows())?;
         terms.check("GlmSolver", samples)?;
         // The target of least squares is brought near one, so that squares stay in range.
         let unit = if self.family == Family::Gaussian { unit_of(target) } else { 1.0 };
+        let tol = bound(self.tol, self.family, (target, &shares)) / unit;
         let scaled: Vec<f64>;
         let target = if unit == 1.0 {
             target
@@ -143,14 +152,14 @@ impl GlmSolver {
             samples,
             terms,
             self.fit_intercept,
-            strength,
+            strength.least_spread(),
             strength.is_free() && bounds.is_none(),
         )?;
         if unit != 1.0 {
             design.scale_offset(1.0 / unit);
         }
         let bounds = bounds.map(|bounds| scaled_bounds(&design, bounds, unit)).transpose()?;
-        let task = Task {
+        let mut task = Task {
             design: &design,
             family: self.family,
             target,
@@ -158,16 +167,22 @@ impl GlmSolver {
             strength,
             bounds,
             solver: self.solver,
-            tol: self.tol / unit,
+            tol,
             max_iter: self.max_iter,
         };
-        let start = start(&task);
-        let (mut theta, mut report) = solve(&task, start, progress)?;
-        let exact = self.family == Family::Gaussian && self.l1 == 0.0 && task.bounds.is_none();
-        if exact && matches!(self.solver, Solver::Auto | Solver::NewtonCholesky) {
+        let smooth = self.l1 == 0.0 && task.bounds.is_none();
+        let exact = smooth && self.family == Family::Gaussian && is_factorised(&task);
+        if exact {
+            task.max_iter = task.max_iter.min(ROUNDING_STEPS);
+        }
+        let (mut theta, mut report) = solve(&task, start(&task), progress)?;
+        if exact {
             // A quadratic problem that was solved as well as its matrix allows: what is left is rounding.
             report.notes.retain(|note| !note.starts_with("not converged") && !note.starts_with("stopped"));
             report.converged = true;
+        }
+        if strength.is_free() && task.bounds.is_none() && self.family.allows_zeros() {
+            report.notes.extend(empty_levels(samples, terms, target, &shares));
         }
         theta.iter_mut().for_each(|t| *t *= unit);
         report.objective *= unit * unit;
@@ -213,30 +228,11 @@ pub(crate) fn scaled_bounds(
     Ok(scaled)
 }
 
-/// Parameters at which only the intercept speaks: the margin of the mean target.
+/// Parameters at which only the intercept speaks.
 pub(crate) fn start(task: &Task<'_, '_>) -> Vec<f64> {
     let mut start = vec![0.0; task.design.size()];
-    let Some(at) = task.design.intercept() else { return start };
-    let (mut sum, mut exposed) = (0.0, 0.0);
-    for (row, (target, weight)) in task.target.iter().zip(task.weights).enumerate() {
-        let offset = task.design.offset().map_or(0.0, |offset| offset[row]);
-        if task.family.is_log() {
-            sum += target * weight;
-            exposed += weight * offset.exp();
-        } else if task.family == Family::Gaussian {
-            sum += (target - offset) * weight;
-        } else {
-            sum += target * weight;
-        }
-    }
-    let mean = if task.family.is_log() && exposed > 0.0 { sum / exposed } else { sum };
-    let value = match task.family {
-        Family::Gaussian => mean,
-        Family::Logistic => task.family.link(mean.clamp(1e-6, 1.0 - 1e-6)),
-        _ => task.family.link(mean.max(1e-12)),
-    };
-    if value.is_finite() {
-        start[at] = value;
+    if let Some(at) = task.design.intercept() {
+        start[at] = start_level(task.family, (task.target, task.weights), task.design.offset());
     }
     start
 }
@@ -248,6 +244,7 @@ pub(crate) fn check_target(samples: &Samples<'_>, target: &[f64], family: Family
     for (row, value) in target.iter().enumerate() {
         if let Err(requirement) = family.allows(*value) {
             let (value, requirement) = (value.to_string(), requirement.to_owned());
+            let row = samples.kept_rows().map_or(row, |kept| kept[row]);
             return Err(ErrorKind::InvalidTarget { row, value, requirement }.into());
         }
     }

@@ -9,6 +9,7 @@ mod glm;
 mod gram;
 mod inference;
 mod lbfgs;
+mod level;
 mod logistic;
 mod loss;
 mod math;
@@ -24,6 +25,7 @@ mod solver;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod tolerance;
 mod working;
 
 pub use ftrl::{FtrlSolver, FtrlState, FtrlTarget, ProgressiveLoss, ProgressivePoint};

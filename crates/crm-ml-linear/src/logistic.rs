@@ -5,7 +5,7 @@ use ndarray::{Array1, Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use crate::design::{Design, Strength};
-use crate::glm::{check_target, scaled_bounds, shares};
+use crate::glm::{check_target, scaled_bounds, shares, start};
 use crate::lbfgs;
 use crate::loss::Family;
 use crate::multinomial::MultinomialLoss;
@@ -15,6 +15,7 @@ use crate::separation::Separation;
 use crate::smooth::Smooth;
 use crate::solver::{FirstLook, Solver, Task, large, solve};
 use crate::terms::Terms;
+use crate::tolerance::{bound, bound_of_classes};
 
 /// What keeps coefficients small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -129,7 +130,8 @@ impl LogisticSolver {
     }
 
     /// Bound of the largest gradient entry of the objective divided by `C n` (n the total weight; with an L1 penalty, of what
-    /// violates optimality); 0 runs on until nothing improves.
+    /// violates optimality), by the coefficients and by those of standardised columns; `4 p (1 - p)` times that for a (rarest) class of
+    /// share p. 0 runs on until nothing improves.
     pub fn tol(mut self, tol: f64) -> Self {
         self.tol = tol;
         self
@@ -160,26 +162,14 @@ impl LogisticSolver {
     /// The rules of the parameters, for an estimator of the given name.
     pub fn check(&self, estimator: &'static str) -> Check {
         let l1 = self.l1_share() > 0.0;
-        let able = match self.solver {
-            Solver::Auto | Solver::CoordinateDescent => true,
-            Solver::NewtonCholesky | Solver::NewtonCg | Solver::Lbfgs => !l1,
-        };
-        Check::of(estimator)
-            .rule(
-                "c",
-                self.c,
-                self.c.is_finite() && self.c >= 1e-100 && self.c <= 1e100,
-                "from 1e-100 to 1e100",
-            )
-            .range("l1_ratio", self.l1_ratio, 0.0..=1.0)
-            .rule(
-                "solver",
-                format!("{:?}", self.solver),
-                able,
-                "Auto or CoordinateDescent with an L1 penalty",
-            )
-            .range("tol", self.tol, 0.0..)
-            .at_least("max_iter", self.max_iter, 1)
+        let check = Check::of(estimator).rule(
+            "c",
+            self.c,
+            self.c.is_finite() && self.c >= 1e-100 && self.c <= 1e100,
+            "from 1e-100 to 1e100",
+        );
+        let check = check.range("l1_ratio", self.l1_ratio, 0.0..=1.0);
+        self.solver.allow(check, l1).range("tol", self.tol, 0.0..).at_least("max_iter", self.max_iter, 1)
     }
 
     /// Fits two classes. `target` is each row's share of the positive class, 0 to 1 (0 and 1 for plain labels); `bounds` are
@@ -196,19 +186,14 @@ impl LogisticSolver {
         bounds: Option<&[(f64, f64)]>,
         progress: &dyn Progress,
     ) -> Result<LinearFit> {
-        self.check("LogisticSolver").finish()?;
+        self.allow(bounds.is_some())?;
         check_target(samples, target, Family::Logistic)?;
         terms.check("LogisticSolver", samples)?;
         let (shares, total) = shares(weights, samples.n_rows())?;
-        let strength = self.strength(total);
+        let strength = self.strength(total)?;
         let anchored = strength.is_free() && bounds.is_none();
-        let design = Design::new(samples, terms, self.fit_intercept, strength, anchored)?;
+        let design = Design::new(samples, terms, self.fit_intercept, strength.least_spread(), anchored)?;
         let bounds = bounds.map(|bounds| scaled_bounds(&design, bounds, 1.0)).transpose()?;
-        let mut start = vec![0.0; design.size()];
-        if let Some(at) = design.intercept() {
-            let positive: f64 = target.iter().zip(&shares).map(|(t, s)| t * s).sum();
-            start[at] = smooth_log(positive) - smooth_log(1.0 - positive);
-        }
         let task = Task {
             design: &design,
             family: Family::Logistic,
@@ -217,10 +202,10 @@ impl LogisticSolver {
             strength,
             bounds,
             solver: self.solver,
-            tol: self.tol,
+            tol: bound(self.tol, Family::Logistic, (target, &shares)),
             max_iter: self.max_iter,
         };
-        let (theta, mut report) = solve(&task, start, progress)?;
+        let (theta, mut report) = solve(&task, start(&task), progress)?;
         if self.is_free() {
             let margins = Smooth::new(&design, Family::Logistic, (target, &shares), 0.0).margins(&theta);
             let margins = ArrayView2::from_shape((margins.len(), 1), &margins)
@@ -257,7 +242,7 @@ impl LogisticSolver {
         bounds: Option<&[(f64, f64)]>,
         progress: &dyn Progress,
     ) -> Result<LinearFit> {
-        self.check("LogisticSolver").finish()?;
+        self.allow(bounds.is_some())?;
         if codes.len() != samples.n_rows() {
             return Err(Error::length("codes", samples.n_rows(), codes.len()));
         }
@@ -270,9 +255,9 @@ impl LogisticSolver {
         }
         terms.check("LogisticSolver", samples)?;
         let (shares, total) = shares(weights, samples.n_rows())?;
-        let strength = self.strength(total);
+        let strength = self.strength(total)?;
         let anchored = strength.is_free() && bounds.is_none();
-        let design = Design::new(samples, terms, self.fit_intercept, strength, anchored)?;
+        let design = Design::new(samples, terms, self.fit_intercept, strength.least_spread(), anchored)?;
         let bounds = bounds.map(|bounds| scaled_bounds(&design, bounds, 1.0)).transpose()?;
         let bounds = bounds.map(|bounds| bounds.repeat(classes));
         if design.offset().is_some() {
@@ -281,20 +266,20 @@ impl LogisticSolver {
         let mut loss = MultinomialLoss::new(&design, (codes, classes), &shares, strength.l2);
         let width = design.size();
         let mut start = vec![0.0; classes * width];
+        let mut present = vec![0.0; classes];
+        codes.iter().zip(&shares).for_each(|(&code, share)| present[code as usize] += share);
         if let Some(at) = design.intercept() {
-            let mut present = vec![0.0; classes];
-            codes.iter().zip(&shares).for_each(|(&code, share)| present[code as usize] += share);
             let logs: Vec<f64> = present.iter().map(|p| smooth_log(*p)).collect();
             let mean = logs.iter().sum::<f64>() / classes as f64;
             for (class, log) in logs.iter().enumerate() {
                 start[class * width + at] = log - mean;
             }
         }
-        let (tol, max_iter) = (self.tol, self.max_iter);
+        let (tol, max_iter) = (bound_of_classes(self.tol, &present), self.max_iter);
         let (theta, mut report) = match self.solver {
             Solver::Lbfgs => lbfgs::minimise(&loss, start, tol, max_iter, progress)?,
             _ if strength.l1 > 0.0 || bounds.is_some() || self.solver == Solver::CoordinateDescent => {
-                loss.direct = is_formed(classes * width);
+                loss.direct = is_formed(0, classes * width);
                 let l1 = design.l1(strength.l1).repeat(classes);
                 Proximal::new(&loss, l1, bounds.as_deref()).run(start, tol, max_iter, progress)?
             }
@@ -349,12 +334,23 @@ impl LogisticSolver {
     }
 
     /// Strengths beside the mean loss.
-    fn strength(&self, total: f64) -> Strength {
+    fn strength(&self, total: f64) -> Result<Strength> {
         let (share, whole) = (self.l1_share(), 1.0 / self.c / total);
         if self.is_free() {
-            return Strength::default();
+            return Ok(Strength::default());
         }
-        Strength { l1: share * whole, l2: (1.0 - share) * whole }
+        if !whole.is_finite() {
+            return Err(Error::numerical(format!(
+                "a penalty beyond the range of f64: c is {:e}, the weights sum to {total:e}",
+                self.c
+            )));
+        }
+        Ok(Strength { l1: share * whole, l2: (1.0 - share) * whole })
+    }
+
+    /// The rules of the parameters, with those of bounds.
+    fn allow(&self, bounded: bool) -> Result<()> {
+        self.solver.allow(self.check("LogisticSolver"), bounded).finish()
     }
 
     /// The report with the objective as it is documented.

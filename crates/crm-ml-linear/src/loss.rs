@@ -72,6 +72,11 @@ impl Family {
         if holds { Ok(()) } else { Err(rule) }
     }
 
+    /// Whether targets may be 0 where the mean is above 0.
+    pub(crate) fn allows_zeros(self) -> bool {
+        self.is_log() && self != Self::GaussianLog && self.allows(0.0).is_ok()
+    }
+
     /// Whether the mean is e^margin.
     pub(crate) fn is_log(self) -> bool {
         !matches!(self, Self::Logistic | Self::Gaussian)

@@ -7,7 +7,7 @@
 use crm_ml_core::{Error, Result};
 use ndarray::{Array2, s};
 
-use crate::design::{Block, Design};
+use crate::design::{Block, Design, largest};
 use crate::factor::{DIRECT_LIMIT, Factor};
 use crate::gram::Gram;
 use crate::math::exp;
@@ -225,8 +225,7 @@ impl Objective for MultinomialLoss<'_, '_> {
     }
 
     fn largest(&self, gradient: &[f64]) -> f64 {
-        let parts = gradient.chunks(self.design.size().max(1)).map(|g| self.design.largest_raw(g));
-        parts.fold(0.0, |most, g| if g <= most { most } else { g })
+        largest(gradient.chunks(self.design.size().max(1)).map(|g| self.design.largest(g)))
     }
 
     /// The classes' parameters go on summing to zero.
@@ -268,9 +267,8 @@ impl Objective for MultinomialLoss<'_, '_> {
         Ok(Some(hessian))
     }
 
-    fn scale(&self, parameter: usize) -> f64 {
-        let at = parameter % self.design.size().max(1);
-        if at < self.design.reals() { self.design.scale(at) } else { 1.0 }
+    fn unit(&self, parameter: usize) -> f64 {
+        self.design.unit(parameter % self.design.size().max(1))
     }
 
     fn product(&self, curvature: &Curvature, vector: &[f64]) -> Result<Vec<f64>> {

@@ -34,8 +34,8 @@ pub(crate) trait Objective {
     fn factor(&self, curvature: &Self::Curvature) -> Result<Option<(Factor, bool)>>;
     /// The Hessian itself; `None` where it was not formed.
     fn hessian(&self, curvature: &Self::Curvature) -> Result<Option<Array2<f64>>>;
-    /// The coefficient's unit of a parameter.
-    fn scale(&self, parameter: usize) -> f64;
+    /// What a violation of a parameter's optimality counts in the stopping rule.
+    fn unit(&self, parameter: usize) -> f64;
     /// Takes out of an inexact step what no step may have.
     fn project(&self, _direction: &mut [f64]) {}
     /// Whether the Hessian is the same everywhere.

@@ -5,18 +5,21 @@ use crm_ml_core::{Error, FitReport, Progress, Result, advance};
 use crm_ml_linalg::dot;
 
 use crate::accelerated;
+use crate::design::largest;
 use crate::newton::{Evaluation, Found, Objective, Want};
 use crate::quadratic::{Quadratic, Restraint};
 
 /// Sweeps over the coordinates of one model, or products with its matrix.
 const SWEEPS: usize = 1000;
 const HALVINGS: usize = 40;
-/// Most parameters whose matrix is formed.
+/// Most parameters of real columns, and of levels or several classes, whose matrix is formed: levels hardly overlap, so that first-order
+/// steps do well, and classes make a matrix of blocks, each a pass of its own.
 const FORMED: usize = 4096;
+const FORMED_LEVELS: usize = 1024;
 
-/// Whether the model of an objective of so many parameters is a matrix; else it is products with one.
-pub(crate) fn is_formed(parameters: usize) -> bool {
-    parameters <= FORMED
+/// Whether the model of an objective is a matrix; else it is products with one.
+pub(crate) fn is_formed(columns: usize, levels: usize) -> bool {
+    columns + levels <= FORMED && levels <= FORMED_LEVELS
 }
 
 /// A smooth objective with an L1 penalty, inside bounds.
@@ -107,11 +110,9 @@ impl<'p, O: Objective> Proximal<'p, O> {
         self.violations(theta, gradient).fold(0.0, f64::max)
     }
 
-    /// The largest violation by coefficients as given: the stopping rule.
+    /// The largest violation as the stopping rule sees it.
     fn largest(&self, theta: &[f64], gradient: &[f64]) -> f64 {
-        let scaled = self.violations(theta, gradient).enumerate().map(|(j, v)| v * self.loss.scale(j));
-        // NaN must not pass for convergence.
-        scaled.fold(0.0, |most, v| if v <= most { most } else { v })
+        largest(self.violations(theta, gradient).enumerate().map(|(j, v)| v * self.loss.unit(j)))
     }
 
     /// Halves the step until the objective falls enough (Tseng and Yun's rule) or, where it is flat to rounding, until the

@@ -181,7 +181,7 @@ impl Objective for Smooth<'_, '_> {
     }
 
     fn largest(&self, gradient: &[f64]) -> f64 {
-        self.design.largest_raw(gradient)
+        self.design.largest(gradient)
     }
 
     fn is_quadratic(&self) -> bool {
@@ -202,8 +202,8 @@ impl Objective for Smooth<'_, '_> {
         Ok(Some(hessian))
     }
 
-    fn scale(&self, parameter: usize) -> f64 {
-        if parameter < self.design.reals() { self.design.scale(parameter) } else { 1.0 }
+    fn unit(&self, parameter: usize) -> f64 {
+        self.design.unit(parameter)
     }
 
     fn product(&self, curvature: &Curvature, vector: &[f64]) -> Result<Vec<f64>> {

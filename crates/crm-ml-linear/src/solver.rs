@@ -1,9 +1,10 @@
 //! Which way a problem is solved, and the start that saves passes over many rows.
 
-use crm_ml_core::{FitReport, Progress, Result};
+use crm_ml_core::{Check, FitReport, Progress, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::design::{Design, Strength};
+use crate::factor::is_direct;
 use crate::lbfgs;
 use crate::loss::Family;
 use crate::newton::{FLAT, Objective, Start, minimise_from};
@@ -16,7 +17,8 @@ use crate::working;
 #[non_exhaustive]
 pub enum Solver {
     /// By the problem: coordinate descent with an L1 penalty or bounds, else Newton's steps by a Cholesky factor; above 2048
-    /// coefficients (the levels of the largest category not counted) L-BFGS, and conjugate gradients where it takes long.
+    /// coefficients (the levels of the largest category not counted; 4096 columns of least squares) L-BFGS, and conjugate gradients where it
+    /// takes long.
     #[default]
     Auto,
     /// Newton's steps by a Cholesky factor of the Hessian, in which the levels of one category cost next to nothing.
@@ -25,9 +27,18 @@ pub enum Solver {
     NewtonCg,
     /// Limited-memory BFGS: gradients alone.
     Lbfgs,
-    /// Newton's models of the loss, minimised coordinate by coordinate, over those columns that matter; above 4096 coefficients by
-    /// accelerated gradients, which need no matrix.
+    /// Newton's models of the loss, minimised coordinate by coordinate, over those columns that matter; above 4096 coefficients
+    /// (1024 of levels or of several classes) by accelerated gradients, which need no matrix.
     CoordinateDescent,
+}
+
+impl Solver {
+    /// Adds the rule that a penalty or bounds set to the solver.
+    pub fn allow(self, check: Check, constrained: bool) -> Check {
+        let able = !constrained || matches!(self, Self::Auto | Self::CoordinateDescent);
+        let rule = "Auto or CoordinateDescent with an L1 penalty or bounds";
+        check.rule("solver", format!("{self:?}"), able, rule)
+    }
 }
 
 /// A problem in the form that all solvers take.
@@ -54,6 +65,21 @@ const MANY: usize = 20_000;
 /// Steps on those rows.
 const FIRST_STEPS: usize = 8;
 
+/// Columns, of no fewer rows, up to which least squares is factorised: it is done once.
+const FACTORISED: usize = 4096;
+
+/// Whether a smooth problem goes by factors of its matrix.
+pub(crate) fn is_factorised(task: &Task<'_, '_>) -> bool {
+    let (rows, columns) = (task.design.rows(), task.design.dense());
+    let few = task.design.slots() == 0 && columns <= FACTORISED.min(rows);
+    let once = task.family == Family::Gaussian && few;
+    match task.solver {
+        Solver::NewtonCholesky => true,
+        Solver::Auto => once || is_direct(task.design),
+        Solver::NewtonCg | Solver::Lbfgs | Solver::CoordinateDescent => false,
+    }
+}
+
 /// The parameters at the minimum.
 pub(crate) fn solve(
     task: &Task<'_, '_>,
@@ -66,16 +92,14 @@ pub(crate) fn solve(
         return working::minimise(task, start, progress);
     }
     if task.strength.l1 > 0.0 || task.bounds.is_some() || task.solver == Solver::CoordinateDescent {
-        loss.direct = is_formed(task.design.size());
+        loss.direct = is_formed(task.design.dense(), task.design.slots());
         let l1 = task.design.l1(task.strength.l1);
         return Proximal::new(&loss, l1, task.bounds.as_deref()).run(start, tol, max_iter, progress);
     }
-    match task.solver {
-        Solver::Lbfgs => return lbfgs::minimise(&loss, start, tol, max_iter, progress),
-        Solver::NewtonCg => loss.direct = false,
-        Solver::NewtonCholesky => loss.direct = true,
-        Solver::Auto | Solver::CoordinateDescent => {}
+    if task.solver == Solver::Lbfgs {
+        return lbfgs::minimise(&loss, start, tol, max_iter, progress);
     }
+    loss.direct = is_factorised(task);
     // A quadratic problem needs one look at its curvature, wherever it starts.
     let worth = loss.direct && task.family != Family::Gaussian;
     if task.solver == Solver::Auto && !loss.direct {

@@ -184,7 +184,8 @@ impl Terms {
         match samples.dense().column(column).iter().position(|v| *v <= 0.0) {
             None => Ok(()),
             Some(row) => Err(Error::numerical(format!(
-                "row {row}: the exposure '{}' is {}, it must be above 0",
+                "row {}: the exposure '{}' is {}, it must be above 0",
+                samples.kept_rows().map_or(row, |kept| kept[row]),
                 samples.schema().name(column),
                 samples.row(row)[column]
             ))),

@@ -3,6 +3,7 @@
 
 use crm_ml_core::{FitReport, Progress, Result, advance};
 
+use crate::design::largest;
 use crate::newton::{Objective, Want};
 use crate::proximal::{Proximal, is_formed};
 use crate::quadratic::violation;
@@ -32,17 +33,13 @@ pub(crate) fn minimise(
         let at = whole.evaluate(&theta, Want::Gradient)?;
         let norm: f64 = l1.iter().zip(&theta).map(|(l1, t)| l1 * t.abs()).sum();
         report.objective = at.value + norm;
-        let of = |j: usize| violation(l1[j], bounds(j), theta[j], at.gradient[j]);
-        let largest = (0..theta.len()).fold(0.0, |most: f64, j| {
-            let v = of(j) * whole.scale(j);
-            if v <= most { most } else { v }
-        });
+        let of = |j: usize| violation(l1[j], bounds(j), theta[j], at.gradient[j]) * whole.unit(j);
+        let largest = largest((0..theta.len()).map(of));
         if largest <= task.tol {
             report.converged = true;
             break;
         }
-        let mut outside: Vec<(f64, usize)> =
-            (0..reals).filter(|&j| !chosen[j]).map(|j| (of(j) * whole.scale(j), j)).collect();
+        let mut outside: Vec<(f64, usize)> = (0..reals).filter(|&j| !chosen[j]).map(|j| (of(j), j)).collect();
         outside.retain(|(v, _)| *v > task.tol);
         let stuck = outside.is_empty() && report.objective >= before;
         if report.iterations >= task.max_iter || stuck {
@@ -62,7 +59,7 @@ pub(crate) fn minimise(
         // Where a parameter of the part lies in the whole.
         let places: Vec<usize> = picked.iter().copied().chain(reals..theta.len()).collect();
         let mut loss = Smooth::new(&part, task.family, (task.target, task.weights), task.strength.l2);
-        loss.direct = is_formed(places.len());
+        loss.direct = is_formed(part.dense(), part.slots());
         let own = |values: &[f64]| places.iter().map(|&at| values[at]).collect::<Vec<f64>>();
         let limits: Option<Vec<(f64, f64)>> =
             task.bounds.as_ref().map(|bounds| places.iter().map(|&at| bounds[at]).collect());

@@ -13,8 +13,16 @@ use moments::Moments;
 
 pub(crate) use pass::Block;
 
+/// Units of a standardised column beyond which rounding leaves no smaller gradient by the coefficient as given.
+const WIDEST: f64 = 1e6;
+
 /// A code that contributes nothing.
 pub(crate) const NO_SLOT: u32 = u32::MAX;
+
+/// The largest of numbers of at least 0. NaN stays: it must not pass for convergence.
+pub(crate) fn largest(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(0.0, |most: f64, v| if most.is_nan() || v <= most { most } else { v })
+}
 
 /// Strengths of the penalties `l1 |b| + l2 |b|^2 / 2` beside the mean loss.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -27,6 +35,11 @@ impl Strength {
     /// Whether nothing is penalised.
     pub(crate) fn is_free(self) -> bool {
         self == Self::default()
+    }
+
+    /// The spread at which columns are taken that are so small that only the penalty speaks: the two can be added there.
+    pub(crate) fn least_spread(self) -> f64 {
+        ((self.l2.sqrt() + self.l1) * 1e-8).max(f64::MIN_POSITIVE)
     }
 }
 
@@ -66,12 +79,13 @@ pub(crate) struct Design<'a> {
 }
 
 impl<'a> Design<'a> {
-    /// `anchored` gives each category a reference level, for fits in which nothing else tells its levels' mean. Errors: magnitudes that overflow, too many levels.
+    /// Columns of a spread below `least_spread` are taken as if they had that. `anchored` gives each category a reference level, for
+    /// fits in which nothing else tells its levels' mean. Errors: magnitudes that overflow, too many levels.
     pub(crate) fn new(
         samples: &'a Samples<'_>,
         terms: &Terms,
         intercept: bool,
-        strength: Strength,
+        least_spread: f64,
         anchored: bool,
     ) -> Result<Self> {
         let (rows, columns) = samples.dense().dim();
@@ -83,8 +97,6 @@ impl<'a> Design<'a> {
         let picked: Vec<usize> =
             (0..columns).filter(|&j| !all_real && terms.terms()[j] == Term::Real).collect();
         let reals = if all_real { columns } else { picked.len() };
-        // A column so small that only the penalty speaks keeps a scale at which the two can be added.
-        let floor = ((strength.l2.sqrt() + strength.l1) * 1e-8).max(f64::MIN_POSITIVE);
         let moments = Moments::of(cells, columns, &picked, reals, intercept);
         let mut design = Self {
             cells,
@@ -92,8 +104,8 @@ impl<'a> Design<'a> {
             rows,
             picked,
             reals,
-            scale: moments.scales(floor),
-            factor: moments.factors(floor),
+            scale: moments.scales(least_spread),
+            factor: moments.factors(least_spread),
             centre: moments.centres(),
             down: moments.down,
             mean: moments.mean,
@@ -258,13 +270,19 @@ impl<'a> Design<'a> {
         reals.chain(free).chain(std::iter::repeat_n(penalty(1.0), self.slots)).collect()
     }
 
-    /// Largest entry of the gradient by the coefficients as given, from that by the parameters.
-    pub(crate) fn largest_raw(&self, gradient: &[f64]) -> f64 {
-        let mut most = 0.0;
-        // NaN must not pass for convergence.
-        let mut see = |g: f64| most = if g.abs() <= most { most } else { g.abs() };
-        self.raw_gradient(gradient).into_iter().for_each(&mut see);
-        most
+    /// Largest entry of the gradient, by the coefficients as given or by the parameters, whichever is larger.
+    pub(crate) fn largest(&self, gradient: &[f64]) -> f64 {
+        let by_intercept = self.intercept().map_or(0.0, |at| gradient[at].abs());
+        let entry = |(raw, own): (f64, &f64)| {
+            let most = WIDEST * own.abs().max(by_intercept);
+            if raw.is_nan() { raw } else { raw.abs().min(most).max(own.abs()) }
+        };
+        largest(self.raw_gradient(gradient).into_iter().zip(gradient).map(entry))
+    }
+
+    /// What a parameter's violation of optimality counts: once by the parameter, more by a coefficient of wide units.
+    pub(crate) fn unit(&self, parameter: usize) -> f64 {
+        if parameter < self.reals { self.scale[parameter].clamp(1.0, WIDEST) } else { 1.0 }
     }
 
     /// The gradient by the coefficients as given.

@@ -60,7 +60,7 @@ impl<'a> Design<'a> {
     pub(crate) fn plain_pass(&self, partial: usize) -> Pass<'_, 'a> {
         let pass = self.pass(partial);
         let near = self.mean.iter().zip(&self.factor).all(|(m, f)| (m * f).abs() <= PLAIN_MEAN);
-        if !near || !self.picked.is_empty() || self.reals != self.columns {
+        if !near || !self.picked.is_empty() || self.reals != self.columns || self.reals == 0 {
             return pass;
         }
         let piece = self.rows().div_ceil(PIECES).clamp(PLAIN_ROWS, PIECE).next_multiple_of(PLAIN_ROWS);
@@ -112,9 +112,13 @@ impl Block {
         if width == 0 || self.plain {
             return;
         }
+        if reals == 0 {
+            z.chunks_exact_mut(width).for_each(|z| z[0] = 1.0);
+            return;
+        }
         Arch::new().dispatch(|| {
             for (z, row) in z.chunks_exact_mut(width).zip(cells.chunks_exact(columns)) {
-                let row = if design.picked.is_empty() && reals > 0 {
+                let row = if design.picked.is_empty() {
                     row
                 } else {
                     picked.iter_mut().zip(&design.picked).for_each(|(p, &j)| *p = row[j]);

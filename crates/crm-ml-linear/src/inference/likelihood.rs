@@ -4,6 +4,7 @@ use std::f64::consts::TAU;
 
 use statrs::function::gamma::ln_gamma;
 
+use crate::level::level;
 use crate::loss::Family;
 
 /// The rows of a fit.
@@ -95,8 +96,7 @@ pub(super) fn null_margins(rows: &Rows<'_>, offset: Option<&[f64]>, intercept: b
     if !intercept {
         return offsets(0.0);
     }
-    let mean: f64 = rows.target.iter().zip(rows.shares).map(|(y, s)| y * s).sum();
-    let mut value = rows.family.link(mean);
+    let mut value = level(rows.family, (rows.target, rows.shares), offset);
     if offset.is_none() || !value.is_finite() {
         return offsets(value);
     }

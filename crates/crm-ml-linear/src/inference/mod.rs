@@ -68,7 +68,8 @@ impl Inference<'_> {
         let family = self.family.named();
         check_target(samples, self.target, family)?;
         let (shares, total) = shares(self.weights, samples.n_rows())?;
-        let design = Design::new(samples, self.terms, self.fit_intercept, Strength::default(), true)?;
+        let design =
+            Design::new(samples, self.terms, self.fit_intercept, Strength::default().least_spread(), true)?;
         if coefficients.len() != self.terms.width() {
             return Err(Error::length("coefficients", self.terms.width(), coefficients.len()));
         }
@@ -95,14 +96,17 @@ impl Inference<'_> {
             _ if residual_df > 0.0 => rows.pearson(&margins) / residual_df,
             _ => 0.0,
         };
+        let known = family.knows_dispersion() || residual_df > 0.0;
         let null = likelihood::null_margins(&rows, design.offset(), self.fit_intercept);
         let log_likelihood = rows.log_likelihood(&margins, deviance);
         let estimated = u8::from(!family.knows_dispersion());
         let parameters = rank as f64 + f64::from(estimated);
         let mut names = self.terms.names(samples.schema());
         let mut values = coefficients.to_vec();
-        let mut errors: Vec<Option<f64>> =
-            variances.iter().map(|v| v.map(|v| (v.max(0.0) * dispersion / total).sqrt())).collect();
+        let mut errors: Vec<Option<f64>> = variances
+            .iter()
+            .map(|v| v.filter(|_| known).map(|v| (v.max(0.0) * dispersion / total).sqrt()))
+            .collect();
         if self.fit_intercept {
             names.insert(0, "(Intercept)".to_owned());
             values.insert(0, intercept);
@@ -255,7 +259,7 @@ impl GlmSummary {
         if !self.is_t() {
             return Normal::new(0.0, 1.0).ok().map(|n| n.inverse_cdf(share));
         }
-        StudentsT::new(0.0, 1.0, self.residual_df).ok().map(|t| t.inverse_cdf(share))
+        student_quantile(share, self.residual_df)
     }
 
     /// Total weight minus the number of determined coefficients.
@@ -314,4 +318,20 @@ impl GlmSummary {
         }
         Err(Error::numerical("a summary whose parts do not fit or are not finite"))
     }
+}
+
+/// Student's quantile. With many degrees of freedom by the expansion around the normal one (Cornish and Fisher; Abramowitz and Stegun
+/// 26.7.5), which is exact to rounding there, where inverting the distribution loses digits.
+fn student_quantile(share: f64, df: f64) -> Option<f64> {
+    const MANY: f64 = 1e3;
+    if df <= MANY {
+        return StudentsT::new(0.0, 1.0, df).ok().map(|t| t.inverse_cdf(share));
+    }
+    let z = Normal::standard().inverse_cdf(share);
+    let square = z * z;
+    let first = (square + 1.0) / 4.0;
+    let second = ((5.0 * square + 16.0) * square + 3.0) / 96.0;
+    let third = (((3.0 * square + 19.0) * square + 17.0) * square - 15.0) / 384.0;
+    let fourth = ((((79.0 * square + 776.0) * square + 1482.0) * square - 1920.0) * square - 945.0) / 92160.0;
+    Some(z * (1.0 + (first + (second + (third + fourth / df) / df) / df) / df))
 }

@@ -68,6 +68,11 @@ impl<'p, 'a> Descent<'p, 'a> {
         largest(&self.moments, &self.unit.0, self.positive)
     }
 
+    /// Whether all products of columns were made at once.
+    pub(super) fn is_whole(&self) -> bool {
+        self.known.is_whole()
+    }
+
     /// Parameters with the intercept that belongs to them.
     pub(super) fn theta(&self) -> Vec<f64> {
         let mut theta = self.coefficients.clone();

@@ -21,6 +21,7 @@ pub(super) struct Known {
     capacity: usize,
     /// The columns themselves times the roots of the weights, unless all products are known.
     values: Vec<f64>,
+    whole: bool,
 }
 
 impl Known {
@@ -33,6 +34,7 @@ impl Known {
             cells: Vec::new(),
             capacity: 0,
             values: Vec::new(),
+            whole: false,
         };
         if size > WHOLE || size > design.rows() {
             return Ok(none);
@@ -46,11 +48,13 @@ impl Known {
             }
         }
         let all = (0..size).collect();
-        Ok(Self { columns: all, places: (0..size).map(Some).collect(), cells, capacity: size, ..none })
+        let places = (0..size).map(Some).collect();
+        Ok(Self { columns: all, places, cells, capacity: size, whole: true, ..none })
     }
 
+    /// Whether all products were made at once: places are parameters then, and not where columns came one by one.
     pub(super) fn is_whole(&self) -> bool {
-        self.columns.len() == self.places.len()
+        self.whole
     }
 
     pub(super) fn row(&self, place: usize) -> &[f64] {

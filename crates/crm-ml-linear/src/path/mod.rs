@@ -14,7 +14,18 @@ use crate::newton::{Objective, Want};
 use crate::smooth::Smooth;
 use crate::solver::{Solver, Task, solve};
 use crate::terms::Terms;
+use crate::tolerance::bound;
 use descent::{Descent, Moments};
+
+/// Columns of a smaller spread are taken as if they had this: penalties by the squares of spreads are numbers.
+const LEAST_SPREAD: f64 = 1e-140;
+/// Of least squares in more coefficients than this with categories, flags are not unrolled.
+const UNROLLED: usize = 4096;
+/// Strengths on the way to the first, where columns come into question one by one, and how close they are taken.
+const APPROACH: f64 = 0.8;
+const APPROACH_TOL: f64 = 1e-4;
+/// The share of the largest strength beyond which the approach does not go.
+const APPROACH_END: f64 = 1e-4;
 
 /// Solver of [`GlmSolver`](crate::GlmSolver)'s objective for a series of strengths `alpha`, of which `l1_ratio` is L1 and the
 /// rest L2.
@@ -158,8 +169,9 @@ impl PathSolver {
         self.check("PathSolver").finish()?;
         check_target(samples, target, self.family)?;
         let (shares, _) = shares(weights, samples.n_rows())?;
-        let design = Design::new(samples, terms, self.fit_intercept, Strength::default(), false)?;
-        if self.family == Family::Gaussian {
+        let design = Design::new(samples, terms, self.fit_intercept, LEAST_SPREAD, false)?;
+        let unrolled = design.slots() == 0 || design.size() <= UNROLLED;
+        if self.family == Family::Gaussian && unrolled {
             self.least_squares(&design, terms, (target, &shares), progress)
         } else {
             self.other(&design, terms, (target, &shares), progress)
@@ -177,7 +189,7 @@ impl PathSolver {
         self.check("PathSolver").finish()?;
         check_target(samples, target, Family::Gaussian)?;
         let (shares, _) = shares(weights, samples.n_rows())?;
-        let design = Design::new(samples, terms, self.fit_intercept, Strength::default(), false)?;
+        let design = Design::new(samples, terms, self.fit_intercept, LEAST_SPREAD, false)?;
         Ok(self.grid(Moments::largest(&design, (target, &shares), self.positive)?))
     }
 
@@ -204,8 +216,16 @@ impl PathSolver {
         let mut descent = Descent::new(design, (target, shares), self.positive)?;
         let alphas = self.grid(descent.largest());
         let mut path = Path::new(&alphas, terms);
-        let mut before =
-            alphas.first().copied().unwrap_or(0.0).max(descent.largest() / self.l1_ratio.max(1e-3));
+        let first = alphas.first().copied().unwrap_or(0.0);
+        let largest = descent.largest() / self.l1_ratio.max(1e-3);
+        let mut before = first.max(largest);
+        // From a strength far above, the strong rule would leave no column out.
+        while !descent.is_whole() && before * APPROACH > first.max(largest * APPROACH_END) {
+            let next = before * APPROACH;
+            let strength = Strength { l1: next * self.l1_ratio, l2: next * (1.0 - self.l1_ratio) };
+            descent.run(strength, before * self.l1_ratio, self.tol.max(APPROACH_TOL), self.max_iter)?;
+            before = next;
+        }
         for (i, &alpha) in alphas.iter().enumerate() {
             let (l1, l2) = (alpha * self.l1_ratio, alpha * (1.0 - self.l1_ratio));
             let done = descent.run(Strength { l1, l2 }, before * self.l1_ratio, self.tol, self.max_iter)?;
@@ -239,7 +259,7 @@ impl PathSolver {
             strength: Strength { l1: f64::MAX, l2: 0.0 },
             bounds,
             solver: Solver::CoordinateDescent,
-            tol: self.tol.min(1e-9),
+            tol: bound(self.tol.min(1e-9), self.family, (target, shares)),
             max_iter: self.max_iter,
         };
         // The intercept alone: what the gradient there is tells the largest strength.
@@ -253,7 +273,7 @@ impl PathSolver {
             (0..unit.len()).filter(|&j| unit[j] > 0.0).fold(0.0, |m: f64, j| m.max(most(j) / unit[j]));
         let alphas = self.grid(largest);
         let mut path = Path::new(&alphas, terms);
-        task.tol = self.tol;
+        task.tol = bound(self.tol, self.family, (target, shares));
         for (i, &alpha) in alphas.iter().enumerate() {
             task.strength = Strength { l1: alpha * self.l1_ratio, l2: alpha * (1.0 - self.l1_ratio) };
             let (next, report) = solve(&task, theta, &())?;

@@ -2,4 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod categories;
+mod paths;
 mod properties;
+mod units;
+mod warnings;

@@ -9,7 +9,7 @@ use super::plan::{Plan, plan_setters};
 
 /// The gradient of a quadratic problem after its steps is rounding: this asks for what can be had.
 const TOL: f64 = 1e-14;
-const STEPS: usize = 10;
+const STEPS: usize = 1000;
 
 /// Ordinary least squares: minimises the weighted sum of squared errors.
 ///
