@@ -5,7 +5,7 @@ use ndarray::Array2;
 use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
 use crate::ColumnScore;
-use crate::sums::{column_sums, group_sums};
+use crate::sums::{Origins, column_sums, group_sums};
 
 const NAME: &str = "anova_f";
 
@@ -33,19 +33,28 @@ pub fn anova_f(data: &Labeled<'_>) -> Result<Vec<ColumnScore>> {
         return Err(ErrorKind::TooFew { what, needed: present + 1, found: rows }.into());
     }
     let code = |row: usize| data.codes()[row] as usize;
-    let sums = group_sums(samples, classes, code, |row, _, cell| samples.weight(row) * cell);
-    let middle: Vec<f64> = sums.columns().into_iter().map(|sums| sums.sum() / total).collect();
-    let mean = |class: usize, column: usize| {
-        if weights[class] > 0.0 { sums[[class, column]] / weights[class] } else { middle[column] }
-    };
-    let means = Array2::from_shape_fn((classes, width), |(class, column)| mean(class, column));
+    // Each class counts from its own first row: what is constant in a class deviates by nothing, not by rounding.
+    let origins = Origins::of(samples);
+    let mut first = vec![0; classes];
+    (0..rows).rev().for_each(|row| first[code(row)] = row);
+    let start = |class: usize, column: usize| origins.deviation(column, samples.row(first[class])[column]);
+    let starts = Array2::from_shape_fn((classes, width), |(class, column)| start(class, column));
+    let deviation =
+        |row: usize, column: usize, cell: f64| origins.deviation(column, cell) - starts[[code(row), column]];
+    let mut inside =
+        group_sums(samples, classes, code, |row, j, cell| samples.weight(row) * deviation(row, j, cell));
+    for (mut sums, weight) in inside.rows_mut().into_iter().zip(&weights) {
+        sums.mapv_inplace(|sum| if *weight > 0.0 { sum / weight } else { 0.0 });
+    }
     // A second pass: deviations from the mean keep their digits.
     let within = column_sums(samples, |row, column, cell| {
-        samples.weight(row) * (cell - means[[code(row), column]]).powi(2)
+        samples.weight(row) * (deviation(row, column, cell) - inside[[code(row), column]]).powi(2)
     });
     let score = |column: usize| {
-        let apart = |(mean, weight): (&f64, &f64)| weight * (mean - middle[column]).powi(2);
-        let between: f64 = means.column(column).iter().zip(&weights).map(apart).sum();
+        let means =
+            || (0..classes).map(|class| (starts[[class, column]] + inside[[class, column]], weights[class]));
+        let middle = means().map(|(mean, weight)| weight * mean).sum::<f64>() / total;
+        let between: f64 = means().map(|(mean, weight)| weight * (mean - middle).powi(2)).sum();
         f_score(between / between_dof, within[column] / within_dof, between_dof, within_dof)
     };
     Ok((0..width).map(score).collect())

@@ -4,7 +4,7 @@ use crm_ml_core::{Error, ErrorKind, Labeled, Result};
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use crate::ColumnScore;
-use crate::sums::group_sums;
+use crate::sums::{Origins, group_sums};
 
 const NAME: &str = "chi_squared";
 
@@ -20,7 +20,8 @@ pub fn chi_squared(data: &Labeled<'_>) -> Result<Vec<ColumnScore>> {
     if let Some(cell) = samples.cells().iter().position(|v| *v < 0.0) {
         let (row, column) = (cell / width, samples.schema().name(cell % width));
         return Err(Error::unsupported(format!(
-            "{NAME} takes counts of at least 0: row {row}, column '{column}': {}",
+            "{NAME} takes counts of at least 0: row {}, column '{column}': {}",
+            samples.kept_rows().map_or(row, |kept| kept[row]),
             samples.cells()[cell]
         )));
     }
@@ -34,7 +35,9 @@ pub fn chi_squared(data: &Labeled<'_>) -> Result<Vec<ColumnScore>> {
     let total: f64 = weights.iter().sum();
     let distribution = ChiSquared::new((present - 1) as f64).ok();
     let code = |row: usize| data.codes()[row] as usize;
-    let sums = group_sums(samples, weights.len(), code, |row, _, cell| samples.weight(row) * cell);
+    let origins = Origins::of(samples);
+    let scaled = |row: usize, column: usize, cell: f64| samples.weight(row) * (cell * origins.down(column));
+    let sums = group_sums(samples, weights.len(), code, scaled);
     let score = |column: usize| {
         let observed = sums.column(column);
         let all = observed.sum();
@@ -42,7 +45,7 @@ pub fn chi_squared(data: &Labeled<'_>) -> Result<Vec<ColumnScore>> {
             let expected = all * (weight / total);
             if expected > 0.0 { (observed - expected) * ((observed - expected) / expected) } else { 0.0 }
         };
-        let score: f64 = observed.iter().zip(&weights).map(part).sum();
+        let score = observed.iter().zip(&weights).map(part).sum::<f64>() / origins.down(column);
         ColumnScore { score, p_value: distribution.as_ref().map(|d| d.sf(score)) }
     };
     Ok((0..width).map(score).collect())

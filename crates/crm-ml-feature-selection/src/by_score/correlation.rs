@@ -4,7 +4,7 @@ use crm_ml_core::{ErrorKind, Result, Targeted};
 
 use super::anova::f_score;
 use crate::ColumnScore;
-use crate::sums::column_sums;
+use crate::sums::{Origins, column_sums, near_one};
 
 const NAME: &str = "correlation_f";
 
@@ -24,21 +24,26 @@ pub fn correlation_f(data: &Targeted<'_>) -> Result<Vec<ColumnScore>> {
     let mean = |value: &dyn Fn(usize) -> f64| {
         (0..samples.n_rows()).map(|row| samples.weight(row) * value(row)).sum::<f64>() / total
     };
-    let target = |row: usize| data.target()[row];
+    let down = near_one(data.target().iter().fold(0.0, |most, y| most.max(y.abs())));
+    let first = data.target()[0] * down;
+    let target = |row: usize| data.target()[row] * down - first;
     let centre = mean(&target);
     let target_square = mean(&|row| (target(row) - centre).powi(2));
-    let mut middles = column_sums(samples, |row, _, cell| samples.weight(row) * cell);
+    let origins = Origins::of(samples);
+    let mut middles =
+        column_sums(samples, |row, column, cell| samples.weight(row) * origins.deviation(column, cell));
     middles.iter_mut().for_each(|sum| *sum /= total);
-    let squares =
-        column_sums(samples, |row, column, cell| samples.weight(row) * (cell - middles[column]).powi(2));
+    let off = |column: usize, cell: f64| origins.deviation(column, cell) - middles[column];
+    let squares = column_sums(samples, |row, column, cell| samples.weight(row) * off(column, cell).powi(2));
     let products = column_sums(samples, |row, column, cell| {
-        samples.weight(row) * (cell - middles[column]) * (target(row) - centre)
+        samples.weight(row) * off(column, cell) * (target(row) - centre)
     });
     let score = |column: usize| {
-        let (middle, square, product) = (middles[column], squares[column] / total, products[column] / total);
+        let (square, product) = (squares[column] / total, products[column] / total);
+        let (middle, level) = (origins.first(column) + middles[column], first + centre);
         let (x, y) = (square.sqrt(), target_square.sqrt());
         // A spread that is rounding noise belongs to a constant column.
-        if x <= 8.0 * f64::EPSILON * middle.abs() || y <= 8.0 * f64::EPSILON * centre.abs() {
+        if x <= 8.0 * f64::EPSILON * middle.abs() || y <= 8.0 * f64::EPSILON * level.abs() {
             return f_score(0.0, 1.0, 1.0, dof);
         }
         let correlation = (product / x / y).clamp(-1.0, 1.0);

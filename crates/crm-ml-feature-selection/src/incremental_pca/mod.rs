@@ -70,8 +70,11 @@ impl IncrementalPca {
         self.take(found)
     }
 
-    /// Takes in what another one has seen. Errors: other columns.
+    /// Takes in what another one has seen. Errors: other columns, other parameters.
     pub fn merge(&mut self, other: &Self) -> Result<()> {
+        if self.pca != other.pca {
+            return Err(Error::unsupported("IncrementalPca: both sides must have the same parameters"));
+        }
         match &other.seen {
             None => Ok(()),
             Some(found) => self.take(found.clone()),
@@ -128,7 +131,7 @@ impl Seen {
             .map_err(|e| Error::numerical(e.to_string()))?;
         Ok(Self {
             schema: self.schema.clone(),
-            rows: self.rows + other.rows,
+            rows: self.rows.saturating_add(other.rows),
             weight,
             mean,
             factor: factor(&stacked, None)?,

@@ -41,14 +41,19 @@ fn kth_distance(group: &[(u32, f64)], place: usize, k: usize) -> f64 {
     let (mut low, mut high) = (place, place);
     let mut distance = 0.0;
     for _ in 0..k {
-        let below = if low > 0 { value - group[low - 1].1 } else { f64::INFINITY };
-        let above = if high + 1 < group.len() { group[high + 1].1 - value } else { f64::INFINITY };
-        if below <= above {
-            low -= 1;
-            distance = below;
-        } else {
-            high += 1;
-            distance = above;
+        // The distance of two numbers may be infinite, too.
+        let below = (low > 0).then(|| value - group[low - 1].1);
+        let above = (high + 1 < group.len()).then(|| group[high + 1].1 - value);
+        match (below, above) {
+            (Some(below), above) if above.is_none_or(|above| below <= above) => {
+                low -= 1;
+                distance = below;
+            }
+            (_, Some(above)) => {
+                high += 1;
+                distance = above;
+            }
+            _ => break,
         }
     }
     distance

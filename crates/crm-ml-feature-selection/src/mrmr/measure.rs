@@ -85,8 +85,11 @@ fn direction(samples: &Samples<'_>, column: usize) -> Vec<f64> {
     let total = samples.total_weight();
     let cells = samples.dense();
     let cells = cells.column(column);
-    let mean: f64 = cells.iter().enumerate().map(|(row, v)| samples.weight(row) / total * v).sum();
-    let mut direction: Vec<f64> = cells.iter().map(|v| v - mean).collect();
+    // From the first cell: what is constant deviates by nothing, not by rounding.
+    let first = cells[0];
+    let off: f64 = cells.iter().enumerate().map(|(row, v)| samples.weight(row) / total * (v - first)).sum();
+    let mut direction: Vec<f64> = cells.iter().map(|v| v - first - off).collect();
+    let mean = first + off;
     let largest = direction.iter().fold(0.0, |most: f64, v| most.max(v.abs()));
     // A spread that is rounding noise belongs to a constant column.
     if largest <= 8.0 * f64::EPSILON * mean.abs() || !largest.is_finite() {

@@ -3,7 +3,7 @@
 use crm_ml_core::{Check, Progress, Result, Samples, Transformer};
 use serde::{Deserialize, Serialize};
 
-use crate::sums::column_sums;
+use crate::sums::{Origins, column_sums};
 use crate::{ColumnScore, Selection};
 
 /// Keeps the columns that vary: variance (divisor: total weight) above a threshold.
@@ -58,11 +58,17 @@ fn variances(samples: &Samples<'_>) -> Vec<f64> {
     let known = |value: f64, cell: f64| if cell.is_nan() { 0.0 } else { value };
     let totals = column_sums(samples, |row, _, cell| known(samples.weight(row), cell));
     let share = |row: usize, column: usize| samples.weight(row) / totals[column];
-    let means = column_sums(samples, |row, column, cell| known(cell * share(row, column), cell));
-    let variances = column_sums(samples, |row, column, cell| {
-        known((cell - means[column]).powi(2) * share(row, column), cell)
+    let origins = Origins::of(samples);
+    let means = column_sums(samples, |row, column, cell| {
+        known(origins.deviation(column, cell) * share(row, column), cell)
     });
-    let noise = |mean: f64| 8.0 * f64::EPSILON * mean.abs();
-    let real = |(variance, mean): (f64, f64)| if variance.sqrt() <= noise(mean) { 0.0 } else { variance };
-    variances.into_iter().zip(means).map(real).collect()
+    let squares = column_sums(samples, |row, column, cell| {
+        known((origins.deviation(column, cell) - means[column]).powi(2) * share(row, column), cell)
+    });
+    let variance = |column: usize| {
+        let deviation = squares[column].sqrt();
+        let noise = 8.0 * f64::EPSILON * (origins.first(column) + means[column]).abs();
+        if deviation <= noise { 0.0 } else { (deviation / origins.down(column)).powi(2) }
+    };
+    (0..samples.n_columns()).map(variance).collect()
 }

@@ -293,3 +293,79 @@ fn strange_columns() {
     assert!(pieces.partial_fit(data.samples()).is_err());
     assert!(pieces.finish().is_ok());
 }
+
+#[test]
+fn constant_columns_tell_nothing_at_any_size() {
+    for rows in [10, 300, 1_000, 30_000] {
+        for constant in [0.1, 1234.567, -1e-9, 1e160] {
+            let x = Array2::from_shape_fn((rows, 3), |(row, column)| match column {
+                0 => constant,
+                1 => f64::from(u8::from(row % 10 < 3)) + 0.1 * (row % 7) as f64,
+                // Constant in each class.
+                _ => constant * f64::from(u8::from(row % 10 < 3)),
+            });
+            let samples = Samples::new(&x).unwrap();
+            let y: Vec<u32> = (0..rows).map(|row| u32::from(row % 10 < 3)).collect();
+            let data = Labeled::new(samples.clone(), &y).unwrap();
+            let scores = anova_f(&data).unwrap();
+            assert_eq!((scores[0].score, scores[0].p_value), (0.0, Some(1.0)), "{rows}, {constant}");
+            assert_eq!(
+                (scores[2].score, scores[2].p_value),
+                (f64::INFINITY, Some(0.0)),
+                "{rows}, {constant}"
+            );
+            assert!(
+                VarianceThreshold::new().fit(&samples).unwrap().selected() == [1, 2],
+                "{rows}, {constant}"
+            );
+            let target = x.column(1).to_owned();
+            let found = correlation_f(&Targeted::new(samples, &target).unwrap()).unwrap();
+            assert_eq!(found[0].score, 0.0);
+            let mrmr = Mrmr::new(MrmrScheme::Fcd).n_features_to_select(2);
+            let chosen = ClassSelector::select(&mrmr, &data).unwrap();
+            assert_eq!(chosen.selected(), [1, 2], "{rows}, {constant}");
+        }
+    }
+}
+
+#[test]
+fn scores_do_not_depend_on_the_unit_of_a_column() {
+    let cell = |row: usize| f64::from(u8::from(row % 3 == 0)) + ((row * 37) % 101) as f64 / 100.0;
+    let y: Vec<u32> = (0..90).map(|row| u32::from(row % 3 == 0)).collect();
+    let units = [1.0, 1e-200, 1e160, 1e300];
+    let x = Array2::from_shape_fn((90, 4), |(row, column)| cell(row) * units[column]);
+    let data = Labeled::new(Samples::new(&x).unwrap(), &y).unwrap();
+    let target = x.column(0).mapv(|v| 1e-250 * v * v);
+    let all = [
+        anova_f(&data).unwrap(),
+        correlation_f(&Targeted::new(Samples::new(&x).unwrap(), &target).unwrap()).unwrap(),
+    ];
+    for scores in all {
+        for score in &scores[1..] {
+            assert!((score.score / scores[0].score - 1.0).abs() < 1e-10, "{scores:?}");
+        }
+    }
+    for (score, unit) in chi_squared(&data).unwrap().iter().zip(units) {
+        let usual = chi_squared(&data).unwrap()[0].score;
+        assert!((score.score / unit / usual - 1.0).abs() < 1e-10, "{score:?}");
+    }
+}
+
+#[test]
+fn distances_beyond_numbers_are_distances() {
+    let x = array![[1.7e308], [-1.7e308], [1.0], [2.0], [3.0], [-1.7e308]];
+    let data = Labeled::new(Samples::new(&x).unwrap(), &[0, 0, 1, 1, 1, 0]).unwrap();
+    assert!(mutual_information(&data, 3).unwrap()[0].score >= 0.0);
+}
+
+#[test]
+fn pieces_are_joined_only_with_the_same_parameters() {
+    let x = array![[1.0, 2.0], [3.0, 5.0], [4.0, 4.0]];
+    let seen = |count: usize| {
+        let mut pieces = IncrementalPca::new(Pca::new().n_components(count));
+        pieces.partial_fit(&Samples::new(&x).unwrap()).unwrap();
+        pieces
+    };
+    assert!(seen(1).merge(&seen(1)).is_ok());
+    assert!(seen(1).merge(&seen(2)).unwrap_err().to_string().contains("parameters"));
+}
