@@ -67,8 +67,9 @@ impl LogisticRegression {
         self
     }
 
-    /// Bound of the largest gradient entry of the objective divided by `C n`, n the total weight. With 0 the fit runs
-    /// until nothing improves. (scikit-learn's default is 1e-4.)
+    /// Bound of the largest gradient entry of the objective divided by `C n`, n the total weight, by the coefficients and by those of
+    /// standardised columns; `4 p (1 - p)` times that for a (rarest) class of share p. With 0 the fit runs until nothing improves. (scikit-learn's
+    /// default is 1e-4.)
     pub fn tol(mut self, tol: f64) -> Self {
         self.solver = self.solver.tol(tol);
         self
