@@ -206,3 +206,19 @@ fn rows_are_named_as_they_were_given() {
     let fit = GlmSolver::new(Family::Poisson).fit(&samples, &Terms::reals(1), kept, None, None, &());
     assert!(fit.unwrap_err().to_string().contains("row 2"));
 }
+
+#[test]
+fn an_offset_alone_is_a_model() {
+    let x = ndarray::array![[1.0], [2.0], [3.0]];
+    let samples = Samples::new(&x).unwrap();
+    let name = samples.schema().name(0).to_owned();
+    let terms = Terms::of("test", &samples, Some(&name), None).unwrap();
+    for (family, target) in [(Family::Gaussian, [1.5, 2.0, 2.5]), (Family::Poisson, [3.0, 7.0, 20.0])] {
+        let solver = GlmSolver::new(family).fit_intercept(false);
+        let fit = solver.fit(&samples, &terms, &target, None, None, &()).unwrap();
+        assert!(fit.coefficients.is_empty() && fit.intercept == 0.0 && fit.report.converged);
+    }
+    let free = free().fit_intercept(false);
+    let fit = free.fit_binary(&samples, &terms, &[0.0, 1.0, 1.0], None, None, &()).unwrap();
+    assert!(fit.report.converged);
+}
