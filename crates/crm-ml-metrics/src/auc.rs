@@ -5,17 +5,18 @@ use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
 
 use crate::ranking::Ranking;
-use crate::sum::Sum;
+use crate::sum::{Sum, unit};
 use crate::{Average, input};
 
 impl Ranking {
     /// As [`roc_auc`].
     pub fn roc_auc(&self) -> Result<f64> {
         let (positives, negatives) = self.require_both()?;
+        let (of_positives, of_negatives) = (unit(positives), unit(negatives));
         let wins = self.fold(|wins: &mut Sum, tie| {
-            wins.add(tie.negative * (tie.positives - 0.5 * tie.positive));
+            wins.add(tie.negative * of_negatives * ((tie.positives - 0.5 * tie.positive) * of_positives));
         });
-        Ok(total(wins) / positives / negatives)
+        Ok(total(wins) / (positives * of_positives) / (negatives * of_negatives))
     }
 
     /// As [`average_precision`].
@@ -111,6 +112,8 @@ pub fn roc_auc_multiclass(
         let what = "classes with a row of positive weight".to_owned();
         return Err(ErrorKind::TooFew { what, needed: classes.max(2), found }.into());
     }
+    let scale = unit(shares.iter().sum());
+    shares.iter_mut().for_each(|share| *share *= scale);
     let mut parts: Vec<(f64, f64)> = Vec::new();
     match scheme {
         MulticlassAuc::OneVsRest => {

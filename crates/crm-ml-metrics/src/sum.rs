@@ -46,6 +46,12 @@ impl FromIterator<f64> for Sum {
     }
 }
 
+/// The power of two that brings a total close to 1: what is multiplied by it neither overflows nor loses a bit.
+pub(crate) fn unit(total: f64) -> f64 {
+    const EXPONENT: u64 = 0x7ff << 52;
+    1.0 / f64::from_bits(total.to_bits() & EXPONENT).max(f64::MIN_POSITIVE)
+}
+
 /// `f(0) + ... + f(count - 1)`, in parallel pieces combined in order.
 pub(crate) fn sum(count: usize, f: impl Fn(usize) -> f64 + Sync + Send) -> f64 {
     parallel::reduce_rows(count, ROW_CHUNK, |rows| rows.map(&f).collect::<Sum>(), Sum::merge)

@@ -6,3 +6,4 @@ mod forecasting;
 mod judgements;
 mod properties;
 mod reference;
+mod scales;
