@@ -102,11 +102,14 @@ impl ConfusionMatrix {
 
     /// F score: `(1 + beta^2) TP / (predicted + beta^2 true)`, the weighted harmonic mean of precision and recall.
     ///
-    /// Errors: a class that is none, a `beta` that is negative or not finite.
+    /// Errors: a class that is none, a `beta` below 0 or above 1e100.
     pub fn f_beta(&self, beta: f64, average: Average) -> Result<f64> {
         Check::of("f_beta").range("beta", beta, 0.0..=1e100).finish()?;
         let square = beta * beta;
-        self.averaged(average, |t| ((1.0 + square) * t.hits, t.predicted + square * t.actual))
+        let unit = sum::unit(total(&self.counts));
+        self.averaged(average, |t| {
+            ((1.0 + square) * (unit * t.hits), unit * t.predicted + square * (unit * t.actual))
+        })
     }
 
     /// F score with `beta` 1.

@@ -3,7 +3,9 @@
 use crm_ml_core::{Error, ErrorKind, Result};
 use ndarray::ArrayView2;
 
-/// At least one row, as many values in every input, weights that are finite, not negative and not all zero.
+use crate::sum;
+
+/// At least one row, as many values in every input, weights that are finite, not negative and not all zero, and so is their sum.
 pub(crate) fn rows(rows: usize, others: &[(&str, usize)], weights: Option<&[f64]>) -> Result<()> {
     if rows == 0 {
         return Err(Error::empty("rows"));
@@ -20,10 +22,16 @@ pub(crate) fn rows(rows: usize, others: &[(&str, usize)], weights: Option<&[f64]
     if let Some(row) = weights.iter().position(|w| !(w.is_finite() && *w >= 0.0)) {
         return Err(ErrorKind::InvalidWeight { row, value: weights[row] }.into());
     }
-    if weights.iter().all(|w| *w == 0.0) {
-        return Err(ErrorKind::AllWeightsZero.into());
+    total(weights).map(|_| ())
+}
+
+/// The sum of weights that are finite and not negative. Errors: it is 0 or not finite.
+pub(crate) fn total(weights: &[f64]) -> Result<f64> {
+    match sum::sum(weights.len(), |row| weights[row]) {
+        0.0 => Err(ErrorKind::AllWeightsZero.into()),
+        total if total.is_finite() => Ok(total),
+        _ => Err(Error::unsupported("weights whose sum is not finite")),
     }
-    Ok(())
 }
 
 /// Values that are finite.

@@ -23,14 +23,15 @@ use crate::{input, sum};
 pub fn log_loss(truth: &[bool], proba: &[f64], weights: Option<&[f64]>) -> Result<f64> {
     input::rows(truth.len(), &[("probabilities", proba.len())], weights)?;
     input::probabilities(proba)?;
+    let weight = weights.map_or(truth.len() as f64, |w| sum::sum(w.len(), |i| w[i]));
+    let unit = sum::unit(weight);
     let loss = |rows: Range<usize>| {
         let of_truth = |i: usize| if truth[i] { proba[i] } else { 1.0 - proba[i] };
         let first = rows.start;
-        surprises(rows.len(), |i| of_truth(first + i), |i| weights.map_or(1.0, |w| w[first + i]))
+        surprises(rows.len(), |i| of_truth(first + i), |i| weights.map_or(unit, |w| unit * w[first + i]))
     };
     let total = parallel::reduce_rows(truth.len(), ROW_CHUNK, |rows| Sum::from(loss(rows)), Sum::merge);
-    let weight = weights.map_or(truth.len() as f64, |w| sum::sum(w.len(), |i| w[i]));
-    Ok(total.unwrap_or_default().value() / weight)
+    Ok(total.unwrap_or_default().value() / (unit * weight))
 }
 
 /// Log loss of any number of classes, one column of `proba` a class. Rows are taken as they are, not scaled to sum to 1.

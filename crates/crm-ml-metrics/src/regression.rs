@@ -98,15 +98,16 @@ pub fn median_absolute_error(truth: &[f64], predicted: &[f64], weights: Option<&
     let errors = truth.iter().zip(predicted).enumerate();
     let items = errors.map(|(row, (t, p))| (key((t - p).abs()), input::weight(weights, row)));
     let sorted = sort(items.filter(|(_, weight)| *weight > 0.0).collect());
-    let half = 0.5 * sorted.iter().map(|(_, weight)| *weight).collect::<Sum>().value();
+    let total = sorted.iter().map(|(_, weight)| *weight).collect::<Sum>().value();
+    let rounding = f64::EPSILON * total;
     let mut below = Sum::default();
     for (i, (key, weight)) in sorted.iter().enumerate() {
         below.add(*weight);
-        let above = below.value() - half;
-        if above > f64::EPSILON {
+        let above = below.value() - 0.5 * total;
+        if above > rounding {
             return Ok(value(*key));
         }
-        if above >= 0.0 {
+        if above >= -rounding {
             let next = sorted.get(i + 1).map_or(*key, |(next, _)| *next);
             return Ok(0.5 * value(*key) + 0.5 * value(next));
         }

@@ -46,10 +46,10 @@ impl FromIterator<f64> for Sum {
     }
 }
 
-/// The power of two that brings a total close to 1: what is multiplied by it neither overflows nor loses a bit.
+/// The power of two that brings a total to at least one half and below 1: what is multiplied by it neither overflows nor loses a bit.
 pub(crate) fn unit(total: f64) -> f64 {
     const EXPONENT: u64 = 0x7ff << 52;
-    1.0 / f64::from_bits(total.to_bits() & EXPONENT).max(f64::MIN_POSITIVE)
+    0.5 / f64::from_bits(total.to_bits() & EXPONENT).max(f64::MIN_POSITIVE)
 }
 
 /// `f(0) + ... + f(count - 1)`, in parallel pieces combined in order.
@@ -63,10 +63,15 @@ pub(crate) fn sum(count: usize, f: impl Fn(usize) -> f64 + Sync + Send) -> f64 {
 pub(crate) fn mean(count: usize, weights: Option<&[f64]>, f: impl Fn(usize) -> f64 + Sync + Send) -> f64 {
     match weights {
         None => sum(count, f) / count as f64,
-        // A row of weight 0 is absent even where its value is infinite.
         Some(w) => {
-            let total = sum(count, |i| if w[i] > 0.0 { w[i] * f(i) } else { 0.0 });
-            total / sum(count, |i| w[i])
+            let weight = sum(count, |i| w[i]);
+            let unit = unit(weight);
+            // A row of weight 0 is absent even where its value is infinite.
+            let part = |i: usize| match unit * w[i] {
+                0.0 => 0.0,
+                weight => weight * f(i),
+            };
+            sum(count, part) / (unit * weight)
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Weights and values of any size: the scale of weights tells nothing.
 
+use crm_ml_core::ErrorKind;
 use crm_ml_metrics::*;
 use ndarray::Array2;
 
@@ -31,5 +32,60 @@ fn the_auc_knows_no_scale_of_weights() {
                 roc_auc_multiclass(&[0, 1, 2, 0, 2, 1], proba.view(), scheme, average, Some(w))
             });
         }
+    }
+}
+
+const CODES: [u32; 6] = [0, 1, 2, 0, 2, 1];
+const PREDICTED: [u32; 6] = [0, 1, 1, 0, 2, 2];
+
+type Metric = Box<dyn Fn(&[f64]) -> crm_ml_core::Result<f64>>;
+
+fn metrics() -> Vec<Metric> {
+    let truth: [f64; 6] = [1.0, 2.0, 4.0, 3.0, 7.0, 0.5];
+    let matrix = |w: &[f64]| ConfusionMatrix::new(&CODES, &PREDICTED, 3, Some(w));
+    let proba = Array2::from_shape_fn((6, 3), |(row, class)| [0.2, 0.5, 0.3][(row + class) % 3]);
+    let (one, two) = (proba.clone(), proba);
+    vec![
+        Box::new(|w| accuracy(&CODES, &PREDICTED, Some(w))),
+        Box::new(move |w| Ok(matrix(w)?.accuracy())),
+        Box::new(move |w| Ok(matrix(w)?.balanced_accuracy())),
+        Box::new(move |w| matrix(w)?.precision(Average::Weighted)),
+        Box::new(move |w| matrix(w)?.f_beta(1e100, Average::Macro)),
+        Box::new(|w| log_loss(&TRUTH, &SCORES, Some(w))),
+        Box::new(move |w| log_loss_multiclass(&CODES, one.view(), Some(w))),
+        Box::new(|w| brier_score(&TRUTH, &SCORES, Some(w))),
+        Box::new(move |w| brier_score_multiclass(&CODES, two.view(), Some(w))),
+        Box::new(|w| average_precision(&TRUTH, &SCORES, Some(w))),
+        Box::new(|w| kolmogorov_smirnov(&TRUTH, &SCORES, Some(w))),
+        Box::new(|w| lift(&TRUTH, &SCORES, 0.3, Some(w))),
+        Box::new(|w| expected_calibration_error(&TRUTH, &SCORES, 3, Bins::Uniform, Some(w))),
+        Box::new(move |w| mean_absolute_error(&truth, &SCORES, Some(w))),
+        Box::new(move |w| mean_squared_error(&truth, &SCORES.map(|s| 1e9 * s), Some(w))),
+        Box::new(move |w| median_absolute_error(&truth, &SCORES, Some(w))),
+        Box::new(move |w| r2_score(&truth, &SCORES, Some(w))),
+        Box::new(move |w| d2_tweedie_score(&truth, &SCORES, 1.5, Some(w))),
+    ]
+}
+
+#[test]
+fn means_know_no_scale_of_weights() {
+    metrics().iter().for_each(same_at_any_scale);
+}
+
+#[test]
+fn weights_beyond_all_numbers_are_refused() {
+    for metric in metrics() {
+        let error = metric(&[1.7e308; 6]).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Unsupported { .. }), "{error}");
+        assert!(error.to_string().contains("sum"), "{error}");
+    }
+}
+
+/// Two rows on each side: the median is the mean of the middle two, whatever the weights add up to.
+#[test]
+fn a_median_splits_weights_of_any_size() {
+    for weight in [1e-20, 0.1, 1.0, 1e20] {
+        let median = median_absolute_error(&[1.0, 2.0, 4.0, 8.0], &[0.0; 4], Some(&[weight; 4])).unwrap();
+        assert_eq!(median, 3.0);
     }
 }
