@@ -29,7 +29,7 @@ pub struct CalibrationBin {
 
 /// Mean probability and share of positives in every bin that is not empty, from low to high.
 ///
-/// With integer weights equal to the curve of repeated rows. Errors: no bin, lengths, weights, a probability outside 0..1.
+/// With whole weights equal to the curve of repeated rows; of others only the shares count. Errors: no bin, lengths, weights, a probability outside 0..1.
 ///
 /// ```
 /// use crm_ml_metrics::{Bins, calibration_curve};
@@ -95,7 +95,7 @@ fn grid(i: usize, bins: usize) -> f64 {
     i as f64 * (1.0 / bins as f64)
 }
 
-/// The inner edges: linear quantiles at `i / n_bins` of the rows, a row of weight w standing for w equal rows.
+/// The inner edges: linear quantiles at `i / n_bins` of the rows, a row of a whole weight w standing for w equal rows.
 fn quantile_edges(proba: &[f64], weights: Option<&[f64]>, n_bins: usize) -> Vec<f64> {
     let items = proba.iter().enumerate().map(|(row, p)| (key(*p), input::weight(weights, row)));
     let sorted = sort(items.filter(|(_, weight)| *weight > 0.0).collect());
@@ -108,12 +108,17 @@ fn quantile_edges(proba: &[f64], weights: Option<&[f64]>, n_bins: usize) -> Vec<
         })
         .collect();
     let total = sum.value();
+    let whole = sorted.iter().all(|(_, weight)| weight.fract() == 0.0);
+    // Weights that are no counts tell shares: a row of the mean weight stands for one.
+    let (rows, unit) = if whole { (total, 1.0) } else { (sorted.len() as f64, total / sorted.len() as f64) };
     let at = |position: f64| {
-        let index = ends.partition_point(|end| *end <= position).min(sorted.len().saturating_sub(1));
+        // Sums of weights may miss the end of a row by their rounding.
+        let reached = position * unit + 2.0 * f64::EPSILON * total;
+        let index = ends.partition_point(|end| *end <= reached).min(sorted.len().saturating_sub(1));
         sorted.get(index).map_or(0.0, |(key, _)| value(*key))
     };
     let edge = |i: usize| {
-        let position = (total - 1.0).max(0.0) * (grid(i, n_bins) * 100.0 / 100.0);
+        let position = (rows - 1.0).max(0.0) * (grid(i, n_bins) * 100.0 / 100.0);
         let (low, high) = (at(position.floor()), at(position.floor() + 1.0));
         let share = position - position.floor();
         // NumPy's way round for shares of one half and more: exact at both ends.

@@ -89,3 +89,23 @@ fn a_median_splits_weights_of_any_size() {
         assert_eq!(median, 3.0);
     }
 }
+
+/// Bins of equal weight are those of the shares; equal weights are none.
+#[test]
+fn bins_of_equal_weight_know_no_scale() {
+    let proba: Vec<f64> = (0..40).map(|i| f64::from(i * 17 % 40) / 40.0).collect();
+    let truth: Vec<bool> = (0..40).map(|i| i % 3 == 0).collect();
+    let curve = |weights: Option<&[f64]>| {
+        let curve = calibration_curve(&truth, &proba, 10, Bins::EqualCount, weights).unwrap();
+        curve.iter().map(|bin| (bin.mean_predicted * 1e9).round()).collect::<Vec<f64>>()
+    };
+    let plain = curve(None);
+    assert_eq!(plain.len(), 10);
+    let weights: Vec<f64> = (0..40).map(|i| 0.3 + f64::from(i % 7)).collect();
+    let weighed = curve(Some(&weights));
+    assert_eq!(weighed.len(), 10);
+    for scale in [1e-300, 1.0 / 40.0, 0.1, 1.0 / 3.0, 1e9 + 0.3] {
+        assert_eq!(curve(Some(&[scale; 40])), plain, "{scale}");
+        assert_eq!(curve(Some(&weights.iter().map(|w| w * scale).collect::<Vec<f64>>())), weighed, "{scale}");
+    }
+}
