@@ -8,8 +8,8 @@ use crate::sum::Sum;
 /// The mean, over clusters, of how alike a cluster is to the one most alike to it: spread of both over the distance of their means (Davies
 /// and Bouldin 1979). At least 0; lower is better.
 ///
-/// Weights count as repeated rows; noise (-1) is left out. O(n p + k^2 p). Errors: lengths, missing values, category columns, fewer than
-/// two clusters, as many clusters as rows.
+/// Weights count as repeated rows, their scale does not matter; noise (-1) is left out. O(n p + k^2 p). Errors: lengths, missing
+/// values, category columns, a sum of weights that is not finite, fewer than two clusters, as many clusters as rows.
 pub fn davies_bouldin_score(samples: &Samples<'_>, labels: &[i32]) -> Result<f64> {
     let groups = Groups::new(samples, labels, "davies_bouldin_score")?;
     let means = groups.means(samples);
@@ -33,9 +33,11 @@ pub fn davies_bouldin_score(samples: &Samples<'_>, labels: &[i32]) -> Result<f64
 /// Variance between clusters over that within them (Calinski and Harabasz 1974). At least 0; higher is better.
 ///
 /// 1 where clusters have no spread. Weights count as repeated rows; noise (-1) is left out. O(n p). Errors: lengths, missing
-/// values, category columns, fewer than two clusters, as many clusters as rows.
+/// values, category columns, a sum of weights that is not finite, fewer than two clusters, a sum of weights (rows without them) that is
+/// not above the number of clusters.
 pub fn calinski_harabasz_score(samples: &Samples<'_>, labels: &[i32]) -> Result<f64> {
     let groups = Groups::new(samples, labels, "calinski_harabasz_score")?;
+    groups.require_counts(samples, "calinski_harabasz_score")?;
     let means = groups.means(samples);
     let (middle, total) = mean(samples, &groups.rows.concat());
     let between: f64 =

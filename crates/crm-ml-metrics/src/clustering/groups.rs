@@ -2,6 +2,8 @@
 
 use crm_ml_core::{Error, ErrorKind, NOISE, Result, Samples};
 
+use crate::input;
+
 /// Clustered rows; noise is left out.
 #[derive(Debug)]
 pub(super) struct Groups {
@@ -10,12 +12,14 @@ pub(super) struct Groups {
 }
 
 impl Groups {
-    /// Errors: lengths, missing values, category columns, fewer than two clusters, as many clusters as rows.
+    /// Errors: lengths, missing values, category columns, a sum of weights that is not finite, fewer than two clusters, as many
+    /// clusters as rows.
     pub(super) fn new(samples: &Samples<'_>, labels: &[i32], metric: &str) -> Result<Self> {
         if labels.len() != samples.n_rows() {
             return Err(Error::length("labels", samples.n_rows(), labels.len()));
         }
         samples.require_real(metric)?;
+        samples.weights().map(input::total).transpose()?;
         let mut order: Vec<usize> = (0..labels.len()).filter(|row| labels[*row] != NOISE).collect();
         order.sort_by_key(|row| labels[*row]);
         let rows: Vec<Vec<usize>> =
@@ -29,6 +33,18 @@ impl Groups {
             return Err(Error::unsupported(format!("{metric}: every row is a cluster of its own")));
         }
         Ok(Self { rows })
+    }
+
+    /// Weights that count rows add up to more than one a cluster.
+    pub(super) fn require_counts(&self, samples: &Samples<'_>, metric: &str) -> Result<()> {
+        let total: f64 = self.rows.iter().flatten().map(|row| samples.weight(*row)).sum();
+        if total > self.rows.len() as f64 {
+            return Ok(());
+        }
+        let clusters = self.rows.len();
+        Err(Error::unsupported(format!(
+            "{metric}: a weight counts rows, and {total} in all is not above the {clusters} clusters"
+        )))
     }
 
     /// The weighted mean of every cluster, and its weight.

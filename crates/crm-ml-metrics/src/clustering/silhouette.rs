@@ -56,10 +56,11 @@ impl Cluster {
 /// cluster and `b` that to the rows of the nearest other cluster. From -1 (wrong cluster) to 1.
 ///
 /// Rows alone in their cluster have 0, and so has noise (-1), which belongs to none. Euclidean distance. Weights count as repeated
-/// rows. O(n^2 p) time in parallel, O(n p) memory. Errors: lengths, missing values, category columns, fewer than two clusters, as many clusters as
-/// rows.
+/// rows. O(n^2 p) time in parallel, O(n p) memory. Errors: lengths, missing values, category columns, a sum of weights that is not
+/// finite, fewer than two clusters, a sum of weights (rows without them) that is not above the number of clusters.
 pub fn silhouette_samples(samples: &Samples<'_>, labels: &[i32]) -> Result<Vec<f64>> {
     let groups = Groups::new(samples, labels, "silhouette_samples")?;
+    groups.require_counts(samples, "silhouette_samples")?;
     let clusters = parallel::map(groups.rows.len(), |cluster| Cluster::new(samples, &groups.rows[cluster]));
     let mut own = vec![None; labels.len()];
     for (cluster, rows) in groups.rows.iter().enumerate() {

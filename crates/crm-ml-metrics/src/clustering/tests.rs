@@ -68,3 +68,23 @@ fn what_cannot_be_judged_is_told() {
     let sampled = silhouette_score_sampled(&samples, &[0, 0, 1], 10, 0).unwrap();
     assert_eq!(sampled, silhouette_score(&samples, &[0, 0, 1]).unwrap());
 }
+
+/// Their mean distances divide by the rows beside one's own, their variances by the rows beyond one a cluster.
+#[test]
+fn weights_that_count_less_than_a_row_a_cluster_are_refused() {
+    let x = array![[0.0], [1.0], [10.0], [11.0]];
+    let labels = [0, 0, 1, 1];
+    let weigh = |weight: f64, metric: fn(&Samples<'_>, &[i32]) -> crm_ml_core::Result<f64>| {
+        metric(&Samples::new(&x).unwrap().with_weights(&Array1::from_elem(4, weight)).unwrap(), &labels)
+    };
+    for metric in [silhouette_score, calinski_harabasz_score] {
+        for weight in [1e-3, 0.25, 0.5] {
+            let error = weigh(weight, metric).unwrap_err();
+            assert!(matches!(error.kind(), crm_ml_core::ErrorKind::Unsupported { .. }), "{error}");
+        }
+        assert!(weigh(0.75, metric).unwrap() > 0.0);
+        assert!(weigh(1.7e308, metric).is_err());
+    }
+    let plain = davies_bouldin_score(&Samples::new(&x).unwrap(), &labels).unwrap();
+    assert_eq!(weigh(0.25, davies_bouldin_score).unwrap(), plain);
+}
