@@ -4,6 +4,7 @@ use crm_ml_core::{Check, Error, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::ranking::{Ranking, Tie};
+use crate::sum::unit;
 
 /// What each outcome of a decision is worth, in any unit; costs are below 0.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -86,7 +87,7 @@ pub enum Criterion {
     Precision(f64),
     /// The highest threshold with at least this recall.
     Recall(f64),
-    /// The largest F-beta; the `f64` is beta.
+    /// The largest F-beta; the `f64` is beta, from 0 to 1e100.
     FBeta(f64),
     /// The largest recall minus share of negatives acted on (Youden 1950).
     Youden,
@@ -119,7 +120,7 @@ impl Criterion {
             Self::Capacity(weight) => amount("capacity", *weight).finish(),
             Self::Precision(share) => check.range("precision", *share, 0.0..=1.0).finish(),
             Self::Recall(share) => check.range("recall", *share, 0.0..=1.0).finish(),
-            Self::FBeta(beta) => amount("beta", *beta).finish(),
+            Self::FBeta(beta) => check.range("beta", *beta, 0.0..=1e100).finish(),
             Self::Youden => check.finish(),
         }
     }
@@ -133,7 +134,8 @@ impl Criterion {
             Self::Recall(_) => tie.positives / totals.0,
             Self::FBeta(beta) => {
                 let square = beta * beta;
-                (1.0 + square) * tie.positives / (square * totals.0 + acted)
+                let unit = unit(totals.0 + totals.1);
+                (1.0 + square) * (unit * tie.positives) / (square * (unit * totals.0) + unit * acted)
             }
             Self::Youden => tie.positives / totals.0 - tie.negatives / totals.1,
         }

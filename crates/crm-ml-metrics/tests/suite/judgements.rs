@@ -290,5 +290,13 @@ fn what_cannot_be_judged_is_told() {
     let bad = Criterion::Profit(Payoff::campaign(f64::INFINITY, 1.0));
     assert!(choose_threshold(&[true, false], &[1.0, 2.0], bad, None).is_err());
     assert!(choose_threshold(&[false, false], &[1.0, 2.0], Criterion::Recall(0.5), None).is_err());
+    for beta in [-1.0, f64::NAN, f64::INFINITY, 1e101, 1e200] {
+        let error = choose_threshold(&[true, false], &[1.0, 2.0], Criterion::FBeta(beta), None).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::InvalidParameters { .. }), "{error}");
+    }
+    // Recall alone counts.
+    let found =
+        choose_threshold(&[true, false], &[1.0, 2.0], Criterion::FBeta(1e100), None).unwrap().unwrap();
+    assert_eq!((found.threshold, found.value), (1.0, 1.0));
     assert_eq!(Payoff::campaign(0.0, 0.0).break_even(), None);
 }
