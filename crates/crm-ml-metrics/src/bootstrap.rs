@@ -100,7 +100,7 @@ impl Bootstrap {
     ///
     /// Who has weights of his own multiplies them with those given. For BCa the metric is evaluated without each row in
     /// turn, without each of 200 parts of the rows where there are more. Errors: parameters, the metric's own on all rows,
-    /// a metric that is not defined on 9 of 10 resamples or gives NaN.
+    /// a metric that is not finite on all rows, or not defined or not finite on 9 of 10 resamples.
     pub fn interval(
         &self,
         rows: usize,
@@ -116,6 +116,9 @@ impl Bootstrap {
         }
         let strata = self.row_groups(rows)?;
         let estimate = metric(&vec![1.0; rows])?;
+        if !estimate.is_finite() {
+            return Err(Error::numerical(format!("the metric of all rows is {estimate}")));
+        }
         let draw = |resample: usize| {
             let mut stream = Stream::new(self.seed, "bootstrap", resample as u64);
             let mut weights = vec![0.0; rows];

@@ -287,6 +287,13 @@ fn what_cannot_be_judged_is_told() {
     let only_all =
         |w: &[f64]| if w.contains(&0.0) { Err(crm_ml_core::Error::empty("rows")) } else { Ok(1.0) };
     assert!(Bootstrap::new().interval(50, only_all).is_err());
+    for value in [f64::NAN, f64::INFINITY] {
+        let all_alike = |w: &[f64]| Ok(if w.iter().all(|w| *w == 1.0) { value } else { w[0] });
+        for method in [BootstrapMethod::Percentile, BootstrapMethod::Basic, BootstrapMethod::Bca] {
+            let error = Bootstrap::new().resamples(50).method(method).interval(50, all_alike).unwrap_err();
+            assert!(matches!(error.kind(), ErrorKind::Numerical { .. }), "{error}");
+        }
+    }
     let bad = Criterion::Profit(Payoff::campaign(f64::INFINITY, 1.0));
     assert!(choose_threshold(&[true, false], &[1.0, 2.0], bad, None).is_err());
     assert!(choose_threshold(&[false, false], &[1.0, 2.0], Criterion::Recall(0.5), None).is_err());
