@@ -74,6 +74,12 @@ pub(crate) fn codes(codes: &[u32], classes: usize) -> Result<()> {
     }
 }
 
+/// Whether all rows of positive weight have one value.
+pub(crate) fn constant(values: &[f64], weights: Option<&[f64]>) -> bool {
+    let mut present = (0..values.len()).filter(|row| weight(weights, *row) > 0.0).map(|row| values[row]);
+    present.next().is_none_or(|first| present.all(|value| value == first))
+}
+
 /// Weight of a row: 1 without weights.
 pub(crate) fn weight(weights: Option<&[f64]>, row: usize) -> f64 {
     weights.map_or(1.0, |w| w[row])

@@ -143,3 +143,24 @@ fn campaigns_by_hand() {
     assert_eq!(gains.found, [0.0, 0.5, 0.5, 1.0, 1.0]);
     assert!((lift(&truth, &scores, 0.2, None).unwrap() - 2.5).abs() < 1e-12);
 }
+
+/// The mean of equal numbers is not always one of them, and the squares around it are then those of its rounding.
+#[test]
+fn a_constant_target_explains_nothing() {
+    for value in [0.1, 1.0 / 3.0, 1e-3, 1e15 + 0.1, -7.7] {
+        for rows in 2..60usize {
+            let weights: Vec<f64> = (0..rows).map(|row| 0.1 + 0.7 * (row % 5) as f64).collect();
+            let off: Vec<f64> = (0..rows).map(|row| value * (1.0 + row as f64)).collect();
+            for w in [None, Some(weights.as_slice())] {
+                assert_eq!(r2_score(&vec![value; rows], &off, w).unwrap(), 0.0, "{value} {rows}");
+                assert_eq!(r2_score(&vec![value; rows], &vec![value; rows], w).unwrap(), 1.0);
+                assert_eq!(d2_tweedie_score(&vec![value; rows], &off, 0.0, w).unwrap(), 0.0);
+                if value > 0.0 {
+                    assert_eq!(d2_tweedie_score(&vec![value; rows], &off, 1.0, w).unwrap(), 0.0);
+                }
+            }
+        }
+    }
+    // A row of weight 0 is absent.
+    assert_eq!(r2_score(&[0.1, 0.1, 0.1, 9.0], &[0.2; 4], Some(&[1.0, 1.0, 1.0, 0.0])).unwrap(), 0.0);
+}
