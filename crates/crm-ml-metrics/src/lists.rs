@@ -11,10 +11,25 @@ use crate::{input, sum};
 ///
 /// Relevance is taken as it is; who wants exponential gains gives `2^relevance - 1`. Tied rows share their places: each
 /// counts with the mean of their discounts, as in scikit-learn (McSherry and Najork 2008).
-/// Errors: no rows, lengths, values that are not finite, `k` of 0.
+/// Errors: no rows, lengths, values that are not finite, `k` of 0, a gain that is not finite.
 pub fn dcg_score(relevance: &[f64], scores: &[f64], k: Option<usize>) -> Result<f64> {
     checked(relevance.len(), scores, k)?;
     input::finite("relevance", relevance)?;
+    let unit = unit_of(relevance);
+    let found = gain(relevance, scores, k, unit) / unit;
+    if found.is_finite() {
+        Ok(found)
+    } else {
+        Err(Error::numerical("the discounted cumulative gain is beyond the largest number"))
+    }
+}
+
+fn unit_of(relevance: &[f64]) -> f64 {
+    sum::unit(relevance.iter().fold(0.0, |most, relevance| most.max(relevance.abs())))
+}
+
+/// Discounted cumulative gain of the relevance times `unit`.
+fn gain(relevance: &[f64], scores: &[f64], k: Option<usize>, unit: f64) -> f64 {
     let order = ranked(scores);
     let places = k.unwrap_or(usize::MAX);
     let mut total = sum::Sum::default();
@@ -24,16 +39,17 @@ pub fn dcg_score(relevance: &[f64], scores: &[f64], k: Option<usize>) -> Result<
             break;
         }
         let discounts: f64 = (place..(place + tied.len()).min(places)).map(discount).sum();
-        let gain: f64 = tied.iter().map(|row| relevance[*row]).sum();
+        let gain: f64 = tied.iter().map(|row| unit * relevance[*row]).sum();
         total.add(gain / tied.len() as f64 * discounts);
         place += tied.len();
     }
-    Ok(total.value())
+    total.value()
 }
 
 /// Normalised discounted cumulative gain: [`dcg_score`] divided by that of the best order, from 0 to 1.
 ///
-/// 0 where nothing is relevant, as in scikit-learn. Errors: those of [`dcg_score`], relevance below 0.
+/// 0 where nothing is relevant, as in scikit-learn. The scale of relevance does not matter. Errors: no rows, lengths, values that are
+/// not finite, `k` of 0, relevance below 0.
 ///
 /// ```
 /// use crm_ml_metrics::ndcg_score;
@@ -44,13 +60,15 @@ pub fn dcg_score(relevance: &[f64], scores: &[f64], k: Option<usize>) -> Result<
 /// # Ok::<(), crm_ml_core::Error>(())
 /// ```
 pub fn ndcg_score(relevance: &[f64], scores: &[f64], k: Option<usize>) -> Result<f64> {
-    let found = dcg_score(relevance, scores, k)?;
+    checked(relevance.len(), scores, k)?;
+    input::finite("relevance", relevance)?;
     if let Some(row) = relevance.iter().position(|r| *r < 0.0) {
         let requirement = "relevance must not be below 0".to_owned();
         return Err(ErrorKind::InvalidTarget { row, value: relevance[row].to_string(), requirement }.into());
     }
-    let best = dcg_score(relevance, relevance, k)?;
-    Ok(if best > 0.0 { found / best } else { 0.0 })
+    let unit = unit_of(relevance);
+    let best = gain(relevance, relevance, k, unit);
+    Ok(if best > 0.0 { gain(relevance, scores, k, unit) / best } else { 0.0 })
 }
 
 /// Average precision of the first `k` places (all without `k`): the mean, over the relevant rows that could be there, of

@@ -109,3 +109,20 @@ fn bins_of_equal_weight_know_no_scale() {
         assert_eq!(curve(Some(&weights.iter().map(|w| w * scale).collect::<Vec<f64>>())), weighed, "{scale}");
     }
 }
+
+#[test]
+fn gains_know_no_scale_of_relevance() {
+    let (relevance, scores) = ([10.0, 0.0, 0.0, 1.0, 5.0], [0.1, 0.2, 0.2, 4.0, 70.0]);
+    let ndcg = |scale: f64| ndcg_score(&relevance.map(|r| r * scale), &scores, None).unwrap();
+    let dcg = |scale: f64| dcg_score(&relevance.map(|r| r * scale), &scores, None);
+    for scale in [1e-300, 1e-8, 1e8, 1e300, 1.7e307] {
+        assert!((ndcg(scale) - ndcg(1.0)).abs() < 1e-14, "{scale}");
+    }
+    assert!((dcg(1e300).unwrap() / 1e300 - dcg(1.0).unwrap()).abs() < 1e-12);
+    assert!(matches!(
+        dcg_score(&[1.7e308; 3], &[1.0; 3], None).unwrap_err().kind(),
+        ErrorKind::Numerical { .. }
+    ));
+    // Both signs cancel, though each side of them is beyond all numbers.
+    assert_eq!(dcg_score(&[1.7e308, 1.7e308, -1.7e308, -1.7e308], &[1.0; 4], None).unwrap(), 0.0);
+}
