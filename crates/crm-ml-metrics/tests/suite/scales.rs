@@ -81,12 +81,14 @@ fn weights_beyond_all_numbers_are_refused() {
     }
 }
 
-/// Two rows on each side: the median is the mean of the middle two, whatever the weights add up to.
+/// The middle row, or the mean of the middle two, whatever the weights add up to.
 #[test]
 fn a_median_splits_weights_of_any_size() {
     for weight in [1e-20, 0.1, 1.0, 1e20] {
         let median = median_absolute_error(&[1.0, 2.0, 4.0, 8.0], &[0.0; 4], Some(&[weight; 4])).unwrap();
         assert_eq!(median, 3.0);
+        let median = median_absolute_error(&[1.0, 2.0, 4.0], &[0.0; 3], Some(&[weight; 3])).unwrap();
+        assert_eq!(median, 2.0);
     }
 }
 
