@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crm_ml_core::{
-    Classes, Classifier, ClassifierModel, Fold, Labeled, Progress, Regressor, RegressorModel, Result, Split,
-    Targeted, advance, parallel,
+    Classes, Classifier, ClassifierModel, Error, Fold, Labeled, Progress, Regressor, RegressorModel, Result,
+    Split, Targeted, advance, parallel,
 };
 use ndarray::{Array1, Array2};
 
@@ -16,7 +16,8 @@ use crate::{ClassificationMetric, RegressionMetric};
 /// fits behind it. As many folds as there are threads are computed at a time, and `progress` hears of them in between. Rows that no
 /// fold tests (time-ordered splits) stay NaN.
 ///
-/// Errors: those of `fit_predict`, the first fold's first; cancelled.
+/// Errors: a fold that tests a row beyond `rows`, those of `fit_predict` and predictions of another shape, the first fold's first;
+/// cancelled.
 pub fn out_of_fold(
     rows: usize,
     width: usize,
@@ -24,6 +25,19 @@ pub fn out_of_fold(
     fit_predict: impl Fn(&Fold) -> Result<Array2<f64>> + Sync + Send,
     progress: &dyn Progress,
 ) -> Result<Array2<f64>> {
+    if let Some(row) = folds.iter().flat_map(|fold| &fold.test).find(|row| **row >= rows) {
+        return Err(Error::unsupported(format!("a fold tests row {row} of {rows} rows, which count from 0")));
+    }
+    let fit_predict = |fold: &Fold| {
+        let part = fit_predict(fold)?;
+        if part.nrows() != fold.test.len() {
+            return Err(Error::length("rows predicted of a fold", fold.test.len(), part.nrows()));
+        }
+        if part.ncols() != width {
+            return Err(Error::length("a row predicted of a fold", width, part.ncols()));
+        }
+        Ok(part)
+    };
     let mut all = Array2::from_elem((rows, width), f64::NAN);
     let mut done = 0;
     for wave in folds.chunks(rayon::current_num_threads().max(1)) {

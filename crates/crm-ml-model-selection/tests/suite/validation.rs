@@ -245,3 +245,18 @@ fn the_first_failing_fold_is_reported() {
     let run = out_of_fold(6, 1, &folds, fail, &());
     assert_eq!(run.unwrap_err().to_string(), "[0, 1]");
 }
+
+#[test]
+fn folds_of_another_shape_are_refused() {
+    let folds = Split::KFold { folds: 3, seed: None }.folds(6, None).unwrap();
+    let of_shape = |shape: (usize, usize), width: usize, rows: usize| {
+        out_of_fold(rows, width, &folds, |_| Ok(Array2::zeros(shape)), &()).unwrap_err()
+    };
+    for (shape, width) in [((2, 1), 3), ((2, 3), 1), ((2, 0), 1), ((1, 2), 2), ((3, 2), 2), ((0, 2), 2)] {
+        let error = of_shape(shape, width, 6);
+        assert!(matches!(error.kind(), ErrorKind::LengthMismatch { .. }), "{shape:?}: {error}");
+    }
+    let beyond = of_shape((2, 1), 1, 5);
+    assert!(matches!(beyond.kind(), ErrorKind::Unsupported { .. }), "{beyond}");
+    assert!(beyond.to_string().contains("row 5"), "{beyond}");
+}
