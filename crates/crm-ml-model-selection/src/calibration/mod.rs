@@ -8,7 +8,7 @@ pub use classifier::{CalibratedClassifier, CalibratedModel};
 pub use isotonic::{Isotonic, IsotonicModel};
 pub use platt::{Platt, PlattModel};
 
-use crm_ml_core::Result;
+use crm_ml_core::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 
 /// A method of calibration.
@@ -65,6 +65,44 @@ impl Calibrator {
             Self::Isotonic(model) => model.validate(),
         }
     }
+}
+
+/// Weight of the rows it happened to and of the others. Errors: lengths that do not agree, no rows, scores that are not finite, bad
+/// weights or a sum of them that is not finite, one class only.
+fn check(scores: &[f64], outcomes: &[bool], weights: Option<&[f64]>) -> Result<[f64; 2]> {
+    if outcomes.len() != scores.len() {
+        return Err(Error::length("outcomes", scores.len(), outcomes.len()));
+    }
+    if scores.is_empty() {
+        return Err(Error::empty("rows"));
+    }
+    if let Some(w) = weights {
+        if w.len() != scores.len() {
+            return Err(Error::length("weights", scores.len(), w.len()));
+        }
+        if let Some(row) = w.iter().position(|w| !(w.is_finite() && *w >= 0.0)) {
+            return Err(ErrorKind::InvalidWeight { row, value: w[row] }.into());
+        }
+    }
+    if let Some(row) = scores.iter().position(|s| !s.is_finite()) {
+        return Err(refused(row, scores[row], "a score must be finite"));
+    }
+    let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
+    let classes = [true, false]
+        .map(|class| (0..scores.len()).filter(|row| outcomes[*row] == class).map(weight).sum::<f64>());
+    if !(classes[0] + classes[1]).is_finite() {
+        return Err(Error::unsupported("weights whose sum is not finite"));
+    }
+    match classes.iter().filter(|weight| **weight > 0.0).count() {
+        2 => Ok(classes),
+        found => {
+            Err(ErrorKind::TooFew { what: "classes to calibrate on".to_owned(), needed: 2, found }.into())
+        }
+    }
+}
+
+fn refused(row: usize, score: f64, requirement: &str) -> Error {
+    ErrorKind::InvalidTarget { row, value: score.to_string(), requirement: requirement.to_owned() }.into()
 }
 
 /// Log-odds of a probability, which is kept off 0 and 1.

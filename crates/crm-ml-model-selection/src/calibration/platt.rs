@@ -1,7 +1,9 @@
 //! Platt scaling.
 
-use crm_ml_core::{Error, ErrorKind, Result};
+use crm_ml_core::{Error, Result};
 use serde::{Deserialize, Serialize};
+
+use super::check;
 
 const ITERATIONS: usize = 100;
 
@@ -34,64 +36,77 @@ impl Platt {
         Self {}
     }
 
-    /// Fits on scores and what happened.
+    /// Fits on scores and what happened. Rows of weight 0 are absent; neither the unit nor the origin of the scores matters.
     ///
-    /// Errors: lengths that do not agree, scores that are not finite, bad weights, one class only.
+    /// Errors: lengths that do not agree, no rows, scores that are not finite, bad weights or a sum of them that is not finite, one
+    /// class only, scores so close together that the slope is not finite.
     pub fn fit(&self, scores: &[f64], outcomes: &[bool], weights: Option<&[f64]>) -> Result<PlattModel> {
-        check(scores, outcomes, weights)?;
-        let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
-        let total =
-            |class: bool| (0..scores.len()).filter(|&r| outcomes[r] == class).map(weight).sum::<f64>();
-        let (positive, negative) = (total(true), total(false));
-        if !(positive > 0.0 && negative > 0.0) {
-            return Err(
-                ErrorKind::TooFew { what: "classes to calibrate on".into(), needed: 2, found: 1 }.into()
-            );
-        }
+        let [positive, negative] = check(scores, outcomes, weights)?;
+        let share = |row: usize| weights.map_or(1.0, |w| w[row]) / (positive + negative);
         let target = |row: usize| {
             if outcomes[row] { (positive + 1.0) / (positive + 2.0) } else { 1.0 / (negative + 2.0) }
         };
-        let rows: Vec<Row> = (0..scores.len())
-            .map(|row| Row { score: scores[row], target: target(row), weight: weight(row) })
+        let present = || (0..scores.len()).filter(|row| share(*row) > 0.0);
+        let low = present().map(|row| scores[row]).fold(f64::INFINITY, f64::min);
+        let high = present().map(|row| scores[row]).fold(f64::NEG_INFINITY, f64::max);
+        // Halves, so that sums and distances of large scores stay finite.
+        let centre = 0.5 * low + 0.5 * high;
+        let deviation = |row: usize| 0.5 * scores[row] - 0.5 * centre;
+        let largest = present().map(|row| deviation(row).abs()).fold(0.0, f64::max);
+        let spread = if largest > 0.0 { largest } else { 1.0 };
+        let rows: Vec<Row> = present()
+            .map(|row| Row { score: deviation(row) / spread, target: target(row), share: share(row) })
             .collect();
-        Ok(newton(&rows, PlattModel { a: 0.0, b: ((negative + 1.0) / (positive + 1.0)).ln() }))
+        let fitted = newton(&rows, PlattModel { a: 0.0, b: ((negative + 1.0) / (positive + 1.0)).ln() });
+        let a = 0.5 * fitted.a / spread;
+        let model = PlattModel { a, b: fitted.b - a * centre };
+        if model.is_finite() {
+            Ok(model)
+        } else {
+            Err(Error::numerical("scores lie so close together that the slope of a sigmoid is not finite"))
+        }
     }
 }
 
 struct Row {
     score: f64,
     target: f64,
-    weight: f64,
+    /// Of all weight.
+    share: f64,
 }
 
 fn newton(rows: &[Row], mut model: PlattModel) -> PlattModel {
-    let total: f64 = rows.iter().map(|r| r.weight).sum();
+    /// Keeps the curvature invertible: relative to itself, so that a few rows far out do not hold the others still.
+    const RIDGE: f64 = 1e-12;
+    /// Curvature along equal scores, whose slope stays 0.
+    const LEAST: f64 = 1e-200;
     let mut loss = model.loss(rows);
     for _ in 0..ITERATIONS {
-        let (mut ga, mut gb, mut haa, mut hab, mut hbb) = (0.0, 0.0, 1e-12, 0.0, 1e-12);
+        let (mut ga, mut gb, mut haa, mut hab, mut hbb) = (0.0, 0.0, 0.0, 0.0, 0.0);
         for row in rows {
             let p = model.predict(row.score);
-            let gradient = row.weight * (row.target - p);
-            let curvature = row.weight * p * (1.0 - p);
+            let gradient = row.share * (row.target - p);
+            let curvature = row.share * p * (1.0 - p);
             ga += gradient * row.score;
             gb += gradient;
             haa += curvature * row.score * row.score;
             hab += curvature * row.score;
             hbb += curvature;
         }
-        if ga.abs().max(gb.abs()) <= 1e-12 * total {
-            break;
-        }
+        haa += RIDGE * haa + LEAST;
+        hbb += RIDGE * hbb;
         let determinant = haa * hbb - hab * hab;
         if !(determinant.is_finite() && determinant > 0.0) {
             break;
         }
         let (da, db) = (-(hbb * ga - hab * gb) / determinant, -(haa * gb - hab * ga) / determinant);
+        let gain = -(ga * da + gb * db);
         let mut step = 1.0;
         let accepted = loop {
             let next = PlattModel { a: model.a + step * da, b: model.b + step * db };
             let next_loss = next.loss(rows);
-            if next_loss < loss + 1e-4 * step * (ga * da + gb * db) {
+            // The last steps gain less than the loss is rounded by.
+            if next_loss < loss - 1e-4 * step * gain + 8.0 * f64::EPSILON {
                 break Some((next, next_loss));
             }
             step /= 2.0;
@@ -101,29 +116,11 @@ fn newton(rows: &[Row], mut model: PlattModel) -> PlattModel {
         };
         let Some((next, next_loss)) = accepted else { break };
         (model, loss) = (next, next_loss);
+        if gain <= 1e-24 {
+            break;
+        }
     }
     model
-}
-
-fn check(scores: &[f64], outcomes: &[bool], weights: Option<&[f64]>) -> Result<()> {
-    if outcomes.len() != scores.len() {
-        return Err(Error::length("outcomes", scores.len(), outcomes.len()));
-    }
-    if let Some(w) = weights {
-        if w.len() != scores.len() {
-            return Err(Error::length("weights", scores.len(), w.len()));
-        }
-        if let Some(row) = w.iter().position(|w| !(w.is_finite() && *w >= 0.0)) {
-            return Err(ErrorKind::InvalidWeight { row, value: w[row] }.into());
-        }
-    }
-    match scores.iter().position(|s| !s.is_finite()) {
-        None => Ok(()),
-        Some(row) => {
-            let requirement = "a score must be finite".to_owned();
-            Err(ErrorKind::InvalidTarget { row, value: scores[row].to_string(), requirement }.into())
-        }
-    }
 }
 
 impl PlattModel {
@@ -141,18 +138,18 @@ impl PlattModel {
 
     /// Checks a value read from a file.
     pub fn validate(&self) -> Result<()> {
-        if self.a.is_finite() && self.b.is_finite() {
-            Ok(())
-        } else {
-            Err(Error::model_file("a calibration that is not finite"))
-        }
+        if self.is_finite() { Ok(()) } else { Err(Error::model_file("a calibration that is not finite")) }
+    }
+
+    fn is_finite(&self) -> bool {
+        self.a.is_finite() && self.b.is_finite()
     }
 
     fn loss(&self, rows: &[Row]) -> f64 {
         let one = |row: &Row| {
             let z = self.a * row.score + self.b;
             let softplus = if z >= 0.0 { z + (-z).exp().ln_1p() } else { z.exp().ln_1p() };
-            row.weight * (softplus - (1.0 - row.target) * z)
+            row.share * (softplus - (1.0 - row.target) * z)
         };
         rows.iter().map(one).sum()
     }

@@ -38,6 +38,57 @@ fn platt_equals_scikit_learn() {
     }
 }
 
+/// Scores, outcomes and weights whose best sigmoid is known to be far from flat.
+fn rows() -> (Vec<f64>, Vec<bool>, Vec<f64>) {
+    let scores: Vec<f64> = (0..40).map(|i| f64::from(i * 7 % 40) / 4.0 - 5.0).collect();
+    let outcomes = scores.iter().enumerate().map(|(i, s)| s + f64::from(i as u32 % 5) > 1.5).collect();
+    (scores, outcomes, (0..40).map(|i| 1.0 + f64::from(i % 3)).collect())
+}
+
+#[test]
+fn platt_knows_neither_unit_nor_origin_of_scores() {
+    let (scores, outcomes, weights) = rows();
+    let fit = |scores: &[f64]| Platt::new().fit(scores, &outcomes, Some(&weights)).unwrap();
+    let expected = fit(&scores);
+    assert!(expected.coefficients().0 < -0.3, "{expected:?}");
+    for (unit, origin) in [(1.0, 1e8), (1e-8, 0.0), (1e200, 0.0), (1e-200, 0.0), (3e307, 0.0), (1e-3, -1e5)] {
+        let moved: Vec<f64> = scores.iter().map(|s| unit * s + origin).collect();
+        let found = fit(&moved);
+        for (score, moved) in scores.iter().zip(&moved) {
+            assert_abs_diff_eq!(found.predict(*moved), expected.predict(*score), epsilon = 1e-6);
+        }
+    }
+    assert!(
+        Platt::new().fit(&scores.iter().map(|s| s * 1e-315).collect::<Vec<_>>(), &outcomes, None).is_err()
+    );
+}
+
+/// At the best sigmoid neither a shift nor a tilt lowers the loss.
+#[test]
+fn platt_is_at_its_best() {
+    let (mut scores, outcomes, weights) = rows();
+    let check = |scores: &[f64], scale: f64| {
+        let weights: Vec<f64> = weights.iter().map(|w| w * scale).collect();
+        let model = Platt::new().fit(scores, &outcomes, Some(&weights)).unwrap();
+        let class = |class: bool| (0..40).filter(|i| outcomes[*i] == class).map(|i| weights[i]).sum::<f64>();
+        let (yes, no) = (class(true), class(false));
+        let target = |i: usize| if outcomes[i] { (yes + 1.0) / (yes + 2.0) } else { 1.0 / (no + 2.0) };
+        let slope = |i: usize| weights[i] * (target(i) - model.predict(scores[i]));
+        let (shift, tilt) =
+            ((0..40).map(slope).sum::<f64>(), (0..40).map(|i| slope(i) * scores[i]).sum::<f64>());
+        let reach = scores.iter().fold(0.0, |most, s| f64::max(most, s.abs()));
+        assert!(shift.abs() < 1e-12 * (yes + no), "{scale}: {shift}");
+        assert!(tilt.abs() < 1e-12 * (yes + no) * reach, "{scale}: {tilt}");
+        model.coefficients()
+    };
+    for scale in [1e-14, 1e-6, 1.0, 1e6, 1e300] {
+        assert!(check(&scores, scale).0 < 0.0);
+    }
+    assert_eq!(check(&[2.0; 40], 1.0).0, 0.0);
+    scores[39] = 1e9;
+    check(&scores, 1.0);
+}
+
 #[test]
 fn bad_input_is_named() {
     let kind = |result: crm_ml_core::Result<_>| match result {
@@ -57,6 +108,11 @@ fn bad_input_is_named() {
     assert!(matches!(
         calibrate(&[0.1, f64::NAN], &[true, false], None),
         ErrorKind::InvalidTarget { row: 1, .. }
+    ));
+    assert!(matches!(calibrate(&[], &[], None), ErrorKind::Empty { .. }));
+    assert!(matches!(
+        calibrate(&[0.1, 0.2], &[true, false], Some(&[1.7e308, 1.7e308])),
+        ErrorKind::Unsupported { .. }
     ));
     assert!(Isotonic::new().fit(&[], &[], None).is_err());
     assert!(Isotonic::new().fit(&[1.0], &[1.0], Some(&[0.0])).is_err());
