@@ -34,8 +34,13 @@ pub enum Calibrator {
 impl Calibration {
     /// Fits on out-of-fold probabilities and what happened (`true` for the class).
     ///
-    /// Errors: lengths that do not agree, no rows, a probability outside [0, 1], one class only.
+    /// Errors: lengths that do not agree, no rows, a probability outside [0, 1], bad weights or a sum of them that is not finite, one
+    /// class only. Scores that are no probabilities are for [`Platt`] and [`Isotonic`] themselves.
     pub fn fit(self, proba: &[f64], outcomes: &[bool], weights: Option<&[f64]>) -> Result<Calibrator> {
+        check(proba, outcomes, weights)?;
+        if let Some(row) = proba.iter().position(|p| !(0.0..=1.0).contains(p)) {
+            return Err(refused(row, proba[row], "a probability must be from 0 to 1"));
+        }
         Ok(match self {
             Self::Platt => {
                 let scores: Vec<f64> = proba.iter().map(|p| log_odds(*p)).collect();

@@ -109,6 +109,19 @@ fn bad_input_is_named() {
         calibrate(&[0.1, f64::NAN], &[true, false], None),
         ErrorKind::InvalidTarget { row: 1, .. }
     ));
+    for method in [Calibration::Platt, Calibration::Isotonic] {
+        for (proba, row) in [([0.2, 1.7], 1), ([-0.2, 0.7], 0)] {
+            let found = kind(method.fit(&proba, &[true, false], None));
+            assert!(matches!(found, ErrorKind::InvalidTarget { row: at, .. } if at == row), "{found:?}");
+        }
+        for outcomes in [[true; 2], [false; 2]] {
+            let found = kind(method.fit(&[0.2, 0.7], &outcomes, None));
+            assert!(matches!(found, ErrorKind::TooFew { needed: 2, found: 1, .. }), "{found:?}");
+        }
+        // A class whose rows all have weight 0 is absent.
+        assert!(method.fit(&[0.2, 0.7], &[true, false], Some(&[1.0, 0.0])).is_err());
+        assert!(method.fit(&[0.0, 1.0], &[true, false], None).is_ok());
+    }
     assert!(matches!(calibrate(&[], &[], None), ErrorKind::Empty { .. }));
     assert!(matches!(
         calibrate(&[0.1, 0.2], &[true, false], Some(&[1.7e308, 1.7e308])),
