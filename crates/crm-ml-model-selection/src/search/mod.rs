@@ -100,7 +100,8 @@ impl<C: Classifier + Clone> GridSearch<C> {
 
     /// Runs the search, telling `progress` of each trial.
     ///
-    /// Errors: a space with a range (which has no finite grid) or more than 100,000 points, and those of cross-validation.
+    /// Errors: a space with a range (which has no finite grid), a list of values that is empty or more than 100,000 points, and those of
+    /// cross-validation.
     pub fn fit_with(&self, data: &Labeled<'_>, progress: &dyn Progress) -> Result<SearchResult<C>> {
         let points = self.plan.space.grid()?;
         self.plan.run(&points, data, progress)
@@ -136,9 +137,12 @@ impl<C: Classifier + Clone> RandomSearch<C> {
         self.fit_with(data, &())
     }
 
-    /// Runs the search, telling `progress` of each trial. Errors: no trials, and those of cross-validation.
+    /// Runs the search, telling `progress` of each trial.
+    ///
+    /// Errors: no trials, a list of values that is empty, and those of cross-validation.
     pub fn fit_with(&self, data: &Labeled<'_>, progress: &dyn Progress) -> Result<SearchResult<C>> {
         Check::of("RandomSearch").between("trials", self.trials, 1, 100_000).finish()?;
+        self.plan.space.require_choices()?;
         let points: Vec<_> = (0..self.trials)
             .map(|trial| self.plan.space.draw(&mut Stream::new(self.seed, "random-search", trial as u64)))
             .collect();

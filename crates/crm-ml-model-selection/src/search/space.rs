@@ -30,6 +30,15 @@ struct Axis<C> {
     set: Set<C>,
 }
 
+impl<C> Axis<C> {
+    fn require_choices(&self) -> Result<()> {
+        if self.choices != Some(0) {
+            return Ok(());
+        }
+        Err(ErrorKind::TooFew { what: format!("choices of '{}'", self.name), needed: 1, found: 0 }.into())
+    }
+}
+
 type Set<C> = Box<dyn Fn(C, Draw) -> (C, String) + Send + Sync>;
 
 /// Where on an axis a point lies.
@@ -113,14 +122,7 @@ impl<C: Clone> Space<C> {
                     axis.name
                 ))
             })?;
-            if choices == 0 {
-                return Err(ErrorKind::TooFew {
-                    what: format!("choices of '{}'", axis.name),
-                    needed: 1,
-                    found: 0,
-                }
-                .into());
-            }
+            axis.require_choices()?;
             let size = points.len().saturating_mul(choices);
             Check::of("GridSearch").between("points of the grid", size, 1, MOST_POINTS).finish()?;
             let extend = |point: &Vec<Draw>| {
@@ -130,6 +132,11 @@ impl<C: Clone> Space<C> {
             points = points.iter().flat_map(extend).collect();
         }
         Ok(points)
+    }
+
+    /// Every list of values has one.
+    pub(super) fn require_choices(&self) -> Result<()> {
+        self.axes.iter().try_for_each(Axis::require_choices)
     }
 
     /// A random point.

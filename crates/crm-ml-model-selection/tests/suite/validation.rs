@@ -222,6 +222,11 @@ fn impossible_searches_are_refused_by_name() {
     let huge = |s: Space<LogisticRegression>| s.choice("max_iter", 1..1000usize, |e, v| e.max_iter(*v));
     assert!(message(huge(huge(space()))).contains("points of the grid"));
     assert!(RandomSearch::new(space(), 0).fit(&data).is_err());
+    let none =
+        space().range("tol", 1e-6, 1e-4, |e, v| e.tol(v)).choice("C", Vec::<f64>::new(), |e, v| e.c(*v));
+    let error = RandomSearch::new(none, 2).fit(&data).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::TooFew { needed: 1, found: 0, .. }), "{error}");
+    assert!(error.to_string().contains("choices of 'C'"), "{error}");
 }
 
 #[test]
