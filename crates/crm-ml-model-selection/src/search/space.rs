@@ -104,7 +104,7 @@ impl<C: Clone> Space<C> {
         let set = move |estimator: C, draw| match draw {
             Draw::Place(place) => {
                 let value = value(place);
-                (set(estimator, value), format!("{value:.6}"))
+                (set(estimator, value), format!("{value:?}"))
             }
             Draw::Choice(_) => (estimator, String::new()),
         };

@@ -230,6 +230,18 @@ fn impossible_searches_are_refused_by_name() {
 }
 
 #[test]
+fn what_was_tried_can_be_read_back() {
+    let (x, codes) = data();
+    let data = labeled(&x, &codes);
+    for (low, high) in [(1e-12, 1e-9), (1e-4, 1e-2), (1e9, 1e20)] {
+        let space = Space::new(LogisticRegression::new()).log_range("C", low, high, |e, v| e.c(v));
+        let found = RandomSearch::new(space, 2).split(Split::stratified(2, 0)).fit(&data).unwrap();
+        let c: f64 = found.best_trial().parameters[0].1.parse().unwrap();
+        assert_eq!(found.best_estimator, LogisticRegression::new().c(c));
+    }
+}
+
+#[test]
 fn a_caller_can_cancel() {
     struct Stop;
     impl Progress for Stop {
