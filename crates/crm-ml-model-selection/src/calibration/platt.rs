@@ -9,7 +9,7 @@ const ITERATIONS: usize = 100;
 
 /// Fits `p = 1 / (1 + exp(a * score + b))` to what happened, with Platt's targets that keep a little doubt.
 ///
-/// Newton's method with a line search; linear in the rows. Sources: J. Platt, Probabilistic Outputs for Support Vector
+/// Newton's method with a line search; a sort of the scores, then linear in the rows. Sources: J. Platt, Probabilistic Outputs for Support Vector
 /// Machines, 1999; H.-T. Lin, C.-J. Lin, R. C. Weng, A Note on Platt's Probabilistic Outputs, Machine Learning 68, 2007.
 /// The targets are those of scikit-learn's sigmoid calibration.
 ///
@@ -47,10 +47,11 @@ impl Platt {
             if outcomes[row] { (positive + 1.0) / (positive + 2.0) } else { 1.0 / (negative + 2.0) }
         };
         let present = || (0..scores.len()).filter(|row| share(*row) > 0.0);
-        let low = present().map(|row| scores[row]).fold(f64::INFINITY, f64::min);
-        let high = present().map(|row| scores[row]).fold(f64::NEG_INFINITY, f64::max);
-        // Halves, so that sums and distances of large scores stay finite.
-        let centre = 0.5 * low + 0.5 * high;
+        let mut ordered: Vec<f64> = present().map(|row| scores[row]).collect();
+        ordered.sort_unstable_by(f64::total_cmp);
+        // The median, so that most scores keep their digits where a few lie far out.
+        let centre = ordered.get(ordered.len() / 2).copied().unwrap_or_default();
+        // Halves, so that the distance of two large scores stays finite.
         let deviation = |row: usize| 0.5 * scores[row] - 0.5 * centre;
         let largest = present().map(|row| deviation(row).abs()).fold(0.0, f64::max);
         let spread = if largest > 0.0 { largest } else { 1.0 };
@@ -101,7 +102,10 @@ fn newton(rows: &[Row], mut model: PlattModel) -> PlattModel {
         }
         let (da, db) = (-(hbb * ga - hab * gb) / determinant, -(haa * gb - hab * ga) / determinant);
         let gain = -(ga * da + gb * db);
-        let mut step = 1.0;
+        // Log-odds change by no more: farther out the curvature found here says nothing.
+        let reach = 8.0 + 2.0 * (model.a.abs() + model.b.abs());
+        let longest = (reach / (da.abs() + db.abs())).min(1.0);
+        let mut step = longest;
         let accepted = loop {
             let next = PlattModel { a: model.a + step * da, b: model.b + step * db };
             let next_loss = next.loss(rows);
@@ -110,7 +114,7 @@ fn newton(rows: &[Row], mut model: PlattModel) -> PlattModel {
                 break Some((next, next_loss));
             }
             step /= 2.0;
-            if step < 1e-10 {
+            if step < 1e-10 * longest {
                 break None;
             }
         };
@@ -148,8 +152,9 @@ impl PlattModel {
     fn loss(&self, rows: &[Row]) -> f64 {
         let one = |row: &Row| {
             let z = self.a * row.score + self.b;
-            let softplus = if z >= 0.0 { z + (-z).exp().ln_1p() } else { z.exp().ln_1p() };
-            row.share * (softplus - (1.0 - row.target) * z)
+            // No part is below 0, so that nothing cancels where scores are far out.
+            let wrong = if z >= 0.0 { row.target } else { 1.0 - row.target };
+            row.share * (wrong * z.abs() + (-z.abs()).exp().ln_1p())
         };
         rows.iter().map(one).sum()
     }

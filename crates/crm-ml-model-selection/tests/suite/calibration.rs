@@ -2,7 +2,7 @@
 
 use approx::assert_abs_diff_eq;
 use crm_ml_core::ErrorKind;
-use crm_ml_model_selection::{Calibration, Isotonic, Platt};
+use crm_ml_model_selection::{Calibration, Isotonic, Platt, PlattModel};
 use crm_ml_testkit::fixture::numbers;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -63,30 +63,35 @@ fn platt_knows_neither_unit_nor_origin_of_scores() {
     );
 }
 
-/// At the best sigmoid neither a shift nor a tilt lowers the loss.
+/// How much a shift and a tilt of the sigmoid would lower its loss, a unit of weight and of the range of scores: 0 at its best.
+fn pulls(model: &PlattModel, scores: &[f64], outcomes: &[bool], weights: &[f64]) -> (f64, f64) {
+    let rows = || 0..scores.len();
+    let of = |class: bool| rows().filter(|i| outcomes[*i] == class).map(|i| weights[i]).sum::<f64>();
+    let (yes, no) = (of(true), of(false));
+    let target = |i: usize| if outcomes[i] { (yes + 1.0) / (yes + 2.0) } else { 1.0 / (no + 2.0) };
+    let pull = |i: usize| weights[i] / (yes + no) * (target(i) - model.predict(scores[i]));
+    let low = scores.iter().copied().fold(f64::INFINITY, f64::min);
+    let range = scores.iter().copied().fold(low, f64::max) - low;
+    let place = |i: usize| if range > 0.0 { (scores[i] - low) / range } else { 0.0 };
+    (rows().map(pull).sum::<f64>().abs(), rows().map(|i| pull(i) * place(i)).sum::<f64>().abs())
+}
+
 #[test]
-fn platt_is_at_its_best() {
+fn platt_is_at_its_best_at_any_weight() {
     let (mut scores, outcomes, weights) = rows();
-    let check = |scores: &[f64], scale: f64| {
+    let fit = |scores: &[f64], scale: f64| {
         let weights: Vec<f64> = weights.iter().map(|w| w * scale).collect();
         let model = Platt::new().fit(scores, &outcomes, Some(&weights)).unwrap();
-        let class = |class: bool| (0..40).filter(|i| outcomes[*i] == class).map(|i| weights[i]).sum::<f64>();
-        let (yes, no) = (class(true), class(false));
-        let target = |i: usize| if outcomes[i] { (yes + 1.0) / (yes + 2.0) } else { 1.0 / (no + 2.0) };
-        let slope = |i: usize| weights[i] * (target(i) - model.predict(scores[i]));
-        let (shift, tilt) =
-            ((0..40).map(slope).sum::<f64>(), (0..40).map(|i| slope(i) * scores[i]).sum::<f64>());
-        let reach = scores.iter().fold(0.0, |most, s| f64::max(most, s.abs()));
-        assert!(shift.abs() < 1e-12 * (yes + no), "{scale}: {shift}");
-        assert!(tilt.abs() < 1e-12 * (yes + no) * reach, "{scale}: {tilt}");
-        model.coefficients()
+        let (shift, tilt) = pulls(&model, scores, &outcomes, &weights);
+        assert!(shift < 1e-12 && tilt < 1e-12, "{scale}: {shift} {tilt}");
+        model.coefficients().0
     };
     for scale in [1e-14, 1e-6, 1.0, 1e6, 1e300] {
-        assert!(check(&scores, scale).0 < 0.0);
+        assert!(fit(&scores, scale) < 0.0);
     }
-    assert_eq!(check(&[2.0; 40], 1.0).0, 0.0);
+    assert_eq!(fit(&[2.0; 40], 1.0), 0.0);
     scores[39] = 1e9;
-    check(&scores, 1.0);
+    fit(&scores, 1.0);
 }
 
 #[test]
@@ -147,6 +152,21 @@ proptest! {
         }
         if let Ok(model) = Calibration::Platt.fit(&proba, &outcomes, Some(&weights)) {
             prop_assert!((0..=100).all(|i| (0.0..=1.0).contains(&model.calibrate(f64::from(i) / 100.0))));
+        }
+    }
+    #[test]
+    fn a_sigmoid_is_at_its_best_wherever_scores_lie(
+        rows in prop::collection::vec((-1.0f64..1.0, -3i32..4, any::<bool>(), 0.01f64..3.0, -6i32..1), 2..60),
+        origin in -1e3f64..1e3,
+        apart in any::<bool>(),
+        weight in -6i32..7,
+    ) {
+        let scores: Vec<f64> = rows.iter().map(|r| r.0 * 10f64.powi(r.1) + origin).collect();
+        let outcomes: Vec<bool> = rows.iter().map(|r| if apart { r.0 > 0.0 } else { r.2 }).collect();
+        let weights: Vec<f64> = rows.iter().map(|r| r.3 * 10f64.powi(r.4 + weight)).collect();
+        if let Ok(model) = Platt::new().fit(&scores, &outcomes, Some(&weights)) {
+            let (shift, tilt) = pulls(&model, &scores, &outcomes, &weights);
+            prop_assert!(shift < 1e-6 && tilt < 1e-6, "{shift} {tilt} {model:?}");
         }
     }
 }
