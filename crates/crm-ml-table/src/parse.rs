@@ -175,8 +175,12 @@ fn grouped(text: &str, decimal: Decimal) -> Option<f64> {
         None if whole.is_empty() && fraction.is_some_and(is_digits) => digits.push('0'),
         None if is_digits(whole) => digits.push_str(whole),
         Some(mark) if mark == comma || matches!(mark, ' ' | '\'' | '’' | '\u{a0}' | '\u{202f}') => {
+            // A zero in front parts a fraction, as in 0,125, and no group.
             let fits = |(i, group): (usize, &str)| {
-                let length = if i == 0 { (1..=3).contains(&group.len()) } else { group.len() == 3 };
+                let length = match i {
+                    0 => (1..=3).contains(&group.len()) && !group.starts_with('0'),
+                    _ => group.len() == 3,
+                };
                 length && is_digits(group)
             };
             if !whole.split(mark).enumerate().all(fits) {
@@ -261,10 +265,16 @@ mod tests {
             "1 23",
             "+-5",
             "0x10",
+            "0,125",
+            "-0,125",
+            "0 125",
+            "000,125",
         ] {
             assert_eq!(number(text, Point), None, "{text}");
         }
-        assert_eq!(number("1.234.5", Comma), None);
+        for text in ["1.234.5", "0.500", "0.123,4"] {
+            assert_eq!(number(text, Comma), None, "{text}");
+        }
     }
 
     #[test]

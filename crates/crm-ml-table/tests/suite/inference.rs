@@ -47,7 +47,11 @@ fn currency_percent_and_decimal_commas() {
     assert_eq!(numbers("share", &["45%", "5.5 %"]), [0.45, 0.055]);
     let mixed = infer("share", ["45%", "0.5", "3%"]);
     assert!(mixed.inference.reason.contains("only 2 carry a percent sign"), "{mixed}");
+    // No group of digits begins with a zero.
+    assert_eq!(numbers("share", &["0,125", "0,250", "0,375"]), [0.125, 0.25, 0.375]);
+    assert_eq!(numbers("share", &["1,234", "0,500"]), [1.234, 0.5]);
     // Both notations at once are no numbers.
+    assert!(infer("share", ["1,5", "0.123", "7"]).field_type.is_text());
     assert!(infer("price", ["1.234,50", "1,234.50", "7"]).field_type.is_text());
 }
 
