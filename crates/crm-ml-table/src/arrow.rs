@@ -68,6 +68,14 @@ pub(crate) fn typed(name: &str, array: &ArrayRef, source: &str) -> Result<Option
     }
 }
 
+/// Whether values that are to be looked at as text are numbers: those have a point.
+pub(crate) fn holds_numbers(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Dictionary(_, values) => holds_numbers(values),
+        other => other.is_numeric(),
+    }
+}
+
 fn floats<T: ArrowPrimitiveType>(
     name: &str,
     array: &PrimitiveArray<T>,

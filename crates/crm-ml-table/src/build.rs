@@ -221,9 +221,10 @@ pub(crate) fn show(array: &dyn Array, row: usize) -> Option<Cow<'_, str>> {
 }
 
 /// The text cells, unless the typed column can rebuild every one of them.
-pub(crate) fn raw_if_needed(cells: TextCells, array: &dyn Array) -> Option<TextCells> {
+pub(crate) fn raw_if_needed(cells: TextCells, array: &dyn Array, decimal: Decimal) -> Option<TextCells> {
     let usual = match array.data_type() {
-        DataType::Float64 => is_shortest,
+        // 1.234 is how another value is shown where the comma is the decimal mark.
+        DataType::Float64 if decimal == Decimal::Point => is_shortest,
         DataType::Date32 => time::is_plain_date,
         DataType::Timestamp(..) => time::is_plain_date_time,
         _ => |_: &str| false,

@@ -21,6 +21,8 @@ pub(crate) struct Stored {
     pub(crate) field: Field,
     pub(crate) array: ArrayRef,
     pub(crate) raw: Option<TextCells>,
+    /// Whether its text, kept or rebuilt, is how typed values are shown: with a point, whatever mark is declared.
+    pub(crate) shown: bool,
 }
 
 impl Stored {
@@ -35,8 +37,9 @@ impl Stored {
         decimal: Option<Decimal>,
         markers: &[String],
     ) -> Option<Self> {
+        let other_mark = decimal.is_some_and(|d| d != self.field.decimal) && !self.has_points();
         // A marker such as 999 can make a number missing, so that other markers are another reading.
-        if decimal.is_some_and(|d| d != self.field.decimal) || markers != self.field.missing_markers {
+        if other_mark || markers != self.field.missing_markers {
             return None;
         }
         let array: ArrayRef = match (self.field.field_type, field_type) {
@@ -47,9 +50,24 @@ impl Stored {
             }
             _ => return None,
         };
-        let field = Field { field_type, ..self.field.clone() };
-        Some(Self { field, array, raw: self.raw.clone() })
+        let decimal = decimal.unwrap_or(self.field.decimal);
+        let field = Field { field_type, decimal, ..self.field.clone() };
+        Some(Self { field, array, ..self.clone() })
     }
+
+    /// Whether numbers in its text have a point for sure, so that no declared mark is needed to read them.
+    pub(crate) fn has_points(&self) -> bool {
+        self.shown || self.raw.is_none() && is_numeric(self.field.field_type)
+    }
+
+    /// The decimal mark that its numbers are known to have been written with.
+    pub(crate) fn mark(&self) -> Option<Decimal> {
+        is_numeric(self.field.field_type).then_some(self.field.decimal)
+    }
+}
+
+fn is_numeric(field_type: FieldType) -> bool {
+    matches!(field_type, FieldType::Number | FieldType::Integer)
 }
 
 /// The cells of a typed column as text.
@@ -79,7 +97,7 @@ pub(crate) fn stored_text(
     let reading = Reading { name: &spec.name, field_type, decimal, markers: Markers::new(&markers) };
     let array = reading.parse(&cells, origin)?;
     let inference = inference.unwrap_or_else(|| declared(field_type, array.as_ref()));
-    let raw = build::raw_if_needed(cells, array.as_ref());
+    let raw = build::raw_if_needed(cells, array.as_ref(), decimal);
     let field = Field {
         name: spec.name.clone(),
         field_type,
@@ -88,7 +106,20 @@ pub(crate) fn stored_text(
         missing_markers: markers,
         inference,
     };
-    Ok(Stored { field, array, raw })
+    Ok(Stored { field, array, raw, shown: false })
+}
+
+/// As [`stored_text`], of values that are shown as text.
+pub(crate) fn stored_shown(
+    spec: &FieldSpec,
+    schema: &TableSchema,
+    cells: TextCells,
+    origin: Origin<'_>,
+) -> Result<Stored> {
+    let pointed = spec.clone().decimal(Decimal::Point);
+    let mut stored = stored_text(&pointed, schema, cells, origin)?;
+    stored.field.decimal = spec.decimal.unwrap_or_default();
+    Ok(Stored { shown: true, ..stored })
 }
 
 /// The decimal mark of a column of declared type: where it is not declared too, the one its values have.
@@ -101,9 +132,7 @@ fn declared_decimal(
 ) -> Decimal {
     match (spec.decimal, field_type) {
         (Some(decimal), _) => decimal,
-        (None, FieldType::Number | FieldType::Integer) => {
-            infer(&spec.name, cells, origin.lines, markers).decimal
-        }
+        (None, numeric) if is_numeric(numeric) => infer(&spec.name, cells, origin.lines, markers).decimal,
         (None, _) => Decimal::default(),
     }
 }
@@ -126,7 +155,7 @@ pub(crate) fn stored_typed(
         missing_markers: spec.missing_markers.clone().unwrap_or_else(|| schema.markers(&spec.name)),
         inference,
     };
-    Stored { field, array, raw: None }
+    Stored { field, array, raw: None, shown: true }
 }
 
 fn declared(field_type: FieldType, array: &dyn Array) -> Inference {

@@ -10,7 +10,7 @@ use crm_ml_core::{Error, ErrorKind, Result, parallel};
 
 use crate::build::{self, Origin};
 use crate::records::CsvCells;
-use crate::stored::{Stored, stored_text, stored_typed, texts};
+use crate::stored::{Stored, stored_shown, stored_text, stored_typed, texts};
 use crate::text::TextCells;
 use crate::{Column, CsvOptions, Field, FieldSpec, Role, TableSchema, arrow};
 
@@ -75,7 +75,10 @@ impl Table {
                 Some((field_type, array)) if spec.field_type.is_none_or(|t| t == field_type) => {
                     Ok(stored_typed(&spec, schema, field_type, array))
                 }
-                Some((_, array)) => stored_text(&spec, schema, texts(&array), origin),
+                Some((_, array)) => stored_shown(&spec, schema, texts(&array), origin),
+                None if arrow::holds_numbers(array.data_type()) => {
+                    stored_shown(&spec, schema, arrow::text(name, array)?, origin)
+                }
                 None => stored_text(&spec, schema, arrow::text(name, array)?, origin),
             }
         })?;
@@ -135,7 +138,7 @@ impl Table {
             let stored = self.stored(&spec.name)?;
             let mut spec = spec.clone();
             spec.role = spec.role.or(Some(stored.field.role));
-            spec.decimal = spec.decimal.or(Some(stored.field.decimal));
+            spec.decimal = spec.decimal.or(stored.mark());
             let declared = spec.missing_markers.clone().or_else(|| schema.missing_markers.clone());
             let markers = declared.unwrap_or_else(|| stored.field.missing_markers.clone());
             let field_type = spec.field_type.unwrap_or(stored.field.field_type);
@@ -146,7 +149,10 @@ impl Table {
             spec.field_type = Some(field_type);
             spec.missing_markers = Some(markers);
             let cells = stored.raw.clone().unwrap_or_else(|| texts(&stored.array));
-            stored_text(&spec, schema, cells, origin)
+            match stored.has_points() {
+                true => stored_shown(&spec, schema, cells, origin),
+                false => stored_text(&spec, schema, cells, origin),
+            }
         })?;
         Ok(Self { columns, ..self.clone() })
     }
@@ -278,6 +284,7 @@ impl Table {
             field: stored.field.clone(),
             array: build::take(&stored.array, rows),
             raw: stored.raw.as_ref().map(|raw| TextCells::from_cells(rows.iter().map(|&row| raw.get(row)))),
+            shown: stored.shown,
         };
         Ok(Self {
             source: self.source.clone(),

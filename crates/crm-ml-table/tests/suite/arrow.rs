@@ -6,7 +6,7 @@ use crm_ml_table::arrow_array::builder::StringDictionaryBuilder;
 use crm_ml_table::arrow_array::types::Int8Type;
 use crm_ml_table::arrow_array::*;
 use crm_ml_table::arrow_schema::{DataType, Field, Schema};
-use crm_ml_table::{FieldSpec, FieldType, Role, Table, TableSchema};
+use crm_ml_table::{CsvOptions, Decimal, FieldSpec, FieldType, Role, Table, TableSchema};
 
 fn one(array: ArrayRef) -> Result<Table, crm_ml_core::Error> {
     Table::from_record_batch(&RecordBatch::try_from_iter_with_nullable([("c", array, true)]).unwrap())
@@ -86,6 +86,56 @@ fn what_has_no_counterpart_is_refused() {
     let nulls: ArrayRef = Arc::new(NullArray::new(1));
     let batch = RecordBatch::try_new(Arc::new(twice), vec![nulls.clone(), nulls]).unwrap();
     assert!(Table::from_record_batch(&batch).is_err());
+}
+
+#[test]
+fn a_declared_decimal_comma_is_for_text_and_not_for_numbers() {
+    let declared = |field_type| FieldSpec::new("c").field_type(field_type).decimal(Decimal::Comma);
+    let schema = TableSchema::new().with(declared(FieldType::Number));
+    let values = [1.234, 1.5, 999.0];
+    let floats: ArrayRef = Arc::new(Float64Array::from(values.to_vec()));
+    let decimals = Decimal128Array::from(vec![1234, 1500, 999_000]).with_precision_and_scale(9, 3).unwrap();
+    for array in [floats.clone(), Arc::new(decimals) as ArrayRef] {
+        let batch = RecordBatch::try_from_iter([("c", array)]).unwrap();
+        for table in [
+            Table::from_record_batch_with(&batch, &schema).unwrap(),
+            Table::from_record_batch(&batch).unwrap().with_schema(&schema).unwrap(),
+        ] {
+            assert_eq!(table.column("c").unwrap().numbers().unwrap(), values);
+            assert_eq!(table.field("c").unwrap().decimal, Decimal::Comma, "files are still read so");
+            // Other markers ask for the values to be parsed again: as they are shown, with a point.
+            let marked =
+                TableSchema::new().with(declared(FieldType::Number).missing_markers(["999", "999.000"]));
+            let again = table.with_schema(&marked).unwrap();
+            assert_eq!(again.column("c").unwrap().numbers().unwrap()[..2], values[..2]);
+            assert!(again.column("c").unwrap().is_missing(2));
+            let back = again.with_schema(&schema).unwrap().select_rows(&[0, 2]).unwrap();
+            assert_eq!(back.column("c").unwrap().numbers().unwrap()[0], 1.234);
+            let named = table.with_schema(&TableSchema::new().with_type("c", FieldType::Category)).unwrap();
+            assert_eq!(named.with_schema(&schema).unwrap().column("c").unwrap().numbers().unwrap(), values);
+        }
+    }
+    let whole = TableSchema::new().with(declared(FieldType::Integer));
+    let batch = RecordBatch::try_from_iter([("c", floats)]).unwrap();
+    assert!(Table::from_record_batch_with(&batch, &whole).is_err(), "1.234 is no whole number");
+
+    // Text is read by the mark that is declared, and stays what it was.
+    let csv = "c;d\n1.234;1\n2.500;2\n";
+    let table = CsvOptions::new().schema(schema).read(csv.as_bytes(), "t").unwrap();
+    assert_eq!(table.column("c").unwrap().numbers().unwrap(), [1234.0, 2500.0]);
+    assert_eq!(table.column("c").unwrap().text(0).unwrap(), "1.234");
+    let point = TableSchema::new().with(FieldSpec::new("c").decimal(Decimal::Point));
+    assert_eq!(table.with_schema(&point).unwrap().column("c").unwrap().numbers().unwrap(), [1.234, 2.5]);
+}
+
+#[test]
+fn text_that_becomes_a_number_later_finds_its_own_decimal_mark() {
+    let csv = "c;d\n0,5;1\nasked twice;2\n0,75;3\n";
+    let table = Table::from_csv_reader(csv.as_bytes(), "t").unwrap();
+    assert_eq!(table.field("c").unwrap().field_type, FieldType::Category);
+    let number = FieldSpec::new("c").field_type(FieldType::Number).missing_markers(["asked twice"]);
+    let numbers = table.with_schema(&TableSchema::new().with(number)).unwrap();
+    assert_eq!(numbers.column("c").unwrap().numbers().unwrap()[0], 0.5);
 }
 
 #[test]
