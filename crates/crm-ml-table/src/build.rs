@@ -173,16 +173,22 @@ impl Reading<'_> {
 }
 
 fn integer(text: &str, decimal: Decimal) -> Option<i64> {
-    if let Whole::Fits(value) = parse::whole(text) {
-        return Some(value);
+    match parse::whole(text) {
+        Whole::Fits(value) => return Some(value),
+        Whole::LeadingZero => return text.parse().ok(),
+        Whole::TooLarge => return None,
+        Whole::No => {}
     }
-    if parse::whole(text) == Whole::TooLarge {
-        return None;
+    // Tools that hold integers with gaps as floats write 3 as 3.0. Digits are compared, since a float would round them.
+    if let Some((whole, fraction)) = parse::parts(text, decimal) {
+        let no_digits = whole.trim_start_matches(['-', '+']).is_empty();
+        let value = if no_digits { Some(0) } else { whole.parse().ok() };
+        return value.filter(|_| fraction.bytes().all(|b| b == b'0'));
     }
-    // Tools that hold integers with gaps as floats write 3 as 3.0.
+    // From here on floats stand for more than one number.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let value = parse::number(text, decimal)?;
-    (value.fract() == 0.0 && value.abs() <= EXACT).then_some(value as i64)
+    (value.fract() == 0.0 && value.abs() < EXACT).then_some(value as i64)
 }
 
 fn truth(text: &str) -> Option<bool> {

@@ -93,6 +93,14 @@ pub(crate) fn is_plain_decimal(text: &str) -> bool {
     (2..64).contains(&digits.len()) && is_digits(whole) && is_digits(fraction)
 }
 
+/// What stands before the decimal mark, a sign perhaps included, and what behind it, where all else are digits.
+pub(crate) fn parts(text: &str, decimal: Decimal) -> Option<(&str, &str)> {
+    let (whole, fraction) = text.split_once(if decimal == Decimal::Comma { ',' } else { '.' })?;
+    let digits = whole.strip_prefix(['-', '+']).unwrap_or(whole);
+    let is_digits = digits.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit());
+    (is_digits && digits.len() + fraction.len() > 0).then_some((whole, fraction))
+}
+
 /// Digits and points of which the last cannot part a group of three: no number with a decimal comma.
 fn has_fraction_after_point(text: &str) -> bool {
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crm_ml_core::ErrorKind;
-use crm_ml_table::{CsvOptions, FieldSpec, FieldType, Role, Table, TableSchema};
+use crm_ml_table::{CsvOptions, Decimal, FieldSpec, FieldType, Role, Table, TableSchema};
 
 fn read(csv: impl AsRef<[u8]>) -> Table {
     Table::from_csv_reader(csv.as_ref(), "leads.csv").unwrap()
@@ -269,6 +269,42 @@ fn a_declared_number_finds_its_own_decimal_mark() {
     let schema = TableSchema::new().with_type("a", FieldType::Number);
     let table = CsvOptions::new().schema(schema).read("a;b\n1.234,5;x\n12,25;y\n".as_bytes(), "x").unwrap();
     assert_eq!(table.column("a").unwrap().numbers().unwrap(), [1234.5, 12.25]);
+}
+
+#[test]
+fn declared_integers_keep_every_digit_or_are_refused() {
+    let read = |cell: &str, decimal| {
+        let spec = FieldSpec::new("n").field_type(FieldType::Integer).decimal(decimal);
+        let options = CsvOptions::new().delimiter(';').schema(TableSchema::new().with(spec));
+        let table = options.read(format!("n;x\n{cell};1\n").as_bytes(), "x").ok()?;
+        table.column("n").unwrap().integers().unwrap()[0]
+    };
+    for (cell, value) in [
+        ("9007199254740993.0", 9_007_199_254_740_993),
+        ("-9007199254740993.00", -9_007_199_254_740_993),
+        ("+3.", 3),
+        (".0", 0),
+        ("007", 7),
+        ("1e3", 1000),
+        ("$1,234.00", 1234),
+        ("300%", 3),
+        ("$9007199254740991", 9_007_199_254_740_991),
+    ] {
+        assert_eq!(read(cell, Decimal::Point), Some(value), "{cell}");
+    }
+    for cell in [
+        "0.99999999999999999999",
+        "3.0000000000000000001",
+        "9223372036854775808.0",
+        "$9007199254740992",
+        ".",
+        "-.",
+    ] {
+        assert_eq!(read(cell, Decimal::Point), None, "{cell}");
+    }
+    assert_eq!(read("9007199254740993,0", Decimal::Comma), Some(9_007_199_254_740_993));
+    assert_eq!(read("1.234,0", Decimal::Comma), Some(1234));
+    assert_eq!(read("3,0000000000000000001", Decimal::Comma), None);
 }
 
 #[test]
