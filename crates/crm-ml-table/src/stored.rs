@@ -101,7 +101,7 @@ pub(crate) fn stored_text(
     let field = Field {
         name: spec.name.clone(),
         field_type,
-        role: spec.role.unwrap_or_else(|| usual_role(&spec.name, field_type)),
+        role: spec.role.unwrap_or_else(|| usual_role(&spec.name, field_type, array.as_ref())),
         decimal,
         missing_markers: markers,
         inference,
@@ -150,7 +150,7 @@ pub(crate) fn stored_typed(
     let field = Field {
         name: spec.name.clone(),
         field_type,
-        role: spec.role.unwrap_or_else(|| usual_role(&spec.name, field_type)),
+        role: spec.role.unwrap_or_else(|| usual_role(&spec.name, field_type, array.as_ref())),
         decimal: spec.decimal.unwrap_or_default(),
         missing_markers: spec.missing_markers.clone().unwrap_or_else(|| schema.markers(&spec.name)),
         inference,
@@ -169,17 +169,26 @@ fn declared(field_type: FieldType, array: &dyn Array) -> Inference {
     }
 }
 
-fn usual_role(name: &str, field_type: FieldType) -> Role {
-    /// What columns are called that say whether a record was deleted.
-    const DELETION: [&str; 4] = ["isdeleted", "deleted", "softdeleted", "isremoved"];
+fn usual_role(name: &str, field_type: FieldType, array: &dyn Array) -> Role {
     match field_type {
         FieldType::Identifier | FieldType::RecordId => Role::Id,
-        FieldType::Boolean | FieldType::Integer => {
-            let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
-            if DELETION.contains(&plain.to_lowercase().as_str()) { Role::Deleted } else { Role::Feature }
-        }
+        FieldType::Boolean if is_deletion_name(name) => Role::Deleted,
+        // Other numbers count what was deleted.
+        FieldType::Integer if is_deletion_name(name) && are_flags(array) => Role::Deleted,
         _ => Role::Feature,
     }
+}
+
+/// Whether a column is called what columns are called that say whether a record was deleted.
+fn is_deletion_name(name: &str) -> bool {
+    const NAMES: [&str; 4] = ["isdeleted", "deleted", "softdeleted", "isremoved"];
+    let plain: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
+    NAMES.contains(&plain.to_lowercase().as_str())
+}
+
+fn are_flags(array: &dyn Array) -> bool {
+    let numbers = array.as_primitive_opt::<Int64Type>();
+    numbers.is_some_and(|numbers| numbers.iter().flatten().all(|value| matches!(value, 0 | 1)))
 }
 
 fn distinct(array: &dyn Array) -> usize {

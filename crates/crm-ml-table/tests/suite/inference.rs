@@ -197,6 +197,11 @@ fn deleted_records_are_marked() {
     let live = table.without_deleted().unwrap();
     assert_eq!((live.n_rows(), live.line(0)), (2, Some(3)));
     assert!(live.features().all(|field| field.name != "IsDeleted"));
+    for (cells, role) in
+        [(["0", "1", ""], Role::Deleted), (["yes", "no", ""], Role::Deleted), (["3", "0", "7"], Role::Feature)]
+    {
+        assert_eq!(infer("deleted", cells).role, role, "{cells:?}");
+    }
     let plain = Table::from_csv_reader("name\na\nb\n".as_bytes(), "x").unwrap();
     assert_eq!(plain.deleted().unwrap(), None);
     let mut wrong = plain.clone();
