@@ -19,12 +19,16 @@ use crate::{Field, FieldSpec, FieldType, Role, TableSchema, build};
 
 const TYPE: &str = "crm_ml.type";
 const ROLE: &str = "crm_ml.role";
+/// A JSON array of texts.
+const MISSING_MARKERS: &str = "crm_ml.missing_markers";
 
 /// Our field as Arrow's.
 pub(crate) fn field(field: &Field) -> ArrowField {
+    let markers = serde_json::Value::from(field.missing_markers.as_slice());
     let metadata = HashMap::from([
         (TYPE.to_owned(), field.field_type.name().to_owned()),
         (ROLE.to_owned(), field.role.name().to_owned()),
+        (MISSING_MARKERS.to_owned(), markers.to_string()),
     ]);
     ArrowField::new(&field.name, build::data_type(field.field_type), true).with_metadata(metadata)
 }
@@ -35,6 +39,10 @@ pub(crate) fn spec_of(field: &ArrowField, schema: &TableSchema) -> FieldSpec {
     let said = |key: &str| field.metadata().get(key).map(String::as_str);
     spec.field_type = spec.field_type.or_else(|| said(TYPE).and_then(FieldType::from_name));
     spec.role = spec.role.or_else(|| said(ROLE).and_then(Role::from_name));
+    if schema.missing_markers.is_none() {
+        let markers = || said(MISSING_MARKERS).and_then(|json| serde_json::from_str(json).ok());
+        spec.missing_markers = spec.missing_markers.or_else(markers);
+    }
     spec
 }
 

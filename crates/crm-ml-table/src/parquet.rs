@@ -17,7 +17,8 @@ use crate::{Table, TableSchema};
 const ROWS: usize = 1 << 16;
 
 impl Table {
-    /// Reads a Parquet file, types and roles as [`Table::from_record_batch`] takes them, but for those that `schema` declares.
+    /// Reads a Parquet file, types, roles and missing markers as [`Table::from_record_batch`] takes them, but for those that
+    /// `schema` declares.
     ///
     /// Errors: a file that cannot be read or is no Parquet, and those of [`Table::from_record_batch`].
     pub fn from_parquet_path(path: impl AsRef<Path>, schema: &TableSchema) -> Result<Self> {
@@ -33,7 +34,7 @@ impl Table {
         Self::from_record_batch_with(&batch, schema)
     }
 
-    /// Writes a Parquet file; types and roles go into the fields' metadata.
+    /// Writes a Parquet file; types, roles and missing markers go into the fields' metadata.
     pub fn write_parquet(&self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
         let batch = self.to_record_batch()?;

@@ -52,7 +52,7 @@ impl Table {
     }
 
     /// Takes Arrow columns. Numbers, truth values and dates keep their type; text and whole numbers are looked at as in a
-    /// CSV file. Types and roles that [`Table::to_record_batch`] wrote into the metadata are honoured.
+    /// CSV file. Types, roles and missing markers that [`Table::to_record_batch`] wrote into the metadata are honoured.
     ///
     /// Errors: no rows, no columns, a name that occurs twice, an Arrow type with no counterpart, an infinite number.
     pub fn from_record_batch(batch: &RecordBatch) -> Result<Self> {
@@ -169,7 +169,7 @@ impl Table {
         TableSchema { missing_markers: None, fields: self.columns.iter().map(field).collect() }
     }
 
-    /// The columns as an Arrow batch; types and roles go into the fields' metadata.
+    /// The columns as an Arrow batch; types, roles and missing markers go into the fields' metadata.
     pub fn to_record_batch(&self) -> Result<RecordBatch> {
         let fields: Vec<_> = self.columns.iter().map(|c| arrow::field(&c.field)).collect();
         let arrays = self.columns.iter().map(|c| c.array.clone()).collect();

@@ -1,6 +1,6 @@
 //! Parquet: out and in again, and files that are none.
 
-use crm_ml_table::{FieldType, Role, Table, TableSchema};
+use crm_ml_table::{CsvOptions, FieldSpec, FieldType, Role, Table, TableSchema};
 
 fn table() -> Table {
     let mut csv = "lead_id,created,industry,products,revenue,won\n".to_owned();
@@ -37,6 +37,26 @@ fn a_table_comes_back_as_it_was() {
     let declared = TableSchema::new().with_type("industry", FieldType::Text);
     let other = Table::from_parquet_path(&path, &declared).unwrap();
     assert_eq!(other.field("industry").unwrap().field_type, FieldType::Text);
+}
+
+#[test]
+fn what_is_no_missing_value_stays_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("countries.parquet");
+    let none = FieldSpec::new("country").missing_markers(Vec::<String>::new());
+    let options = CsvOptions::new().schema(TableSchema::new().with(none));
+    let table = options.read("country,n\nNA,1\nDE,2\nNA,unknown\n".as_bytes(), "t").unwrap();
+    table.write_parquet(&path).unwrap();
+    let back = Table::from_parquet_path(&path, &TableSchema::new()).unwrap();
+    assert_eq!(back.column("country").unwrap().missing_count(), 0);
+    assert_eq!(back.schema(), table.schema());
+    // What is declared comes before what the file says.
+    let of_country = TableSchema::new().with(FieldSpec::new("country").missing_markers(["DE"]));
+    let of_all = TableSchema { missing_markers: Some(vec!["DE".into()]), fields: Vec::new() };
+    for declared in [of_country, of_all] {
+        let other = Table::from_parquet_path(&path, &declared).unwrap();
+        assert_eq!(other.column("country").unwrap().missing_count(), 1);
+    }
 }
 
 #[test]
