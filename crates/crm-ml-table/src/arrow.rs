@@ -66,10 +66,7 @@ pub(crate) fn typed(name: &str, array: &ArrayRef, source: &str) -> Result<Option
             as_type(FieldType::Date, Arc::new(values))
         }
         DataType::Date64 => {
-            let millis = array.as_primitive::<t::Date64Type>();
-            let day = |ms: i64| i32::try_from(ms.div_euclid(86_400_000)).unwrap_or(i32::MAX);
-            let values: Date32Array = millis.iter().map(|v| v.map(day)).collect();
-            as_type(FieldType::Date, Arc::new(values))
+            as_type(FieldType::Date, days(name, array.as_primitive::<t::Date64Type>(), source)?)
         }
         DataType::Timestamp(unit, _) => as_type(FieldType::DateTime, times(name, array, *unit, source)?),
         _ => Ok(None),
@@ -95,6 +92,16 @@ fn floats<T: ArrowPrimitiveType>(
         Some(row) => Err(cell_error(name, row, values.value(row), "an infinite number", source)),
         None => Ok(Arc::new(values)),
     }
+}
+
+fn days(name: &str, millis: &PrimitiveArray<t::Date64Type>, source: &str) -> Result<ArrayRef> {
+    let day = |ms: i64| i32::try_from(ms.div_euclid(86_400_000)).ok();
+    let days: Vec<Option<Option<i32>>> = millis.iter().map(|v| v.map(day)).collect();
+    if let Some(row) = days.iter().position(|day| *day == Some(None)) {
+        return Err(cell_error(name, row, millis.value(row), "a date beyond 32 bits of days", source));
+    }
+    let days: Date32Array = days.into_iter().map(Option::flatten).collect();
+    Ok(Arc::new(days))
 }
 
 fn times(name: &str, array: &ArrayRef, unit: TimeUnit, source: &str) -> Result<ArrayRef> {

@@ -78,6 +78,11 @@ fn what_has_no_counterpart_is_refused() {
     assert_eq!(error.to_string(), "record batch, column 'c', value 'inf': row 1: an infinite number");
     let error = one(Arc::new(TimestampSecondArray::from(vec![i64::MAX]))).unwrap_err();
     assert!(error.to_string().contains("beyond 64 bits"), "{error}");
+    for millis in [i64::MAX, i64::MIN] {
+        let error = one(Arc::new(Date64Array::from(vec![None, Some(millis)]))).unwrap_err().to_string();
+        let place = format!("record batch, column 'c', value '{millis}': row 1: ");
+        assert_eq!(error, place + "a date beyond 32 bits of days");
+    }
     assert!(
         one(Arc::new(Float64Array::from(Vec::<f64>::new()))).unwrap_err().to_string().contains("no rows")
     );
