@@ -214,17 +214,31 @@ impl CsvSource<'_> {
 
     /// A quote that never closes swallows all that follows; the last record shows it.
     fn refuse_open_quote(self, last: Place) -> Result<()> {
-        let record = self.data.get(last.byte..).unwrap_or_default();
-        let many_lines = record.trim_ascii().contains(&b'\n');
-        if count(record, b'"') % 2 == 1 && many_lines {
-            return Err(self.failure(last.line, "a quote opened in this row is never closed"));
+        match ends_in_quotes(self.data.get(last.byte..).unwrap_or_default(), self.delimiter) {
+            true => Err(self.failure(last.line, "a quote opened in this row is never closed")),
+            false => Ok(()),
         }
-        Ok(())
     }
 }
 
 fn count(data: &[u8], byte: u8) -> usize {
     data.iter().filter(|b| **b == byte).count()
+}
+
+/// Whether a text that begins with a record ends within quotes. A quote opens at the start of a cell only, and the one that
+/// closes it is not doubled; in other places it is text.
+fn ends_in_quotes(text: &[u8], delimiter: u8) -> bool {
+    let (mut at_start, mut quoted, mut after_quote) = (true, false, false);
+    for &byte in text {
+        let ends_cell = byte == delimiter || matches!(byte, b'\n' | b'\r');
+        (at_start, quoted, after_quote) = match byte {
+            b'"' if quoted => (false, false, true),
+            _ if quoted => (false, true, false),
+            b'"' if at_start || after_quote => (false, true, false),
+            _ => (ends_cell, false, false),
+        };
+    }
+    quoted
 }
 
 /// The first place in a part of a file where a record may begin, if an even number of quotes precedes it: what follows line

@@ -110,8 +110,19 @@ fn a_quote_that_never_closes() {
         refusal("name,note\nAda,\"fine\"\nBob,\"open\nCyd,x\nDan,y\n"),
         "leads.csv, line 3: a quote opened in this row is never closed"
     );
-    // Inches in a last row are no open quote.
-    assert_eq!(texts(&read("name,size\nAda,5\" pipe\n"), "size"), ["5\" pipe"]);
+    for cut_off in ["1,\"cut off", "1,\"cut \"\"off\"\"", "1,\"cut\noff\n"] {
+        let message = "leads.csv, line 2: a quote opened in this row is never closed";
+        assert_eq!(refusal(format!("name,note\n{cut_off}")), message);
+    }
+    // Inches in a last row are no open quote, nor is what follows a closed one.
+    for (row, note) in [
+        ("Ada,5\" pipe\n", "5\" pipe"),
+        ("3\" pipe,\"one\ntwo\"", "one\ntwo"),
+        ("3\" pipe,\"one\n\"\"two\"\"\"\n\n", "one\n\"two\""),
+        ("Ada,\"one\" more\"\n", "one more\""),
+    ] {
+        assert_eq!(texts(&read(format!("name,note\n{row}")), "note"), [note]);
+    }
 }
 
 #[test]
