@@ -112,6 +112,11 @@ impl<'a> Tally<'a> {
             return;
         }
         self.add_contact(cell, shape);
+        // Some of them are numbers as well: digits only, or 12e34 at the end.
+        if matches!(cell.len(), 15 | 18) && record_id(cell).is_some() {
+            self.record_ids += 1;
+            self.long_record_ids += usize::from(cell.len() == 18);
+        }
         let is_date = shape.has(Shape::DIGIT) && time::date(cell).is_some();
         let is_date_time = shape.has(Shape::DIGIT) && !is_date && time::date_time(cell).is_some();
         self.dates += usize::from(is_date);
@@ -125,10 +130,6 @@ impl<'a> Tally<'a> {
 
     fn add_no_number(&mut self, cell: &'a str, row: usize) {
         self.counts_up = false;
-        if matches!(cell.len(), 15 | 18) && record_id(cell).is_some() {
-            self.record_ids += 1;
-            self.long_record_ids += usize::from(cell.len() == 18);
-        }
         if self.odd_to_numbers.len() < EXAMPLES {
             self.odd_to_numbers.push((cell, row));
         }

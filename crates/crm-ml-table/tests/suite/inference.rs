@@ -170,6 +170,19 @@ fn record_ids_are_verified_and_joined() {
 }
 
 #[test]
+fn record_ids_that_look_like_numbers_are_record_ids() {
+    let ids = (0..40).map(|i| match i % 4 {
+        0 => format!("0060000000000{i:02}"),
+        1 => format!("00600000{i:02}12e34"),
+        2 => format!("0061t00000AbC{i:02}"),
+        _ => crm_ml_table::record_id(&format!("0061t00000aBc{i:02}")).unwrap(),
+    });
+    let field = infer("owner", ids);
+    assert_eq!(field.field_type, FieldType::RecordId, "{field}");
+    assert_eq!(infer("account", (0..40).map(|i| 100_000_000_000_000_i64 + i * i)).field_type, FieldType::Integer);
+}
+
+#[test]
 fn lists_of_options_are_told_from_text() {
     let mut csv = "products,notes,plain\n".to_owned();
     for i in 0..40 {
