@@ -45,8 +45,9 @@ struct Tally<'a> {
     too_large: usize,
     point: usize,
     comma: usize,
-    /// Numbers in both notations with different values, such as `1,234`.
+    /// Numbers in both notations with different values, such as `1,234`, and those of them with a point, such as `1.234`.
     ambiguous: usize,
+    ambiguous_points: usize,
     decorated: usize,
     percent: usize,
     booleans: usize,
@@ -180,7 +181,11 @@ impl<'a> Tally<'a> {
         self.counts_up = false;
         if shape.is_only(Shape::DIGIT | Shape::SIGN | Shape::POINT) && parse::is_plain_decimal(cell) {
             self.point += 1;
-            self.comma += usize::from(parse::number(cell, Decimal::Comma).is_some());
+            let (point, comma) = (parse::number(cell, Decimal::Point), parse::number(cell, Decimal::Comma));
+            self.comma += usize::from(comma.is_some());
+            let ambiguous = usize::from(comma.is_some() && comma != point);
+            self.ambiguous += ambiguous;
+            self.ambiguous_points += ambiguous;
             return;
         }
         let (point, comma) = (parse::number(cell, Decimal::Point), parse::number(cell, Decimal::Comma));
@@ -390,7 +395,12 @@ fn numeric(name: &str, tally: &Tally<'_>, words: &str) -> (FieldType, Decimal, S
     if decimal == Decimal::Comma {
         reason.push_str(", decimal comma");
     } else if tally.ambiguous > 0 && tally.all(tally.comma) {
-        reason.push_str(", commas taken as digit groups (declare \"decimal\": \"comma\" if they are not)");
+        let taken = match tally.ambiguous_points {
+            0 => "commas taken as digit groups",
+            points if points == tally.ambiguous => "points taken as decimal marks",
+            _ => "commas taken as digit groups and points as decimal marks",
+        };
+        reason.push_str(&format!(", {taken} (declare \"decimal\": \"comma\" if they are not)"));
     }
     (FieldType::Number, decimal, reason)
 }

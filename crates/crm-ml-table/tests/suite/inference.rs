@@ -43,7 +43,20 @@ fn currency_percent_and_decimal_commas() {
     assert_eq!(numbers("price", &["€ 5", "1.234,50 €"]), [5.0, 1234.5]);
     assert_eq!(numbers("price", &["12,5", "1,234"]), [12.5, 1.234]);
     assert_eq!(numbers("price", &["1,234", "5,678"]), [1234.0, 5678.0]);
-    assert!(infer("price", ["1,234", "5,678"]).inference.reason.contains("declare"));
+    let declare = "(declare \"decimal\": \"comma\" if they are not)";
+    for (cells, taken) in [
+        (["1,234", "5,678"], Some("commas taken as digit groups")),
+        (["1.000", "12.500"], Some("points taken as decimal marks")),
+        (["1.000", "2,500"], Some("commas taken as digit groups and points as decimal marks")),
+        (["1.000", "2.5"], None),
+        (["0.125", "1.250"], None),
+    ] {
+        let reason = infer("price", cells).inference.reason;
+        match taken {
+            Some(taken) => assert!(reason.ends_with(&format!(", {taken} {declare}")), "{reason}"),
+            None => assert!(!reason.contains("declare"), "{reason}"),
+        }
+    }
     assert_eq!(numbers("share", &["45%", "5.5 %"]), [0.45, 0.055]);
     let mixed = infer("share", ["45%", "0.5", "3%"]);
     assert!(mixed.inference.reason.contains("only 2 carry a percent sign"), "{mixed}");
@@ -179,7 +192,10 @@ fn record_ids_that_look_like_numbers_are_record_ids() {
     });
     let field = infer("owner", ids);
     assert_eq!(field.field_type, FieldType::RecordId, "{field}");
-    assert_eq!(infer("account", (0..40).map(|i| 100_000_000_000_000_i64 + i * i)).field_type, FieldType::Integer);
+    assert_eq!(
+        infer("account", (0..40).map(|i| 100_000_000_000_000_i64 + i * i)).field_type,
+        FieldType::Integer
+    );
 }
 
 #[test]
@@ -210,9 +226,11 @@ fn deleted_records_are_marked() {
     let live = table.without_deleted().unwrap();
     assert_eq!((live.n_rows(), live.line(0)), (2, Some(3)));
     assert!(live.features().all(|field| field.name != "IsDeleted"));
-    for (cells, role) in
-        [(["0", "1", ""], Role::Deleted), (["yes", "no", ""], Role::Deleted), (["3", "0", "7"], Role::Feature)]
-    {
+    for (cells, role) in [
+        (["0", "1", ""], Role::Deleted),
+        (["yes", "no", ""], Role::Deleted),
+        (["3", "0", "7"], Role::Feature),
+    ] {
         assert_eq!(infer("deleted", cells).role, role, "{cells:?}");
     }
     let plain = Table::from_csv_reader("name\na\nb\n".as_bytes(), "x").unwrap();
