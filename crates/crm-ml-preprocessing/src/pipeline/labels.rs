@@ -3,6 +3,8 @@
 use crm_ml_core::{Classes, Error, ErrorKind, Result};
 use crm_ml_table::{Column, Role, Table};
 
+use super::kept::live;
+
 /// The labels of a table's target column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Labels {
@@ -50,16 +52,6 @@ fn target(table: &Table) -> Result<Column<'_>> {
         Some(field) => table.column(&field.name),
         None => Err(Error::unsupported("no column of the table has the role 'target'")),
     }
-}
-
-/// The rows that are not marked as deleted, and how many of those given are.
-fn live(table: &Table, mut rows: Vec<usize>) -> Result<(Vec<usize>, usize)> {
-    let found = rows.len();
-    if let Some(deleted) = table.deleted()? {
-        rows.retain(|row| !deleted[*row]);
-    }
-    let deleted = found - rows.len();
-    Ok((rows, deleted))
 }
 
 fn some_rows(rows: &[usize], column: &Column<'_>) -> Result<()> {

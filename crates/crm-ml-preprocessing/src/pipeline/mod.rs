@@ -6,6 +6,7 @@ mod dates;
 mod emails;
 mod encoder;
 mod gaps;
+mod kept;
 mod labels;
 mod levels;
 mod model;
@@ -26,6 +27,7 @@ pub use dates::DatePart;
 pub use emails::{EmailKinds, EmailPart};
 use encoder::Goal;
 use gaps::{FillFrom, Filler};
+pub(crate) use kept::Kept;
 pub use labels::{Labels, Targets, labels, row_weights, targets};
 pub use model::TablePipelineModel;
 pub use options::{Binning, Encoding, Scaling};
@@ -52,7 +54,7 @@ pub use texts::TextMeasure;
 ///
 /// Only columns of role feature are used; fields without any value or with one value only are dropped; each reason is in the
 /// [`CleaningReport`]. Every output column remembers its raw field ([`Column::field`](crm_ml_core::Column)). A column of role
-/// weight weighs the rows in all that is learnt.
+/// weight weighs the rows in all that is learnt; rows that a column of role deleted marks are not learnt from.
 ///
 /// The model matches columns by name and reads them under the types of training ([`Table::with_schema`]), so that a table
 /// with its columns in another order gives the same bits, and one that lacks a column is refused by its name.
@@ -101,18 +103,19 @@ pub struct TablePipeline {
 }
 
 impl TablePipeline {
-    /// Learns from a table alone. Errors: bad parameters, [`Encoding::Target`], no feature left, a bad weight.
+    /// Learns from a table alone. Errors: bad parameters, [`Encoding::Target`], no row or no feature left, a bad weight.
     pub fn fit(&self, table: &Table) -> Result<TablePipelineModel> {
         Ok(self.fit_transform(table)?.0)
     }
 
-    /// Learns from a table alone and transforms it; rows of weight 0 are left out. Errors: as [`TablePipeline::fit`].
+    /// Learns from a table alone and transforms it; rows of weight 0 and rows marked as deleted are left out. Errors: as
+    /// [`TablePipeline::fit`].
     pub fn fit_transform(&self, table: &Table) -> Result<(TablePipelineModel, Samples<'static>)> {
         self.learn(table, &Goal::None)
     }
 
     /// Learns with a class for every row and transforms the table; what learns from the classes is cross-fitted, so that no
-    /// row is encoded by its own. Rows of weight 0 are left out.
+    /// row is encoded by its own. Rows of weight 0 and rows marked as deleted are left out.
     ///
     /// Errors: as [`TablePipeline::fit`], another number of codes than rows, a code that is no class.
     pub fn fit_transform_labeled(
@@ -124,8 +127,7 @@ impl TablePipeline {
         if codes.len() != table.n_rows() {
             return Err(Error::length("labels", table.n_rows(), codes.len()));
         }
-        let kept = kept_rows(table)?;
-        let codes: Vec<u32> = kept.iter().map(|&row| codes[row]).collect();
+        let codes = Kept::of(table)?.values(codes);
         if let Some(row) = codes.iter().position(|&code| code as usize >= classes.len()) {
             let requirement = format!("a code must be below {}", classes.len());
             return Err(ErrorKind::InvalidTarget { row, value: codes[row].to_string(), requirement }.into());
@@ -144,8 +146,7 @@ impl TablePipeline {
         if target.len() != table.n_rows() {
             return Err(Error::length("targets", table.n_rows(), target.len()));
         }
-        let kept = kept_rows(table)?;
-        let target: Vec<f64> = kept.iter().map(|&row| target[row]).collect();
+        let target = Kept::of(table)?.values(target);
         if let Some(row) = target.iter().position(|v| !v.is_finite()) {
             let requirement = "a target must be finite".to_owned();
             return Err(ErrorKind::InvalidTarget { row, value: target[row].to_string(), requirement }.into());
@@ -171,9 +172,8 @@ impl TablePipeline {
 
     fn learn(&self, table: &Table, goal: &Goal<'_>) -> Result<(TablePipelineModel, Samples<'static>)> {
         self.check()?;
-        let kept = kept_rows(table)?;
-        let all = kept.len() == table.n_rows();
-        let used = if all { table.clone() } else { table.select_rows(&kept)? };
+        let kept = Kept::of(table)?;
+        let used = kept.select(table)?;
         let weights = row_weights(&used)?;
         let sanity = self.examine(&used, goal)?;
         let used = match &sanity {
@@ -195,10 +195,11 @@ impl TablePipeline {
         let (filler, samples) = self.fill(encoded)?;
         let mut report = report::of(table, &used, &recipes, &unused, samples.schema())?;
         if self.outliers.is_some_and(|outliers| outliers.told) {
-            report.touched = report::touched(&used, &recipes, &kept)?;
+            report.touched = report::touched(&used, &recipes, &kept.rows)?;
         }
         report.notes.extend(filler.as_ref().map(Filler::note));
-        report.drop_rows("weight 0", table.n_rows() - kept.len());
+        report.drop_rows("marked as deleted", kept.deleted);
+        report.drop_rows("weight 0", kept.weightless);
         if let Some(found) = sanity {
             report.note_sanity(found);
         }
@@ -249,19 +250,6 @@ impl TablePipeline {
 
 fn has(recipes: &[FieldRecipe], name: &str) -> bool {
     recipes.iter().any(|r| r.field == name)
-}
-
-/// The rows that weigh something.
-fn kept_rows(table: &Table) -> Result<Vec<usize>> {
-    let rows = 0..table.n_rows();
-    let kept: Vec<usize> = match row_weights(table)? {
-        Some(weights) => rows.filter(|&row| weights[row] > 0.0).collect(),
-        None => rows.collect(),
-    };
-    if table.n_rows() == 0 {
-        return Err(Error::empty("rows"));
-    }
-    if kept.is_empty() { Err(ErrorKind::AllWeightsZero.into()) } else { Ok(kept) }
 }
 
 /// The types under which later tables are read. Whole numbers become numbers: that training had no fraction does not mean

@@ -18,6 +18,7 @@ use crm_ml_core::{Check, Classes, Error, ErrorKind, Result, parallel};
 use crm_ml_table::{Column, FieldType, Role, Table};
 use serde::{Deserialize, Serialize};
 
+use crate::pipeline::Kept;
 use crate::{labels, row_weights, targets};
 use field::Field;
 use goal::{Goal, Outcomes, Target};
@@ -53,7 +54,7 @@ const MOST_CLASSES: usize = 20;
 /// small tables get few verdicts rather than false ones. Groups of fewer than `rule_support` rows are one group.
 ///
 /// Missing values: figures of values are taken over the rows that have them; in the AUC missing is a group. Texts are looked at by
-/// their words and their length. Rows of weight 0 and rows without a target are left out; weights weigh all figures, and bounds use
+/// their words and their length. Rows of weight 0, marked as deleted or without a target are left out; weights weigh all figures, and bounds use
 /// the effective number of rows (Kish), so that doubling all weights changes nothing. The same bits at any number of threads. Time
 /// O(n log n) a field, and O(n) a pair of fields in blocked products (of categories, a thousand rows first).
 ///
@@ -236,33 +237,24 @@ impl SanityChecker {
 
     fn run(&self, table: &Table, given: &Given<'_>) -> Result<SanityReport> {
         self.validate()?;
-        let weights = row_weights(table)?;
-        let kept: Vec<usize> =
-            (0..table.n_rows()).filter(|&row| weights.as_ref().is_none_or(|w| w[row] > 0.0)).collect();
-        if kept.is_empty() {
-            return Err(if table.n_rows() == 0 {
-                Error::empty("rows")
-            } else {
-                ErrorKind::AllWeightsZero.into()
-            });
-        }
-        let used = if kept.len() == table.n_rows() { table.clone() } else { table.select_rows(&kept)? };
-        let weights = weights.map(|w| mean_one(kept.iter().map(|&row| w[row]).collect()));
+        let kept = Kept::of(table)?;
+        let used = kept.select(table)?;
+        let weights = row_weights(&used)?.map(mean_one);
         let mut report = SanityReport {
-            rows: kept.len(),
+            rows: used.n_rows(),
             false_alarm_rate: self.false_alarm_rate,
             ..SanityReport::default()
         };
-        let mut goal = Goal::new(kept.len(), weights.as_deref());
+        let mut goal = Goal::new(used.n_rows(), weights.as_deref());
         let (codes, values): (Vec<u32>, Vec<f64>);
         goal.target = match given {
             Given::None => Target::None,
             Given::Classes(all, classes) => {
-                codes = kept.iter().map(|&row| all[row]).collect();
+                codes = kept.values(all);
                 Target::Classes(Outcomes::new(&goal, &codes, classes, self, &mut report.notes)?)
             }
             Given::Values(all) => {
-                values = kept.iter().map(|&row| all[row]).collect();
+                values = kept.values(all);
                 Target::Values(&values)
             }
         };

@@ -9,6 +9,7 @@ use super::bounds;
 use super::field::{edges, is_text};
 use super::report::{FieldEvidence, SanityAction, SanityCheck, SanityReport, Verdict};
 use super::{Finding, SanityChecker};
+use crate::pipeline::Kept;
 use crate::row_weights;
 
 /// Most levels of a field that are kept by name.
@@ -88,11 +89,13 @@ impl Persist for TrainingSummary {
 }
 
 impl SanityChecker {
-    /// The distributions of the table's features: fill, and the shares of bins or levels.
+    /// The distributions of the table's features: fill, and the shares of bins or levels. Rows of weight 0 and rows marked as
+    /// deleted are left out.
     ///
-    /// Errors: parameters out of range, a bad weight.
+    /// Errors: parameters out of range, a bad weight, no row left.
     pub fn summarize(&self, table: &Table) -> Result<TrainingSummary> {
         self.validate()?;
+        let table = &Kept::of(table)?.select(table)?;
         let raw = row_weights(table)?;
         let weights = raw.as_deref();
         let fields: Vec<&crm_ml_table::Field> = table

@@ -1,8 +1,10 @@
 //! The pipeline from table to features: training and scoring cannot differ.
 
-use crm_ml_core::{ErrorKind, Persist, Samples};
+use crm_ml_core::{Classes, ErrorKind, Persist, Samples};
 use crm_ml_datasets::{LeadGenerator, leads};
-use crm_ml_preprocessing::{Encoding, Scaling, Strategy, TablePipeline, TablePipelineModel, Unseen, labels};
+use crm_ml_preprocessing::{
+    Encoding, SanityChecker, Scaling, Strategy, TablePipeline, TablePipelineModel, Unseen, labels,
+};
 use crm_ml_table::{CsvOptions, FieldSpec, FieldType, Role, Table, TableSchema};
 
 const ENCODINGS: [Encoding; 6] = [
@@ -176,6 +178,52 @@ fn the_report_reconciles_rows_and_explains_every_field() {
         "{text}"
     );
     assert_eq!(data.samples().weights(), Some([1.0, 1.0, 2.0].as_slice()));
+}
+
+#[test]
+fn rows_marked_as_deleted_are_not_learnt_from() {
+    let rows = |all: bool| -> String {
+        let row = |i: usize| match i % 4 {
+            3 if !all => String::new(),
+            3 => format!("1000{i},spam,1,{}\n", usize::from(i < 40)),
+            _ => format!("{},{},0,{}\n", i % 7, ["ads", "fair"][i % 2], usize::from(i % 3 > 0)),
+        };
+        (0..80).map(row).collect()
+    };
+    let read = |all| csv(&format!("visits,source,deleted,w\n{}", rows(all)));
+    let (mut table, mut live) = (read(true), read(false));
+    let codes = |table: &Table| (0..table.n_rows()).map(|row| row as u32 % 2).collect::<Vec<_>>();
+    let classes = Classes::new(["no", "yes"]).unwrap();
+    let pipeline = TablePipeline::new().sanity(SanityChecker::new().warn_only(true));
+    for weighted in [false, true] {
+        let role = if weighted { Role::Weight } else { Role::Ignored };
+        table.set_role("w", role).unwrap();
+        live.set_role("w", role).unwrap();
+        let (model, data) = pipeline.fit_transform(&table).unwrap();
+        let (alone, expected) = pipeline.fit_transform(&live).unwrap();
+        assert_eq!((data.schema(), bits(&data)), (expected.schema(), bits(&expected)));
+        assert_eq!(model.report().sanity, alone.report().sanity);
+        let dropped = |model: &TablePipelineModel| -> Vec<(String, usize)> {
+            model.report().dropped_rows.iter().map(|d| (d.reason.clone(), d.count)).collect()
+        };
+        let weightless = if weighted { vec![("weight 0".to_owned(), 20)] } else { Vec::new() };
+        assert_eq!(dropped(&alone), weightless);
+        assert_eq!(dropped(&model), [vec![("marked as deleted".to_owned(), 20)], weightless].concat());
+        let report = model.report();
+        assert_eq!((report.rows_in, report.rows_out), (80, if weighted { 40 } else { 60 }));
+        let (_, data) = pipeline.fit_transform_labeled(&table, &codes(&table), &classes).unwrap();
+        let target = vec![0.5; table.n_rows()];
+        let (_, targeted) = pipeline.fit_transform_targeted(&table, &target).unwrap();
+        assert_eq!((bits(data.samples()), bits(targeted.samples())), (bits(&expected), bits(&expected)));
+
+        let checker = SanityChecker::new();
+        assert_eq!(checker.summarize(&table).unwrap(), checker.summarize(&live).unwrap());
+        let (found, expected) = (checker.check_unlabeled(&table), checker.check_unlabeled(&live));
+        assert_eq!(found.unwrap(), expected.unwrap());
+    }
+    let gone = csv("x,deleted\n1,1\n2,1\n");
+    let message = pipeline.fit(&gone).unwrap_err().to_string();
+    assert!(message.contains("rows that are not marked as deleted"), "{message}");
 }
 
 #[test]
