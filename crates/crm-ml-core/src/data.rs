@@ -120,7 +120,7 @@ impl<'a> Samples<'a> {
 
     /// Gives every row a weight, for fitting. Rows of weight 0 are dropped here and now: they are exactly absent.
     ///
-    /// Errors: another length, a negative or non-finite weight, all weights zero.
+    /// Errors: another length, a negative or non-finite weight, all weights zero, a sum of weights that is not finite.
     pub fn with_weights<'w>(mut self, weights: impl Into<ArrayView1<'w, f64>>) -> Result<Self> {
         let weights: Vec<f64> = weights.into().to_vec();
         if weights.len() != self.n_rows() {
@@ -132,6 +132,9 @@ impl<'a> Samples<'a> {
         let kept: Vec<usize> = (0..weights.len()).filter(|&row| weights[row] > 0.0).collect();
         if kept.is_empty() {
             return Err(ErrorKind::AllWeightsZero.into());
+        }
+        if !weights.iter().sum::<f64>().is_finite() {
+            return Err(Error::numerical("the sum of the weights is beyond what a 64-bit float holds"));
         }
         if kept.len() == weights.len() {
             self.weights = Some(Cow::Owned(weights));

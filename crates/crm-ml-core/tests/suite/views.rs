@@ -67,6 +67,9 @@ fn bad_weights_are_refused() {
     assert!(matches!(with(&[1.0, f64::INFINITY]), ErrorKind::InvalidWeight { row: 1, .. }));
     assert_eq!(with(&[0.0, 0.0]), ErrorKind::AllWeightsZero);
     assert!(matches!(with(&[1.0]), ErrorKind::LengthMismatch { expected: 2, found: 1, .. }));
+    let overflow = Samples::new(&x).unwrap().with_weights(&[1e308, 1e308]).unwrap_err();
+    assert_eq!(overflow.to_string(), "the sum of the weights is beyond what a 64-bit float holds");
+    assert!(Samples::new(&x).unwrap().with_weights(&[1e308, 1.0]).is_ok());
 }
 
 #[test]

@@ -93,12 +93,16 @@ pub fn targets(table: &Table) -> Result<Targets> {
 
 /// The weights of the column of role weight, if there is one.
 ///
-/// Errors: a column that is not numeric; a weight that is missing or negative.
+/// Errors: a column that is not numeric; a weight that is missing or negative; a sum of weights that is not finite.
 pub fn row_weights(table: &Table) -> Result<Option<Vec<f64>>> {
     let Some(field) = table.fields().find(|f| f.role == Role::Weight) else { return Ok(None) };
     let weights = table.column(&field.name)?.numbers()?;
     match weights.iter().position(|w| !(w.is_finite() && *w >= 0.0)) {
         Some(row) => Err(table.cell_error(&field.name, row, "a weight is a finite number of at least 0")),
+        None if !weights.iter().sum::<f64>().is_finite() => Err(Error::numerical(format!(
+            "column '{}': the sum of the weights is beyond what a 64-bit float holds",
+            field.name
+        ))),
         None => Ok(Some(weights)),
     }
 }

@@ -181,6 +181,14 @@ fn the_report_reconciles_rows_and_explains_every_field() {
 }
 
 #[test]
+fn weights_whose_sum_overflows_are_refused() {
+    let mut table = csv("x,w\n1,1e308\n2,1e308\n3,0\n");
+    table.set_role("w", Role::Weight).unwrap();
+    let message = "column 'w': the sum of the weights is beyond what a 64-bit float holds";
+    assert_eq!(TablePipeline::new().fit(&table).unwrap_err().to_string(), message);
+}
+
+#[test]
 fn rows_marked_as_deleted_are_not_learnt_from() {
     let rows = |all: bool| -> String {
         let row = |i: usize| match i % 4 {
