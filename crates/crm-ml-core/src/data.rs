@@ -85,15 +85,15 @@ impl<'a> Samples<'a> {
     ///
     /// Errors: no rows, no columns, an infinite value (row and column named).
     pub fn new(x: impl Into<ArrayView2<'a, f64>>) -> Result<Self> {
-        Self::checked(Matrix::borrowed(x.into()))
+        Self::checked(Matrix::borrowed(x.into()), None)
     }
 
     /// Takes a matrix of its own.
     pub fn from_array(x: Array2<f64>) -> Result<Samples<'static>> {
-        Samples::checked(Matrix::owned(x))
+        Samples::checked(Matrix::owned(x), None)
     }
 
-    fn checked(matrix: Matrix<'a>) -> Result<Self> {
+    fn checked(matrix: Matrix<'a>, kept: Option<Vec<usize>>) -> Result<Self> {
         let (rows, columns) = matrix.view().dim();
         if rows == 0 {
             return Err(Error::empty("rows"));
@@ -102,8 +102,8 @@ impl<'a> Samples<'a> {
             return Err(Error::empty("columns"));
         }
         let schema = Schema::unnamed(columns);
-        let first_missing = scan(matrix.cells(), columns, &schema)?;
-        Ok(Self { matrix, weights: None, kept: None, given_rows: rows, schema, first_missing })
+        let first_missing = scan(matrix.cells(), columns, &schema, kept.as_deref())?;
+        Ok(Self { matrix, weights: None, kept, given_rows: rows, schema, first_missing })
     }
 
     /// Gives the columns names and kinds.
@@ -113,7 +113,7 @@ impl<'a> Samples<'a> {
         if schema.width() != self.n_columns() {
             return Err(Error::length("columns of the schema", self.n_columns(), schema.width()));
         }
-        made::check_codes(self.cells(), schema)?;
+        made::check_codes(self.cells(), schema, self.kept_rows())?;
         self.schema = schema.clone();
         Ok(self)
     }
@@ -215,7 +215,7 @@ impl<'a> Samples<'a> {
             None => Ok(()),
             Some((row, column)) => Err(ErrorKind::MissingValue {
                 estimator: estimator.to_owned(),
-                row: self.kept.as_ref().map_or(row, |kept| kept[row]),
+                row: given_row(row, self.kept_rows()),
                 column: self.schema.name(column).to_owned(),
             }
             .into()),
@@ -266,9 +266,8 @@ impl<'a> Samples<'a> {
         if x.nrows() != self.n_rows() {
             return Err(Error::length("rows", self.n_rows(), x.nrows()));
         }
-        let mut samples = Samples::from_array(x)?.with_schema(schema)?;
+        let mut samples = Samples::checked(Matrix::owned(x), self.kept.clone())?.with_schema(schema)?;
         samples.weights = self.weights.as_ref().map(|w| Cow::Owned(w.to_vec()));
-        samples.kept = self.kept.clone();
         samples.given_rows = self.given_rows;
         Ok(samples)
     }
@@ -298,8 +297,18 @@ impl<'a> Samples<'a> {
     }
 }
 
+/// The position among the rows as given of one that is left.
+fn given_row(row: usize, kept: Option<&[usize]>) -> usize {
+    kept.map_or(row, |kept| kept[row])
+}
+
 /// Refuses infinities and finds the first NaN.
-fn scan(cells: &[f64], columns: usize, schema: &Schema) -> Result<Option<(usize, usize)>> {
+fn scan(
+    cells: &[f64],
+    columns: usize,
+    schema: &Schema,
+    kept: Option<&[usize]>,
+) -> Result<Option<(usize, usize)>> {
     // A sum is not finite as soon as one cell is not; it may also overflow, so the exact look follows.
     let exact = |range: std::ops::Range<usize>| {
         let piece = &cells[range.start * columns..range.end * columns];
@@ -314,7 +323,9 @@ fn scan(cells: &[f64], columns: usize, schema: &Schema) -> Result<Option<(usize,
     let found = parallel::map_rows(cells.len() / columns, ROW_CHUNK, first);
     if let Some(i) = found.iter().find_map(|(bad, _)| *bad) {
         let column = schema.name(i % columns).to_owned();
-        return Err(ErrorKind::NotFinite { row: i / columns, column, value: cells[i] }.into());
+        return Err(
+            ErrorKind::NotFinite { row: given_row(i / columns, kept), column, value: cells[i] }.into()
+        );
     }
     Ok(found.iter().find_map(|(_, missing)| *missing).map(|i| (i / columns, i % columns)))
 }
@@ -374,8 +385,9 @@ impl<'a> Labeled<'a> {
     pub fn from_codes(samples: Samples<'a>, codes: &[u32], classes: &Classes) -> Result<Self> {
         let codes = samples.keep("labels", codes)?;
         if let Some(row) = codes.iter().position(|&code| code as usize >= classes.len()) {
+            let (value, row) = (codes[row].to_string(), given_row(row, samples.kept_rows()));
             let requirement = format!("a code must be below {}", classes.len());
-            return Err(ErrorKind::InvalidTarget { row, value: codes[row].to_string(), requirement }.into());
+            return Err(ErrorKind::InvalidTarget { row, value, requirement }.into());
         }
         Ok(Self { samples, codes, classes: classes.clone() })
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
-use super::{Matrix, Samples};
+use super::{Matrix, Samples, given_row};
 use crate::{Error, ErrorKind, ROW_CHUNK, Result, Schema, UNSEEN, parallel};
 
 /// Cells of a piece: few enough to be still in the cache when they are checked.
@@ -35,10 +35,10 @@ impl Samples<'_> {
             let missing = if piece.iter().all(|v| v.is_finite()) {
                 None
             } else {
-                check_finite(piece, first, schema)?;
+                check_finite(piece, first, schema, self.kept_rows())?;
                 piece.iter().position(|v| v.is_nan())
             };
-            check_piece(piece, first, schema, &levels)?;
+            check_piece(piece, first, schema, &levels, self.kept_rows())?;
             Ok(missing.map(|i| (first + i / width, i % width)))
         };
         let found: Vec<Result<Option<(usize, usize)>>> =
@@ -65,37 +65,44 @@ fn levels(schema: &Schema) -> Vec<(usize, usize)> {
 }
 
 /// An error that names the first cell of a category column that is no code.
-pub(super) fn check_codes(cells: &[f64], schema: &Schema) -> Result<()> {
+pub(super) fn check_codes(cells: &[f64], schema: &Schema, kept: Option<&[usize]>) -> Result<()> {
     let (levels, width) = (levels(schema), schema.width().max(1));
     if levels.is_empty() {
         return Ok(());
     }
     let piece = |rows: std::ops::Range<usize>| {
-        check_piece(&cells[rows.start * width..rows.end * width], rows.start, schema, &levels)
+        check_piece(&cells[rows.start * width..rows.end * width], rows.start, schema, &levels, kept)
     };
     parallel::map_rows(cells.len() / width, ROW_CHUNK, piece).into_iter().collect()
 }
 
-fn check_piece(cells: &[f64], first: usize, schema: &Schema, levels: &[(usize, usize)]) -> Result<()> {
+fn check_piece(
+    cells: &[f64],
+    first: usize,
+    schema: &Schema,
+    levels: &[(usize, usize)],
+    kept: Option<&[usize]>,
+) -> Result<()> {
     for (offset, row) in cells.chunks_exact(schema.width().max(1)).enumerate() {
         for &(column, levels) in levels {
             let value = row[column];
             // A code is its own truncation; comparing integers is faster than taking a fraction.
             let is_code = value >= 0.0 && value < levels as f64 && f64::from(value as u32) == value;
             if !(is_code || value.is_nan() || value == UNSEEN) {
-                let column = schema.name(column).to_owned();
-                return Err(ErrorKind::InvalidCode { row: first + offset, column, value, levels }.into());
+                let (row, column) = (given_row(first + offset, kept), schema.name(column).to_owned());
+                return Err(ErrorKind::InvalidCode { row, column, value, levels }.into());
             }
         }
     }
     Ok(())
 }
 
-fn check_finite(cells: &[f64], first: usize, schema: &Schema) -> Result<()> {
+fn check_finite(cells: &[f64], first: usize, schema: &Schema, kept: Option<&[usize]>) -> Result<()> {
     match cells.iter().position(|v| v.is_infinite()) {
         None => Ok(()),
         Some(i) => {
-            let (row, column) = (first + i / schema.width(), schema.name(i % schema.width()).to_owned());
+            let row = given_row(first + i / schema.width(), kept);
+            let column = schema.name(i % schema.width()).to_owned();
             Err(ErrorKind::NotFinite { row, column, value: cells[i] }.into())
         }
     }

@@ -1,6 +1,6 @@
 //! Features made row by row are checked as given ones are.
 
-use crm_ml_core::{Column, ErrorKind, Samples, Schema, UNSEEN};
+use crm_ml_core::{Classes, Column, ErrorKind, Labeled, Samples, Schema, UNSEEN};
 use ndarray::Array2;
 
 fn schema() -> Schema {
@@ -25,6 +25,40 @@ fn equal_to_features_given() {
     assert_eq!(made.first_missing(), given.first_missing());
     assert_eq!((made.weights(), made.kept_rows()), (given.weights(), given.kept_rows()));
     assert_eq!(made.schema(), given.schema());
+}
+
+#[test]
+fn rows_count_as_given_where_others_were_dropped() {
+    let x = Array2::<f64>::zeros((3, 1));
+    let samples = Samples::new(&x).unwrap().with_weights(&[0.0, 1.0, 1.0]).unwrap();
+    let infinite = ErrorKind::NotFinite { row: 2, column: "x".into(), value: f64::INFINITY };
+    let invalid = ErrorKind::InvalidCode { row: 2, column: "c".into(), value: 7.0, levels: 2 };
+    for (bad, expected) in [([f64::INFINITY, 0.0], infinite), ([0.0, 7.0], invalid)] {
+        let cell = |row: usize, column: usize| if row == 1 { bad[column] } else { 0.0 };
+        let made = samples.map_rows(&schema(), |row, _, new| {
+            new.iter_mut().enumerate().for_each(|(column, new)| *new = cell(row, column));
+        });
+        assert_eq!(*made.unwrap_err().kind(), expected);
+        let given = Array2::from_shape_fn((2, 2), |(row, column)| cell(row, column));
+        let error = samples.with_features(given, &schema()).unwrap_err();
+        assert!(
+            matches!(
+                error.kind(),
+                ErrorKind::NotFinite { row: 2, .. } | ErrorKind::InvalidCode { row: 2, .. }
+            ),
+            "{error}"
+        );
+    }
+    let named = Schema::new(vec![Column::category("c", vec!["a".into()])]).unwrap();
+    let codes = Array2::from_shape_vec((3, 1), vec![0.0, 0.0, 7.0]).unwrap();
+    let samples = Samples::new(&codes).unwrap().with_weights(&[0.0, 1.0, 1.0]).unwrap();
+    assert!(matches!(
+        samples.clone().with_schema(&named).unwrap_err().kind(),
+        ErrorKind::InvalidCode { row: 2, .. }
+    ));
+    let classes = Classes::new(["no", "yes"]).unwrap();
+    let error = Labeled::from_codes(samples, &[0, 1, 2], &classes).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::InvalidTarget { row: 2, .. }), "{error}");
 }
 
 #[test]

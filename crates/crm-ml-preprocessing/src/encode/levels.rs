@@ -133,12 +133,9 @@ pub(crate) fn refuse_unseen(
                     None if cell.is_nan() => "(missing)".to_owned(),
                     None => "(unseen)".to_owned(),
                 };
-                return Err(ErrorKind::UnknownCategory {
-                    row,
-                    column: schema.name(column).to_owned(),
-                    value,
-                }
-                .into());
+                let row = samples.kept_rows().map_or(row, |kept| kept[row]);
+                let column = schema.name(column).to_owned();
+                return Err(ErrorKind::UnknownCategory { row, column, value }.into());
             }
         }
     }

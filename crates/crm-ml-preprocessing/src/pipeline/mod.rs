@@ -127,11 +127,12 @@ impl TablePipeline {
         if codes.len() != table.n_rows() {
             return Err(Error::length("labels", table.n_rows(), codes.len()));
         }
-        let codes = Kept::of(table)?.values(codes);
-        if let Some(row) = codes.iter().position(|&code| code as usize >= classes.len()) {
+        let kept = Kept::of(table)?;
+        if let Some(&row) = kept.rows.iter().find(|&&row| codes[row] as usize >= classes.len()) {
             let requirement = format!("a code must be below {}", classes.len());
             return Err(ErrorKind::InvalidTarget { row, value: codes[row].to_string(), requirement }.into());
         }
+        let codes = kept.values(codes);
         let (model, samples) = self.learn(table, &Goal::Classes(&codes, classes))?;
         let data = Labeled::from_codes(samples, &codes, classes)?;
         Ok((model, data))
@@ -146,11 +147,12 @@ impl TablePipeline {
         if target.len() != table.n_rows() {
             return Err(Error::length("targets", table.n_rows(), target.len()));
         }
-        let target = Kept::of(table)?.values(target);
-        if let Some(row) = target.iter().position(|v| !v.is_finite()) {
+        let kept = Kept::of(table)?;
+        if let Some(&row) = kept.rows.iter().find(|&&row| !target[row].is_finite()) {
             let requirement = "a target must be finite".to_owned();
             return Err(ErrorKind::InvalidTarget { row, value: target[row].to_string(), requirement }.into());
         }
+        let target = kept.values(target);
         let (model, samples) = self.learn(table, &Goal::Values(&target))?;
         Ok((model, Targeted::new(samples, target.as_slice())?))
     }

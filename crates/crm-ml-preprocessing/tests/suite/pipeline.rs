@@ -189,6 +189,21 @@ fn weights_whose_sum_overflows_are_refused() {
 }
 
 #[test]
+fn a_bad_target_is_named_by_its_row_as_given() {
+    let mut table = csv("x,w\n1,0\n2,1\n3,1\n");
+    table.set_role("w", Role::Weight).unwrap();
+    let (pipeline, classes) = (TablePipeline::new(), Classes::new(["no", "yes"]).unwrap());
+    let errors = [
+        pipeline.fit_transform_labeled(&table, &[9, 0, 2], &classes).map(|_| ()),
+        pipeline.fit_transform_targeted(&table, &[f64::NAN, 1.0, f64::NAN]).map(|_| ()),
+    ];
+    for error in errors {
+        let error = error.unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::InvalidTarget { row: 2, .. }), "{error}");
+    }
+}
+
+#[test]
 fn rows_marked_as_deleted_are_not_learnt_from() {
     let rows = |all: bool| -> String {
         let row = |i: usize| match i % 4 {

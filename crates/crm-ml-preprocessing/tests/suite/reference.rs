@@ -212,6 +212,14 @@ fn unseen_levels_can_be_refused() {
     assert_eq!(model.transform(&new).unwrap_err().to_string(), "row 1, column 'c': unknown category 'b'");
     let model = OrdinalEncoder::new().handle_unknown(Unseen::Error).fit(&train).unwrap();
     assert!(model.transform(&new).is_err());
+    // Rows count as given, those of weight 0 included.
+    let x = ndarray::array![[1.0], [0.0], [1.0]];
+    let weighted =
+        Samples::new(&x).unwrap().with_weights(&[0.0, 1.0, 1.0]).unwrap().with_schema(&schema).unwrap();
+    assert_eq!(
+        model.transform(&weighted).unwrap_err().to_string(),
+        "row 2, column 'c': unknown category 'b'"
+    );
     let model = OrdinalEncoder::new().fit(&train).unwrap();
     assert_eq!(model.transform(&new).unwrap().cells(), [0.0, -1.0]);
 }
