@@ -237,7 +237,7 @@ impl LeadScorer {
         if self.check_leakage {
             let (_, data) =
                 native_columns().fit_transform_labeled(&outcome.table, &outcome.codes, &outcome.classes)?;
-            report.verdicts.extend(costs_of_absence(&data, self.seed, progress)?);
+            costs_of_absence(&data, self.seed, &mut report, progress)?;
         }
         Ok(report)
     }
