@@ -24,6 +24,9 @@ pub struct LeadScorerModel {
     learnt: Learnt,
     reasons: usize,
     report: LeadScoringReport,
+    /// By whose thresholds later tables are held against training.
+    #[serde(default)]
+    sanity: SanityChecker,
 }
 
 /// What was learnt beside the stages.
@@ -95,8 +98,9 @@ impl LeadScorerModel {
         learnt: Learnt,
         reasons: usize,
         report: LeadScoringReport,
+        sanity: SanityChecker,
     ) -> Self {
-        Self { stages, learnt, reasons, report }
+        Self { stages, learnt, reasons, report, sanity }
     }
 
     /// What was found in training.
@@ -115,11 +119,11 @@ impl LeadScorerModel {
     }
 
     /// Whether a table to be scored looks like that of training: what is filled, and what the values are
-    /// ([`SanityChecker::check_scoring`]). Removing is advice: scores are given in any case.
+    /// ([`SanityChecker::check_scoring`], of the scorer's checker). Removing is advice: scores are given in any case.
     ///
     /// Errors: a value that does not parse under the type of training.
     pub fn check_scoring(&self, table: &Table) -> Result<SanityReport> {
-        SanityChecker::new().check_scoring(&self.learnt.training, table)
+        self.sanity.check_scoring(&self.learnt.training, table)
     }
 
     /// Scores every row, in the order of the table. Columns are matched by name; others are not looked at.
@@ -219,18 +223,24 @@ impl LeadScorerModel {
 
 impl Persist for LeadScorerModel {
     const KIND: &'static str = "lead-scorer";
+    const VERSION: u16 = 2;
 
     fn write_payload(&self) -> Result<Vec<u8>> {
-        encode(&(self.stages.to_bytes()?, &self.learnt, self.reasons, &self.report))
+        encode(&(self.stages.to_bytes()?, &self.learnt, self.reasons, &self.report, &self.sanity))
     }
 
     fn read_payload(version: u16, payload: &[u8]) -> Result<Self> {
-        type Parts = (Vec<u8>, Learnt, usize, LeadScoringReport);
-        if version != Self::VERSION {
-            return Err(unknown_version(Self::KIND, version, Self::VERSION));
-        }
-        let (stages, learnt, reasons, report): Parts = decode(payload)?;
-        Ok(Self { stages: FittedStages::from_bytes(&stages)?, learnt, reasons, report })
+        type First = (Vec<u8>, Learnt, usize, LeadScoringReport);
+        type Parts = (Vec<u8>, Learnt, usize, LeadScoringReport, SanityChecker);
+        let (stages, learnt, reasons, report, sanity): Parts = match version {
+            1 => {
+                let (stages, learnt, reasons, report): First = decode(payload)?;
+                (stages, learnt, reasons, report, SanityChecker::new())
+            }
+            Self::VERSION => decode(payload)?,
+            _ => return Err(unknown_version(Self::KIND, version, Self::VERSION)),
+        };
+        Ok(Self { stages: FittedStages::from_bytes(&stages)?, learnt, reasons, report, sanity })
     }
 
     fn validate(&self) -> Result<()> {
@@ -241,5 +251,32 @@ impl Persist for LeadScorerModel {
         self.learnt.training.validate()?;
         let binary = self.learnt.classes.len() == 2 && self.stages.boosting.classes() == &self.learnt.classes;
         if binary { Ok(()) } else { Err(Error::model_file("a lead scorer needs two outcomes")) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::LeadScorer;
+
+    #[test]
+    fn the_thresholds_of_the_scorer_hold_for_later_tables_and_older_files_have_the_usual_ones() {
+        let rows: String = (0..200).map(|i| format!("{},{}\n", i % 7, u8::from(i % 7 + i % 4 > 4))).collect();
+        let mut past = Table::from_csv_reader(format!("visits,won\n{rows}").as_bytes(), "past.csv").unwrap();
+        past.set_role("won", Role::Target).unwrap();
+        let other: String = (0..200).map(|i| format!("{}\n", 20 + i % 7)).collect();
+        let other = Table::from_csv_reader(format!("visits\n{other}").as_bytes(), "new.csv").unwrap();
+        let lenient = SanityChecker::new().max_divergence(1.0);
+        let scorer = LeadScorer::new().folds(2).compare(false).check_leakage(false).sanity(lenient);
+        let model = scorer.fit(&past).unwrap();
+        assert!(model.check_scoring(&other).unwrap().is_clean());
+        let again = LeadScorerModel::from_bytes(&model.to_bytes().unwrap()).unwrap();
+        assert!(again == model && again.check_scoring(&other).unwrap().is_clean());
+
+        let stages = model.stages.to_bytes().unwrap();
+        let first = encode(&(stages, &model.learnt, model.reasons, &model.report)).unwrap();
+        let older = LeadScorerModel::read_payload(1, &first).unwrap();
+        assert!(!older.check_scoring(&other).unwrap().is_clean());
+        assert!(LeadScorerModel::read_payload(3, &first).is_err());
     }
 }

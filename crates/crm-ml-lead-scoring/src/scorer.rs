@@ -167,7 +167,8 @@ impl LeadScorer {
         let mut outcome = Outcome::of(table, self.positive.as_deref())?;
         let sufficiency = Sufficiency::check(outcome.converted(), outcome.codes.len() - outcome.converted())?;
         let sanity = self.examine(&mut outcome, progress)?;
-        let training = self.sanity.clone().unwrap_or_default().summarize(&outcome.table)?;
+        let checker = self.sanity.clone().unwrap_or_default();
+        let training = checker.summarize(&outcome.table)?;
 
         let stages =
             Stages { selection: self.selection.clone(), boosting: self.boosting.clone(), seed: self.seed };
@@ -215,7 +216,7 @@ impl LeadScorer {
             dropped_columns: fitted.dropped_columns(),
         };
         let learnt = Learnt { classes: outcome.classes, calibrator, scale, training };
-        Ok(LeadScorerModel::new(fitted, learnt, self.reasons, report))
+        Ok(LeadScorerModel::new(fitted, learnt, self.reasons, report, checker))
     }
 
     /// Checks the fields, puts aside what must not be learnt from, and warns of what carries all the rest.
