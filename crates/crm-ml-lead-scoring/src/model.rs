@@ -44,7 +44,7 @@ pub(crate) struct Learnt {
 pub struct LeadScore {
     /// Row in the table that was scored.
     pub row: usize,
-    /// The record's id, where the table has a column of role id.
+    /// The record's id, where the table has a column of role id that is no feature of training.
     pub id: Option<String>,
     /// Calibrated probability of conversion.
     pub probability: f64,
@@ -131,7 +131,10 @@ impl LeadScorerModel {
     /// Errors: a column that is missing, a value that does not parse under the type of training.
     pub fn score(&self, table: &Table) -> Result<Vec<LeadScore>> {
         let encoded = self.stages.pipeline.transform(table)?;
-        let id = table.fields().find(|f| f.role == Role::Id).map(|f| f.name.clone());
+        // A few values that count up are taken for an id, though training knew better.
+        let known = self.stages.pipeline.schema();
+        let id = table.fields().find(|f| f.role == Role::Id && known.field(&f.name).is_none());
+        let id = id.map(|f| f.name.clone());
         let mut scores = Vec::with_capacity(encoded.n_rows());
         let rows: Vec<usize> = (0..encoded.n_rows()).collect();
         for block in rows.chunks(BLOCK) {

@@ -52,6 +52,20 @@ fn reasons_add_up_to_the_margin_and_scores_rise_with_it() {
 }
 
 #[test]
+fn a_feature_that_counts_up_is_no_id() {
+    let rows: String = (0..120).map(|i| format!("{},{}\n", (i * 7) % 10, u8::from(i % 3 == 0))).collect();
+    let mut past = Table::from_csv_reader(format!("visits,won\n{rows}").as_bytes(), "past.csv").unwrap();
+    past.set_role("won", Role::Target).unwrap();
+    let model = quick().fit(&past).unwrap();
+    let rows: String = (1..=30).map(|i| format!("{i},L-{i}\n")).collect();
+    let new = Table::from_csv_reader(format!("visits,lead_id\n{rows}").as_bytes(), "new.csv").unwrap();
+    assert_eq!(new.field("visits").unwrap().role, Role::Id);
+    assert_eq!(model.score(&new).unwrap()[4].id.as_deref(), Some("L-5"));
+    let alone = new.drop_columns(&["lead_id"]).unwrap();
+    assert_eq!(model.score(&alone).unwrap()[4].id, None);
+}
+
+#[test]
 fn every_reason_can_be_named() {
     let model = quick().reasons(100).fit(&PAST).unwrap();
     for lead in model.score(&NEW).unwrap() {
