@@ -136,10 +136,22 @@ pub(crate) fn selected<const N: usize>(pieces: &[&[f64]], shares: [f64; N]) -> [
         let place = last as f64 * share;
         let (below, part) = ((place.floor() as usize).min(last), place.fract());
         match pair_at(pieces, below) {
-            Some((low, high)) if part != 0.0 => low + part * (high - low),
+            Some((low, high)) if part != 0.0 => between(low, high, part),
             pair => pair.map_or(f64::NAN, |(low, _)| low),
         }
     })
+}
+
+/// The point that lies so far on the way from one number to the other, as numpy rounds it.
+pub(crate) fn between(low: f64, high: f64, part: f64) -> f64 {
+    let span = high - low;
+    if !span.is_finite() {
+        low * (1.0 - part) + high * part
+    } else if part < 0.5 {
+        low + part * span
+    } else {
+        high - (1.0 - part) * span
+    }
 }
 
 /// Values in order, and the weight up to each, in units of a row.
@@ -158,7 +170,7 @@ impl Sorted {
         let place = (end - 1.0).max(0.0) * share;
         let (below, part) = (place.floor(), place.fract());
         let low = at(below);
-        if part == 0.0 { low } else { low + part * (at(below + 1.0) - low) }
+        if part == 0.0 { low } else { between(low, at(below + 1.0), part) }
     }
 
     /// The least value that a share of the weight does not exceed, the mean of two where it is met exactly (Hyndman and

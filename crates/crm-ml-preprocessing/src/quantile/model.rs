@@ -6,6 +6,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::OutputDistribution;
 use crate::columns::{check_schema, is_real, map_indexed, transformer_model};
+use crate::stats::between;
 
 /// How near to an end a value of a normal distribution counts as the end.
 const NEAR: f64 = 1e-7;
@@ -28,20 +29,24 @@ pub(super) fn reference(place: usize, count: usize) -> f64 {
 fn rank(value: f64, quantiles: &[f64]) -> f64 {
     let count = quantiles.len();
     // The part of the way first: a slope may overflow.
-    let between = |i: usize, way: f64| {
-        way / (quantiles[i + 1] - quantiles[i]) * (reference(i + 1, count) - reference(i, count))
+    let rise = |i: usize, from: f64, to: f64| {
+        let (low, high) = (quantiles[i], quantiles[i + 1]);
+        // Halves where the distance overflows.
+        let unit = if (high - low).is_finite() { 1.0 } else { 0.5 };
+        let part = (unit * to - unit * from) / (unit * high - unit * low);
+        part * (reference(i + 1, count) - reference(i, count))
     };
     let above = quantiles.partition_point(|q| *q <= value);
     let from_below = match above {
         0 => 0.0,
         _ if above == count => reference(count - 1, count),
-        _ => between(above - 1, value - quantiles[above - 1]) + reference(above - 1, count),
+        _ => rise(above - 1, quantiles[above - 1], value) + reference(above - 1, count),
     };
     let first = quantiles.partition_point(|q| *q < value);
     let from_above = match first {
         0 => 0.0,
         _ if first == count => reference(count - 1, count),
-        _ => reference(first, count) - between(first - 1, quantiles[first] - value),
+        _ => reference(first, count) - rise(first - 1, value, quantiles[first]),
     };
     0.5 * (from_below + from_above)
 }
@@ -53,7 +58,7 @@ fn value_at(rank: f64, quantiles: &[f64]) -> f64 {
     let below = (place.floor().max(0.0) as usize).min(last);
     let part = place - below as f64;
     match quantiles.get(below + 1) {
-        Some(next) if part > 0.0 => quantiles[below] + part * (next - quantiles[below]),
+        Some(next) if part > 0.0 => between(quantiles[below], *next, part),
         _ => quantiles[below],
     }
 }

@@ -43,6 +43,28 @@ fn constant_and_empty_columns_stay_in_place() {
 }
 
 #[test]
+fn quantiles_of_values_farther_apart_than_a_float_holds() {
+    let x = array![[-1.7e308], [1.7e308]];
+    let samples = Samples::new(&x).unwrap();
+    let points = array![[-1.7e308], [-0.85e308], [0.0], [0.85e308], [1.7e308]];
+    let points = Samples::new(&points).unwrap();
+    let model = QuantileTransformer::new().fit(&samples).unwrap();
+    let ranks = model.transform(&points).unwrap();
+    let near = |found: &[f64], expected: &[f64]| {
+        let same = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-15 * b.abs();
+        assert!(found.iter().zip(expected).all(same), "{found:?} {expected:?}");
+    };
+    near(ranks.cells(), &[0.0, 0.25, 0.5, 0.75, 1.0]);
+    near(model.inverse_transform(&ranks).unwrap().cells(), points.cells());
+    let weighted = |weights: [f64; 2]| samples.clone().with_weights(&weights).unwrap();
+    for samples in [samples.clone(), weighted([1.0, 1.0]), weighted([0.5, 0.5])] {
+        let model = QuantileClipper::new(0.25, 0.75).fit(&samples).unwrap();
+        near(model.lower(), &[-0.85e308]);
+        near(model.upper(), &[0.85e308]);
+    }
+}
+
+#[test]
 fn one_class_and_one_level() {
     let schema = Schema::new(vec![Column::category("c", vec!["only".into()]), Column::real("x")]).unwrap();
     let x = array![[0.0, 1.0], [0.0, 2.0], [UNSEEN, 3.0], [f64::NAN, f64::NAN]];
