@@ -15,7 +15,8 @@ use crate::seen::{LevelCounts, mergeable};
 /// `encoded_missing_value`, or stay missing. Real columns pass unchanged. Weights are honoured in what is rare. As
 /// scikit-learn's `OrdinalEncoder`.
 ///
-/// Errors: `min_frequency` not above 0, `max_categories` of 0; in transforming under [`Unseen::Error`], an unseen level.
+/// Errors: `min_frequency` not above 0, `max_categories` of 0, an `encoded_missing_value` that is a level's number; in transforming
+/// under [`Unseen::Error`], an unseen level.
 ///
 /// ```
 /// use crm_ml_core::{Column, Samples, Schema, Transformer, TransformerModel, UNSEEN};
@@ -88,8 +89,20 @@ impl OrdinalEncoder {
     }
 
     fn model(&self, schema: &Schema, columns: &[Option<LevelCounts>]) -> Result<OrdinalEncoderModel> {
-        let lookups = columns.iter().map(|counts| Some(self.lookup(counts.as_ref()?))).collect();
+        let lookups: Vec<Option<Lookup>> =
+            columns.iter().map(|counts| Some(self.lookup(counts.as_ref()?))).collect();
+        for (column, lookup) in schema.columns().iter().zip(&lookups) {
+            self.refuse_taken(&column.name, lookup.as_ref())?;
+        }
         Ok(OrdinalEncoderModel { lookups: Lookups::new(schema, Vec::new(), lookups, self.handle_unknown)? })
+    }
+
+    /// An error where missing values would become what a level becomes.
+    fn refuse_taken(&self, column: &str, lookup: Option<&Lookup>) -> Result<()> {
+        let (Some(value), Some(lookup)) = (self.encoded_missing_value, lookup) else { return Ok(()) };
+        let taken = lookup.values.iter().zip(&lookup.known).any(|(number, known)| *known && *number == value);
+        let requirement = format!("none of the numbers of the levels of '{column}'");
+        Check::of("OrdinalEncoder").rule("encoded_missing_value", value, !taken, &requirement).finish()
     }
 
     fn lookup(&self, counts: &LevelCounts) -> Lookup {

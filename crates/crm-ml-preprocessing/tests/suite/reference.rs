@@ -1,7 +1,7 @@
 //! Equal to scikit-learn, number by number (see `fixtures/make_reference.py`).
 
 use crm_ml_core::{
-    Column, Labeled, Persist, Samples, Schema, Targeted, Transformer, TransformerModel, UNSEEN,
+    Column, ErrorKind, Labeled, Persist, Samples, Schema, Targeted, Transformer, TransformerModel, UNSEEN,
 };
 use crm_ml_preprocessing::*;
 use crm_ml_testkit::fixture::{matrix, numbers};
@@ -201,6 +201,17 @@ fn encoders_turn_back() {
     assert!(back.cells().iter().zip(train.cells()).any(|(a, b)| *a == UNSEEN && *b >= 0.0));
     assert!(back.cells().iter().zip(train.cells()).all(|(a, b)| a == b || *a == UNSEEN || a.is_nan()));
     assert!(one_hot.inverse_transform(&train).is_err());
+}
+
+#[test]
+fn missing_values_do_not_become_a_level() {
+    let reference = reference();
+    let train = categories(&reference["codes"], None);
+    let with = |value: f64| OrdinalEncoder::new().encoded_missing_value(value).fit(&train);
+    let error = with(0.0).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::InvalidParameters { .. }), "{error}");
+    assert!(error.to_string().contains("encoded_missing_value is 0, must be none of the numbers"), "{error}");
+    assert!(with(5.0).is_err() && with(6.0).is_ok() && with(0.5).is_ok());
 }
 
 #[test]
