@@ -112,6 +112,13 @@ impl Statistic for Filling {
         }
     }
 
+    fn comes_from(&self, start: &Self) -> bool {
+        match (&self.by, &start.by) {
+            (By::Constant(own), By::Constant(started)) => own.to_bits() == started.to_bits(),
+            (own, started) => std::mem::discriminant(own) == std::mem::discriminant(started),
+        }
+    }
+
     fn is_sound(&self, column: &Column) -> bool {
         let counts_sound = self.missing < 1 << 62 && self.there < 1 << 62;
         counts_sound

@@ -42,6 +42,11 @@ pub(crate) trait Statistic: Clone + Send + Sync {
         self.merge(&other);
     }
 
+    /// Whether it can have come from what a column starts from, for states read from a file.
+    fn comes_from(&self, _start: &Self) -> bool {
+        true
+    }
+
     /// For states read from a file.
     fn is_sound(&self, column: &Column) -> bool;
 }
@@ -118,9 +123,12 @@ impl<C: Statistic> Seen<C> {
             return Err(Error::length("statistics", schema.width(), self.columns.len()));
         }
         for (column, statistic) in schema.columns().iter().zip(&self.columns) {
-            let expected = make(column)?.is_some();
-            let sound = statistic.as_ref().is_none_or(|s| s.is_sound(column));
-            if expected != statistic.is_some() || !sound {
+            let sound = match (make(column)?, statistic) {
+                (Some(start), Some(seen)) => seen.comes_from(&start) && seen.is_sound(column),
+                (None, None) => true,
+                _ => false,
+            };
+            if !sound {
                 let name = &column.name;
                 return Err(Error::model_file(format!("the statistic of column '{name}' is not sound")));
             }
