@@ -84,20 +84,26 @@ impl Observed {
         if self.weights.is_none() {
             let keys = sort::sort(self.values.iter().map(|v| sort::key(*v)).collect::<Vec<u64>>());
             let ends = (1..=keys.len()).map(|rows| rows as f64).collect();
-            return Sorted { values: keys.into_iter().map(sort::value).collect(), ends };
+            return Sorted { values: keys.into_iter().map(sort::value).collect(), ends, whole: true };
         }
         let mut sorted: Vec<(f64, f64)> = self.weighted().collect();
         // Equal values by weight, so that sums of weights do not depend on the order of the rows.
         sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
         let whole = sorted.iter().all(|(_, w)| w.fract() == 0.0);
-        let unit = if whole { 1.0 } else { self.total() / self.count() as f64 };
+        // Weights that are all the same count rows, without the rounding of a division.
+        let same = sorted.windows(2).all(|pair| pair[0].1 == pair[1].1);
+        let unit = match sorted.first() {
+            Some((_, weight)) if same && !whole => *weight,
+            _ if whole => 1.0,
+            _ => self.total() / self.count() as f64,
+        };
         let mut end = 0.0;
         let mut add = |weight: f64| {
             end += weight / unit;
             end
         };
         let ends = sorted.iter().map(|(_, weight)| add(*weight)).collect();
-        Sorted { values: sorted.into_iter().map(|(value, _)| value).collect(), ends }
+        Sorted { values: sorted.into_iter().map(|(value, _)| value).collect(), ends, whole: whole || same }
     }
 
     /// The distances of the values from a point, with the values' weights.
@@ -158,6 +164,8 @@ pub(crate) fn between(low: f64, high: f64, part: f64) -> f64 {
 pub(crate) struct Sorted {
     pub(crate) values: Vec<f64>,
     pub(crate) ends: Vec<f64>,
+    /// Whether all ends are whole numbers.
+    whole: bool,
 }
 
 impl Sorted {
@@ -166,11 +174,15 @@ impl Sorted {
         let (Some(last), Some(end)) = (self.values.len().checked_sub(1), self.ends.last()) else {
             return f64::NAN;
         };
-        let at = |place: f64| self.values[self.ends.partition_point(|end| *end <= place).min(last)];
         let place = (end - 1.0).max(0.0) * share;
         let (below, part) = (place.floor(), place.fract());
-        let low = at(below);
-        if part == 0.0 { low } else { between(low, at(below + 1.0), part) }
+        let low = self.at(below, last);
+        if part == 0.0 { low } else { between(low, self.at(below + 1.0, last), part) }
+    }
+
+    /// The value of the row at a place, from 0.
+    fn at(&self, place: f64, last: usize) -> f64 {
+        self.values[self.ends.partition_point(|end| *end <= place).min(last)]
     }
 
     /// The least value that a share of the weight does not exceed, the mean of two where it is met exactly (Hyndman and
@@ -180,6 +192,12 @@ impl Sorted {
             return f64::NAN;
         };
         let wanted = end * share;
+        if self.whole {
+            // As numpy rounds it, for rows and rows that count several times alike.
+            let (row, below) = (wanted - 1.0, (wanted - 1.0).floor());
+            let next = self.at(below + 1.0, last);
+            return if row == below && row >= 0.0 { between(self.at(below, last), next, 0.5) } else { next };
+        }
         let near = |a: f64| (a - wanted).abs() <= 1e-12 * wanted.abs();
         let first = self.ends.partition_point(|end| *end < wanted && !near(*end)).min(last);
         let low = self.values[first];

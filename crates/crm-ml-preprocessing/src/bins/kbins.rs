@@ -35,7 +35,7 @@ pub enum QuantileMethod {
 /// Cuts every real column into `n_bins` intervals. A value on a cut belongs to the bin above; values beyond those of training
 /// to the outermost bins.
 ///
-/// Bins narrower than 1e-8 are joined under quantiles and k-means; a constant column has one bin. Missing values are left out
+/// Under quantiles and k-means an edge within 1e-8 of the one before it is left out; a constant column has one bin. Missing values are left out
 /// in fitting and keep a column of their own or stay missing (see [`BinEncode`]); category columns and columns without any
 /// value pass unchanged. Weights are honoured by quantiles and k-means. Equal to scikit-learn's `KBinsDiscretizer`, which
 /// takes no missing values. Time O(rows log rows x columns).
@@ -123,20 +123,17 @@ impl KBinsDiscretizer {
             return None;
         }
         let (low, high) = (extent.min, extent.max);
-        let share = |i: usize| i as f64 / self.n_bins as f64;
         let mut edges: Vec<f64> = match self.strategy {
             _ if low == high => return Some(vec![low, high]),
-            // Halves first: the difference of the ends may overflow.
-            BinStrategy::Uniform => {
-                (0..=self.n_bins).map(|i| low + 2.0 * (share(i) * (0.5 * high - 0.5 * low))).collect()
-            }
+            BinStrategy::Uniform => even(low, high, self.n_bins),
             BinStrategy::Quantile => {
                 let sorted = seen.sorted();
-                let at = |i: usize| match self.quantile_method {
-                    QuantileMethod::Linear => sorted.quantile(share(i)),
-                    QuantileMethod::AveragedInvertedCdf => sorted.stepped(share(i)),
+                let at = |share: f64| match self.quantile_method {
+                    QuantileMethod::Linear => sorted.quantile(share),
+                    QuantileMethod::AveragedInvertedCdf => sorted.stepped(share),
                 };
-                (0..=self.n_bins).map(at).collect()
+                // By percentiles, as scikit-learn does: rounding decides whose bin a value on an edge is.
+                even(0.0, 100.0, self.n_bins).into_iter().map(|percentile| at(percentile / 100.0)).collect()
             }
             BinStrategy::KMeans => {
                 let centres = centres(seen, self.n_bins);
@@ -146,9 +143,22 @@ impl KBinsDiscretizer {
         };
         let narrowest = if self.strategy == BinStrategy::Uniform { 0.0 } else { 1e-8 };
         edges.retain(|edge| edge.is_finite());
-        edges.dedup_by(|next, kept| *next - *kept <= narrowest);
+        let mut before = f64::NEG_INFINITY;
+        edges.retain(|&edge| edge - std::mem::replace(&mut before, edge) > narrowest);
         if edges.len() < 2 { Some(vec![low, high]) } else { Some(edges) }
     }
+}
+
+/// The edges of so many intervals of equal width, to the bit those of numpy's `linspace`.
+fn even(low: f64, high: f64, intervals: usize) -> Vec<f64> {
+    let step = (high - low) / intervals as f64;
+    let share = |i: usize| i as f64 / intervals as f64;
+    let edge = |i: usize| match step.is_finite() {
+        true => i as f64 * step + low,
+        // The ends may be farther apart than a float holds, but not their halves.
+        false => low + 2.0 * (share(i) * (0.5 * high - 0.5 * low)),
+    };
+    (0..intervals).map(edge).chain([high]).collect()
 }
 
 /// The cuts between edges.

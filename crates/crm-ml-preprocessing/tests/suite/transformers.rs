@@ -114,6 +114,37 @@ fn bins() {
         let back = model.inverse_transform(&model.transform(&samples(&x)).unwrap()).unwrap();
         close(&back, &case["back"], 1e-10, name);
     }
+    let grid = Array2::from_shape_fn((36, 5), |(row, column)| match column {
+        0 => row as f64 / 10.0,
+        1 => (row * 7 % 12) as f64 / 10.0,
+        2 => (row % 9) as f64 * 4e-9,
+        3 => (row * 5 % 11) as f64 - 4.0,
+        _ => (row % 11) as f64 * 0.1,
+    });
+    for (name, strategy, method) in [
+        ("uniform", BinStrategy::Uniform, QuantileMethod::AveragedInvertedCdf),
+        ("quantile", BinStrategy::Quantile, QuantileMethod::AveragedInvertedCdf),
+        ("linear", BinStrategy::Quantile, QuantileMethod::Linear),
+    ] {
+        for count in [3, 6, 9, 10, 11] {
+            let name = format!("bins_grid_{name}_{count}");
+            let bins = KBinsDiscretizer::new(count).strategy(strategy).quantile_method(method);
+            let bins = bins.encode(BinEncode::Ordinal);
+            let model = bins.fit(&samples(&grid)).unwrap();
+            let case = &reference["cases"][&name];
+            assert_eq!(model.transform(&samples(&grid)).unwrap().dense(), matrix(&case["train"]), "{name}");
+            for (column, edges) in case["edges"].as_array().unwrap().iter().enumerate() {
+                let (found, edges) = (model.bin_edges(column).unwrap(), numbers(edges));
+                let near = |(a, b): (&f64, &f64)| (a - b).abs() <= 4.0 * f64::EPSILON * b.abs();
+                let same = found.len() == edges.len() && found.iter().zip(&edges).all(near);
+                // Where they are left with one edge, and no bin, we have one bin.
+                assert!(same || found.len() == 2 && edges.len() == 1, "{name}: {found:?} {edges:?}");
+            }
+            // Weights that are all the same change nothing.
+            let weighted = samples(&grid).with_weights(&[0.1; 36]).unwrap();
+            assert_eq!(bins.fit(&weighted).unwrap(), model, "{name}");
+        }
+    }
     let weights = numbers(&reference["weights"]);
     let (x, new) = (of("full", &[0, 1, 2, 3, 5]), of("new", &[0, 1, 2, 3, 5]));
     let weighted = samples(&x).with_weights(weights.as_slice()).unwrap();
