@@ -4,13 +4,14 @@ use crm_ml_core::{Column, sort};
 use serde::{Deserialize, Serialize};
 
 use super::Statistic;
+use super::counts::Counts;
 use crate::exact::Tally;
 
-/// The weight of every different value, by its order-preserving key, ascending: whole weights as counts, others exactly.
+/// The weight of every different value, by its order-preserving key: whole weights as counts, others exactly.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Frequencies {
-    whole: Vec<(u64, u64)>,
-    others: Vec<(u64, Tally)>,
+    whole: Counts<u64>,
+    others: Counts<Tally>,
 }
 
 /// Whole weights up to this are counted.
@@ -20,13 +21,14 @@ impl Frequencies {
     /// The value of the largest weight, the smallest among equals.
     pub(crate) fn most_frequent(&self) -> Option<f64> {
         let (mut best, mut most) = (None, 0.0);
-        let mut others = self.others.iter().peekable();
+        let (whole, others) = (self.whole.all(), self.others.all());
+        let mut others = others.iter().peekable();
         let mut compare = |key: u64, weight: f64| {
             if weight > most {
                 (best, most) = (Some(sort::value(key)), weight);
             }
         };
-        for &(key, count) in &self.whole {
+        for &(key, count) in whole.iter() {
             while let Some((other, tally)) = others.next_if(|(other, _)| *other < key) {
                 compare(*other, tally.value());
             }
@@ -43,28 +45,6 @@ impl Frequencies {
         others.for_each(|(key, tally)| compare(*key, tally.value()));
         best
     }
-}
-
-/// Two ascending lists as one; what both have is joined.
-fn merged<T: Clone>(a: &[(u64, T)], b: &[(u64, T)], join: impl Fn(&mut T, &T)) -> Vec<(u64, T)> {
-    let mut all = Vec::with_capacity(a.len() + b.len());
-    let (mut left, mut right) = (a.iter().peekable(), b.iter().peekable());
-    while let (Some(x), Some(y)) = (left.peek(), right.peek()) {
-        match x.0.cmp(&y.0) {
-            std::cmp::Ordering::Less => all.extend(left.next().cloned()),
-            std::cmp::Ordering::Greater => all.extend(right.next().cloned()),
-            std::cmp::Ordering::Equal => {
-                let mut both = (*x).clone();
-                join(&mut both.1, &y.1);
-                all.push(both);
-                left.next();
-                right.next();
-            }
-        }
-    }
-    all.extend(left.cloned());
-    all.extend(right.cloned());
-    all
 }
 
 /// The runs of equal keys of ascending items, each folded into one.
@@ -92,43 +72,27 @@ impl Statistic for Frequencies {
 
     fn absorb(&mut self, (mut ones, mut weighted): Self::Work) {
         ones.sort_unstable();
-        self.add_whole(&runs(&ones, |key| *key, |run| run.len() as u64));
+        self.whole.add(runs(&ones, |key| *key, |run| run.len() as u64));
         weighted.sort_unstable_by_key(|(key, _)| *key);
         let is_whole = |(_, w): &(u64, f64)| w.fract() == 0.0 && *w <= LARGEST;
         let (whole, others): (Vec<_>, Vec<_>) = weighted.into_iter().partition(is_whole);
-        self.add_whole(&runs(&whole, |(key, _)| *key, |run| run.iter().map(|(_, w)| *w as u64).sum()));
+        self.whole.add(runs(&whole, |(key, _)| *key, |run| run.iter().map(|(_, w)| *w as u64).sum()));
         let tally = |run: &[(u64, f64)]| {
             let mut tally = Tally::default();
             run.iter().for_each(|(_, w)| tally.add(*w));
             tally
         };
-        self.add_others(&runs(&others, |(key, _)| *key, tally));
+        self.others.add(runs(&others, |(key, _)| *key, tally));
     }
 
     fn merge(&mut self, other: &Self) {
-        self.add_whole(&other.whole);
-        self.add_others(&other.others);
+        self.whole.add(other.whole.all().iter().cloned());
+        self.others.add(other.others.all().iter().cloned());
     }
 
     fn is_sound(&self, _: &Column) -> bool {
         let finite = |key: &u64| sort::value(*key).is_finite();
-        self.whole.iter().all(|(key, _)| finite(key))
-            && self.whole.windows(2).all(|pair| pair[0].0 < pair[1].0)
-            && self.others.iter().all(|(key, tally)| finite(key) && tally.is_sound())
-            && self.others.windows(2).all(|pair| pair[0].0 < pair[1].0)
-    }
-}
-
-impl Frequencies {
-    fn add_whole(&mut self, more: &[(u64, u64)]) {
-        if !more.is_empty() {
-            self.whole = merged(&self.whole, more, |a, b| *a = a.saturating_add(*b));
-        }
-    }
-
-    fn add_others(&mut self, more: &[(u64, Tally)]) {
-        if !more.is_empty() {
-            self.others = merged(&self.others, more, |a, b| a.merge(b));
-        }
+        self.whole.are_sound(|(key, _)| finite(key))
+            && self.others.are_sound(|(key, tally)| finite(key) && tally.is_sound())
     }
 }

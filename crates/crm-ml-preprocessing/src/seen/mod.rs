@@ -1,5 +1,6 @@
 //! What was seen of every column: states that take in pieces of the rows and merge, the same bits however they are cut.
 
+mod counts;
 mod extent;
 mod frequencies;
 mod levels;
