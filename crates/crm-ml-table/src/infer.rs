@@ -181,9 +181,9 @@ impl<'a> Tally<'a> {
         self.counts_up = false;
         if shape.is_only(Shape::DIGIT | Shape::SIGN | Shape::POINT) && parse::is_plain_decimal(cell) {
             self.point += 1;
-            let (point, comma) = (parse::number(cell, Decimal::Point), parse::number(cell, Decimal::Comma));
+            let comma = parse::number(cell, Decimal::Comma);
             self.comma += usize::from(comma.is_some());
-            let ambiguous = usize::from(comma.is_some() && comma != point);
+            let ambiguous = usize::from(comma.is_some() && comma != parse::number(cell, Decimal::Point));
             self.ambiguous += ambiguous;
             self.ambiguous_points += ambiguous;
             return;
