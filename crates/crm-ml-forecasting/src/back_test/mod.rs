@@ -25,7 +25,7 @@ pub enum Training {
     /// All.
     #[default]
     Expanding,
-    /// The last so many.
+    /// The last so many. A model that is only applied keeps the start of its fit: its season and its trend count from there.
     Rolling(usize),
 }
 
@@ -203,7 +203,8 @@ impl BackTest {
         let (mut windows, mut failures) = (Vec::new(), Vec::new());
         let calendar = series.calendar().map(|calendar| calendar.frequency().season_length());
         let season = self.season_length.or(calendar).unwrap_or(1).max(1);
-        let mut model: Option<F::Model> = None;
+        // With the start of the values it was fitted to: its states and seasons count from there.
+        let mut model: Option<(F::Model, usize)> = None;
         let origins = self.origins(series.len());
         let lost = self.n_windows - origins.len();
         if lost > 0 {
@@ -220,11 +221,12 @@ impl BackTest {
                 Training::Expanding => 0,
                 Training::Rolling(values) => origin.saturating_sub(values),
             };
-            let past = series.window(start..origin)?;
             let before = model.take().filter(|_| !due);
+            let start = before.as_ref().map_or(start, |(_, start)| *start);
+            let past = series.window(start..origin)?;
             let refitted = before.is_none();
             let fitted = match &before {
-                Some(model) => model.apply(&past),
+                Some((model, _)) => model.apply(&past),
                 None => forecaster.fit(&past),
             };
             let found = fitted.and_then(|fitted| {
@@ -245,7 +247,7 @@ impl BackTest {
                         actual,
                         forecast,
                     });
-                    model = Some(fitted);
+                    model = Some((fitted, start));
                 }
                 Err(error) if matches!(error.kind(), ErrorKind::InvalidParameters { .. }) => {
                     return Err(error);

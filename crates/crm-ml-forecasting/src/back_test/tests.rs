@@ -66,14 +66,30 @@ fn only_the_past_is_seen() {
     let expected: Vec<(char, Vec<f64>)> = origins.iter().map(|origin| ('f', counting(*origin))).collect();
     assert_eq!(seen, expected);
 
-    // Fitted at the first and third origin, applied at the others, to the last five values.
+    // Fitted to the last five values at the first and third origin, applied from the same start at the others.
     let canary = Canary::new();
     let report = test.refit(Refit::Every(2)).training(Training::Rolling(5)).run(&canary, &series).unwrap();
     let refitted: Vec<bool> = report.windows().iter().map(|window| window.refitted).collect();
     assert_eq!(refitted, [true, false, true, false]);
     let seen = canary.seen.into_inner().unwrap();
     assert_eq!(seen, [('f', values[6..11].to_vec()), ('f', values[10..15].to_vec())]);
-    assert_eq!(*APPLIED.lock().unwrap(), [values[8..13].to_vec(), values[12..17].to_vec()]);
+    assert_eq!(*APPLIED.lock().unwrap(), [values[6..13].to_vec(), values[10..17].to_vec()]);
+}
+
+/// A season that starts elsewhere than in the fit is another season.
+#[test]
+fn rolling_training_keeps_the_season_of_the_fit() {
+    let mut stream = Stream::new(5, "test/rolling", 0);
+    let values: Vec<f64> = (0..120)
+        .map(|t| 100.0 + 2.0 * t as f64 + [30.0, -10.0, -25.0, 5.0][t % 4] + stream.normal())
+        .collect();
+    let series = [Series::new(&values).unwrap()];
+    let test = BackTest::new(4).n_windows(12).training(Training::Rolling(48));
+    let error = |refit| test.clone().refit(refit).run(&Ets::holt_winters(4), &series).unwrap().metrics().mae;
+    let always = error(Refit::Always);
+    for refit in [Refit::First, Refit::Every(5)] {
+        assert!(error(refit) < 1.5 * always, "{refit:?}: {} after {always}", error(refit));
+    }
 }
 
 #[test]
