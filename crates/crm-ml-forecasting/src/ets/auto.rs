@@ -3,7 +3,7 @@
 use crm_ml_core::{Check, Forecaster, Result, Series};
 use serde::{Deserialize, Serialize};
 
-use super::estimate::{Aim, Bounds, Estimate, Given, Scratch, Task, estimate, rounding};
+use super::estimate::{Aim, Bounds, Estimate, Given, Scratch, Starts, Task, estimate, rounding};
 use super::form::{Component, ErrorType, EtsForm, Smoothing};
 use super::model::{EtsModel, Frame, aicc, require_positive};
 use super::recursion::Path;
@@ -292,7 +292,7 @@ impl AutoEts {
             let Some(start) = &starts[known].2 else { continue };
             let least = best.as_ref().map_or(f64::INFINITY, |(least, ..)| *least);
             let hopeless = ((least - penalty) / n as f64).exp();
-            let aim = Aim { precision: SCREENING, hopeless, thorough: false };
+            let aim = Aim { precision: SCREENING, hopeless, starts: Starts::First };
             let Some(found) = estimate(&task, y, start, None, aim, &mut scratch) else { continue };
             let squares = found.sums.objective(task.residual, n).max(rounding(n));
             let criterion = n as f64 * squares.ln() + penalty;
@@ -301,14 +301,22 @@ impl AutoEts {
             }
         }
         let (_, form, found) = best?;
-        let aim = Aim { precision: PRECISION, hopeless: f64::INFINITY, thorough: true };
         let task = self.task(form);
-        let polished = estimate(&task, y, &found.states, Some(&found.smoothing), aim, &mut scratch);
-        let polished = polished.filter(|polished| {
-            let value = |e: &Estimate| e.sums.objective(task.residual, n);
-            value(polished) <= value(&found)
-        });
-        Some((form, polished.unwrap_or(found)))
+        let value = |e: &Estimate| e.sums.objective(task.residual, n);
+        let mut polish = |found: Estimate| {
+            let aim = Aim { precision: PRECISION, hopeless: f64::INFINITY, starts: Starts::All };
+            let polished = estimate(&task, y, &found.states, Some(&found.smoothing), aim, &mut scratch);
+            polished.filter(|polished| value(polished) <= value(&found)).unwrap_or(found)
+        };
+        let polished = polish(found);
+        // States that hardly move often have an optimum of their own, which screening does not look for.
+        let start = starts.iter().find(|(trend, season, _)| (*trend, *season) == (form.trend, form.season));
+        let aim = Aim { precision: SCREENING, hopeless: value(&polished), starts: Starts::Still };
+        let other = start
+            .and_then(|(.., start)| start.as_ref())
+            .and_then(|start| estimate(&task, y, start, None, aim, &mut Scratch::default()))
+            .filter(|other| value(other) < value(&polished));
+        Some((form, other.map_or(polished, polish)))
     }
 }
 

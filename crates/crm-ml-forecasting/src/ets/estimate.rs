@@ -319,8 +319,18 @@ pub(super) struct Aim {
     pub(super) precision: f64,
     /// Sum of squares that is not worth coming near to.
     pub(super) hopeless: f64,
-    /// Whether to search from two sides, which models of few parameters always are.
-    pub(super) thorough: bool,
+    /// Where to search from.
+    pub(super) starts: Starts,
+}
+
+/// Which starts of a search are tried.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Starts {
+    All,
+    /// The most promising one; all for models of few parameters.
+    First,
+    /// States that hardly move, where `First` leaves them out.
+    Still,
 }
 
 /// Parameters that are few.
@@ -406,9 +416,14 @@ pub(super) fn estimate(
     } else {
         let range = problem.lanes.alpha.map_or((0.0, 1.0), |lane| (lower[lane], upper[lane]));
         let starts = problem.starts(x, range);
-        let most = if aim.thorough || problem.lanes.count <= FEW { starts.len() } else { 1 };
+        let first = if problem.lanes.count <= FEW { starts.len() } else { 1 };
+        let (begin, end) = match aim.starts {
+            Starts::All => (0, starts.len()),
+            Starts::First => (0, first),
+            Starts::Still => (first.max(starts.len() - 1), starts.len()),
+        };
         let mut best: Option<Outcome> = None;
-        for mut start in starts.into_iter().take(most) {
+        for mut start in starts.into_iter().take(end).skip(begin) {
             let outcome = search(&mut problem, &mut start);
             // A sum that is no number is beaten by every other.
             if best.is_none_or(|best| best.squares.is_nan() || outcome.squares < best.squares) {

@@ -22,7 +22,7 @@ pub use form::{Component, ErrorType, EtsForm, Smoothing};
 pub use model::EtsModel;
 
 use crate::scale::scaled;
-use estimate::{Aim, Given, PHI, Scratch, Task, estimate};
+use estimate::{Aim, Given, PHI, Scratch, Starts, Task, estimate};
 use model::{Frame, require_positive};
 use recursion::Path;
 use start::States;
@@ -288,7 +288,7 @@ impl Forecaster for Ets {
         let (y, scale) = scaled(series.values());
         let cannot = || series.error("", format!("{} finds no finite initial states", self.form));
         let start = self.start(&y, scale).ok_or_else(cannot)?;
-        let aim = Aim { precision: PRECISION, hopeless: f64::INFINITY, thorough: true };
+        let aim = Aim { precision: PRECISION, hopeless: f64::INFINITY, starts: Starts::All };
         let found = estimate(&task, &y, &start, None, aim, &mut Scratch::default()).ok_or_else(cannot)?;
         let mut notes = Vec::new();
         if !found.converged {

@@ -1,6 +1,6 @@
 //! Exponential smoothing beside statsforecast, statsmodels and the book's matrices.
 
-use crm_ml_core::{ForecastModel, Forecaster, Horizon, Series};
+use crm_ml_core::{ForecastModel, Forecaster, Horizon, Series, Stream};
 use crm_ml_forecasting::{
     AutoEts, Bounds, Component, ErrorType, Ets, EtsCriterion, EtsForm, EtsModel, SamplePaths,
 };
@@ -82,6 +82,23 @@ fn likelihoods_are_no_worse_than_those_of_statsforecast() {
             }
         }
     }
+}
+
+/// Screening stops at the first optimum it comes to; the model it chooses is estimated as well as that model alone.
+#[test]
+fn the_chosen_model_is_no_worse_than_alone() {
+    let season = [9.0, 4.0, -3.0, -8.0, -2.0, 6.0, 3.0, -5.0, -6.0, 1.0, 7.0, -6.0];
+    let mut worst: f64 = 0.0;
+    for seed in 0..40 {
+        let mut stream = Stream::new(seed, "test/auto-ets", 0);
+        let value = |t: usize| 100.0 + 0.5 * t as f64 + season[t % 12] + 3.0 * stream.normal();
+        let values: Vec<f64> = (0..48 + 12 * (seed as usize % 3)).map(value).collect();
+        let series = Series::new(&values).unwrap();
+        let auto = AutoEts::new(12).fit(&series).unwrap();
+        let alone = Ets::new(auto.season_length()).form(auto.form()).fit(&series).unwrap();
+        worst = worst.max(auto.aicc() - alone.aicc());
+    }
+    assert!(worst < 1e-3, "{worst}");
 }
 
 #[test]
