@@ -2,7 +2,7 @@ use crm_ml_core::{ForecastModel, Forecaster, Horizon, Series};
 use crm_ml_testkit::{ForecastLaws, forecast_laws};
 
 use super::*;
-use crate::{AnyForecaster, Arima, Croston, Ets, Mstl, SeasonalNaive, Theta, Trend, TrendRegression};
+use crate::{AnyForecaster, Arima, Croston, Ets, Mstl, Naive, SeasonalNaive, Theta, Trend, TrendRegression};
 
 #[test]
 fn few_errors_are_told_and_none_refused() {
@@ -18,6 +18,18 @@ fn few_errors_are_told_and_none_refused() {
     let croston: AnyForecaster = Croston::new().into();
     let error = Bootstrap::new(Box::new(croston)).fit(&series).unwrap_err().to_string();
     assert!(error.contains("run errors forward"), "{error}");
+}
+
+/// Errors that are all the same vary by their rounding alone.
+#[test]
+fn errors_that_do_not_vary_are_none() {
+    for (length, slope) in [(10, 2.0), (30, 0.1)] {
+        let line: Vec<f64> = (0..length).map(|t| 100.0 + slope * f64::from(t)).collect();
+        let model = Bootstrap::new(Naive::new()).n_paths(200).fit(&Series::new(&line).unwrap()).unwrap();
+        let forecast = model.forecast(&Horizon::new(3).unwrap().with_levels(&[95.0]).unwrap()).unwrap();
+        assert_eq!(forecast.intervals[0].lower, forecast.mean);
+        assert_eq!(forecast.intervals[0].upper, forecast.mean);
+    }
 }
 
 forecast_laws!(

@@ -5,6 +5,7 @@ use ndarray::Array2;
 use crm_ml_core::{Error, ForecastModel, Horizon, Result};
 
 use super::{SamplePaths, draw, finite};
+use crate::scale::scaled;
 
 /// Turns the errors of the steps to come into their values, in place.
 pub type Forward<'a> = Box<dyn Fn(&mut [f64]) + Send + Sync + 'a>;
@@ -91,7 +92,7 @@ pub fn joint_sample_paths<M: Recursion>(
     }
     let one = |(model, errors): (&M, &Vec<f64>)| {
         let errors: Vec<f64> = times.iter().map(|time| errors[*time]).collect();
-        let errors = centred(errors, model.error_deviation());
+        let errors = centred(&errors, model.error_deviation());
         let forward = model.forward(horizon)?;
         // One stream a path and no other draws: the same places for every model.
         draw(horizon, count, (seed, "forecast/bootstrap"), |stream, path| {
@@ -103,16 +104,22 @@ pub fn joint_sample_paths<M: Recursion>(
     models.iter().zip(&errors).map(one).collect()
 }
 
-/// Errors around 0, of a deviation if it is a number and they vary.
-fn centred(mut errors: Vec<f64>, deviation: f64) -> Vec<f64> {
+/// What is left of errors that are all the same: their rounding.
+const ROUNDING: f64 = 1e-10;
+
+/// Errors around 0, of a deviation if it is a number; all 0 where they do not vary.
+fn centred(errors: &[f64], deviation: f64) -> Vec<f64> {
     let n = errors.len() as f64;
+    let (mut errors, unit) = scaled(errors);
     let mean: f64 = errors.iter().map(|error| error / n).sum();
     errors.iter_mut().for_each(|error| *error -= mean);
     let own = errors.iter().map(|error| error * error / n).sum::<f64>().sqrt();
-    let factor = deviation / own;
-    if factor.is_finite() {
-        errors.iter_mut().for_each(|error| *error *= factor);
-    }
+    let factor = match own > ROUNDING {
+        true if deviation.is_finite() => deviation / own,
+        true => unit,
+        false => 0.0,
+    };
+    errors.iter_mut().for_each(|error| *error *= factor);
     errors
 }
 
