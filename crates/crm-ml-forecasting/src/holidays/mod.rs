@@ -6,7 +6,7 @@ mod tests;
 use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
-use crm_ml_core::{Calendar, Column, Error, ErrorKind, Result, Samples, Schema, Timestamp};
+use crm_ml_core::{Calendar, Column, Error, ErrorKind, Frequency, Result, Samples, Schema, Timestamp};
 
 /// Days on which things are otherwise, as regressors of past and future.
 ///
@@ -37,6 +37,7 @@ struct Holiday {
 }
 
 const SECONDS_A_DAY: i64 = 86_400;
+const MINUTES_A_DAY: u32 = 1440;
 /// The longest window: a holiday of more than a year is a season.
 const MOST_WINDOW: usize = 366;
 
@@ -78,7 +79,8 @@ impl Holidays {
         Ok(self)
     }
 
-    /// The time of a value is when its week or month ends.
+    /// The time of a value is when its week or month ends: the last day of it. Where values are shorter than a day it is the instant of
+    /// their end, and midnight belongs to the day before.
     pub fn stamps_end(mut self, end: bool) -> Self {
         self.stamps_end = end;
         self
@@ -89,8 +91,14 @@ impl Holidays {
     pub fn regressors(&self, calendar: &Calendar, steps: std::ops::Range<usize>) -> Result<Samples<'static>> {
         let columns = self.holidays.iter().map(|holiday| Column::real(holiday.name.clone())).collect();
         let day = |time: Timestamp| time.seconds().div_euclid(SECONDS_A_DAY);
-        // Values an hour or so long lie within a day: the day they start on counts.
+        let within_days =
+            matches!(calendar.frequency(), Frequency::Minutes(minutes) if minutes < MINUTES_A_DAY);
+        // Values an hour or so long lie within a day: the one they start on counts, or the one before the instant of their end.
         let span = |step: usize| {
+            if self.stamps_end && within_days {
+                let last = calendar.time(step).seconds().saturating_sub(1).div_euclid(SECONDS_A_DAY);
+                return (last, last + 1);
+            }
             let (first, next) = match (self.stamps_end, step) {
                 (false, _) => (day(calendar.time(step)), day(calendar.time(step + 1))),
                 // Before the first value there is none that ended: as long as the next.

@@ -30,6 +30,22 @@ fn days_are_counted_in_every_frequency() {
 }
 
 #[test]
+fn hours_belong_to_the_day_they_end_in() {
+    let one = Holidays::new().on("a", &days(&["2024-05-02"]), 0, 0).unwrap();
+    let marked = |holidays: &Holidays, start: &str, minutes: u32| -> Vec<usize> {
+        let cells = cells(holidays, start, Frequency::Minutes(minutes), 0..72);
+        (0..72).filter(|step| cells[*step] > 0.0).collect()
+    };
+    let ends = one.clone().stamps_end(true);
+    assert_eq!(marked(&ends, "2024-05-01 00:00", 60), (25..49).collect::<Vec<_>>());
+    assert_eq!(marked(&ends, "2024-05-01 08:00", 480), [3, 4, 5]);
+    assert_eq!(marked(&ends, "2024-05-02 00:30", 60), (0..24).collect::<Vec<_>>());
+    assert_eq!(marked(&one, "2024-05-01 00:00", 60), (24..48).collect::<Vec<_>>());
+    // Whole days are named, not ended, by their stamps.
+    assert_eq!(cells(&ends, "2024-05-01", Frequency::DAILY, 0..3), [0.0, 1.0, 0.0]);
+}
+
+#[test]
 fn bad_holidays_are_told() {
     let day = days(&["2024-02-14"]);
     let one = || Holidays::new().on("a", &day, 0, 0).unwrap();
