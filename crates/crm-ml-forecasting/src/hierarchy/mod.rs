@@ -142,18 +142,28 @@ impl Hierarchy {
 
     /// The series of all nodes from those of the leaves, which are found by name; missing values make missing sums.
     ///
-    /// Errors: a leaf without a series, lengths or calendars that differ, sums beyond the numbers.
+    /// Errors: a leaf without a series or with several, a series that is of no leaf, lengths or calendars that differ, sums beyond the
+    /// numbers.
     pub fn aggregate(&self, leaves: &[Series<'_>]) -> Result<Vec<Series<'static>>> {
         let first = leaves.first().ok_or_else(|| Error::empty("series"))?;
         let mut values: Vec<Vec<f64>> = vec![vec![0.0; first.len()]; self.names.len()];
+        let mut by_name: BTreeMap<&str, &Series<'_>> = BTreeMap::new();
+        for series in leaves {
+            if by_name.insert(series.name(), series).is_some() {
+                return Err(series.error("", "the name is there twice"));
+            }
+        }
         for leaf in self.leaves() {
             let name = &self.names[leaf];
-            let series = leaves.iter().find(|series| series.name() == name);
+            let series = by_name.remove(name.as_str());
             let series = series.ok_or_else(|| problem(name, "is a leaf without a series"))?;
             if series.len() != first.len() || series.calendar() != first.calendar() {
                 return Err(series.error("", format!("its times are not those of '{}'", first.name())));
             }
             values[leaf] = series.values().to_vec();
+        }
+        if let Some(other) = by_name.values().next() {
+            return Err(other.error("", "it is of no leaf of the hierarchy"));
         }
         self.add_up(&mut values);
         let named = values.into_iter().zip(&self.names).map(|(values, name)| {

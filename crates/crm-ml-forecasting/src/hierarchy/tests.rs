@@ -63,6 +63,14 @@ fn series_are_added_up() {
     );
     let short = [leaf("b/x", &[1.0]), leaf("a/x", &[1.0, 2.0]), leaf("a/y", &[1.0, 2.0])];
     assert!(shop().aggregate(&short).is_err() && shop().aggregate(&[]).is_err());
+    // No series is lost silently.
+    let message = |name: &'static str| {
+        let more = [&leaves[..], &[leaf(name, &[5.0, 5.0])]].concat();
+        shop().aggregate(&more).unwrap_err().to_string()
+    };
+    assert!(message("a/x").contains("'a/x'") && message("a/x").contains("there twice"), "{}", message("a/x"));
+    assert!(message("b").contains("'b'") && message("b").contains("of no leaf"), "{}", message("b"));
+    assert!(message("c").contains("'c'"));
 }
 
 /// Numbers of numpy for `S (S' W^-1 S)^-1 S' W^-1 y`.
