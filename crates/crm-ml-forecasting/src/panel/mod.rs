@@ -20,9 +20,9 @@ pub enum Duplicates {
     /// An error that names series and time.
     #[default]
     Refuse,
-    /// Their sum: of amounts.
+    /// The sum of those that are known: of amounts.
     Sum,
-    /// Their mean: of levels.
+    /// The mean of those that are known: of levels.
     Mean,
     /// The one that comes first in the table.
     First,
@@ -130,10 +130,13 @@ impl LongTable {
                 }
                 told.push(moment);
             }
-            let sum: f64 = same.iter().map(|(_, value)| value).sum();
+            let known: Vec<f64> =
+                same.iter().map(|(_, value)| *value).filter(|value| !value.is_nan()).collect();
             let value = match self.duplicates {
-                Duplicates::Sum => sum,
-                Duplicates::Mean => sum / count as f64,
+                Duplicates::Sum | Duplicates::Mean if known.is_empty() => f64::NAN,
+                Duplicates::Sum => known.iter().sum(),
+                // Divided first: the sum of large values may be no number.
+                Duplicates::Mean => known.iter().map(|value| value / known.len() as f64).sum(),
                 Duplicates::Refuse | Duplicates::First => same[0].1,
                 Duplicates::Last => same[count - 1].1,
             };

@@ -60,6 +60,21 @@ fn problems_are_named() {
 }
 
 #[test]
+fn several_values_are_those_that_are_known() {
+    let days = times(&["2024-01-01", "2024-01-01", "2024-01-02", "2024-01-02", "2024-01-03", "2024-01-03"]);
+    let (nan, large) = (f64::NAN, 1.7e308);
+    let table = LongTable::new().frequency(Frequency::DAILY);
+    let read = |by, values: [f64; 6]| {
+        let panel = table.clone().duplicates(by).read(&["a"; 6], &days, &values).unwrap();
+        panel.series()[0].values().to_vec()
+    };
+    let sums = read(Duplicates::Sum, [5.0, nan, nan, nan, 1.0, 2.0]);
+    assert_eq!((sums[0], sums[1].is_nan(), sums[2]), (5.0, true, 3.0));
+    let means = read(Duplicates::Mean, [nan, 5.0, nan, nan, large, large]);
+    assert_eq!((means[0], means[1].is_nan(), means[2]), (5.0, true, large));
+}
+
+#[test]
 fn every_policy_fills() {
     let nan = f64::NAN;
     let values = [nan, 2.0, nan, nan, 8.0, nan];
