@@ -1,6 +1,8 @@
 //! Possible futures.
 
 mod recursion;
+#[cfg(test)]
+mod tests;
 
 use ndarray::{Array2, ArrayView2, Axis};
 
@@ -114,9 +116,12 @@ pub(crate) fn path_count(asked: usize, steps: usize) -> Result<usize> {
     Ok(asked.min(MOST_SIMULATED / steps))
 }
 
-/// A forecast with the quantiles of paths as bounds; paths that leave the range of numbers are left out.
+/// One path of so many may leave the range of numbers and be left out: it is beyond any bound, and moves none of them.
+const PATHS_A_LOSS: usize = 1000;
+
+/// A forecast with the quantiles of paths as bounds.
 ///
-/// Errors: a step without any path left, a forecast that is no number.
+/// Errors: more than one path in a thousand that leaves the range of numbers, a forecast that is no number.
 pub(crate) fn path_intervals(
     mean: Vec<f64>,
     horizon: &Horizon<'_>,
@@ -128,7 +133,9 @@ pub(crate) fn path_intervals(
         column.sort_by(f64::total_cmp);
         column
     });
-    if columns.iter().any(Vec::is_empty) || mean.iter().any(|value| !value.is_finite()) {
+    let left = |column: &Vec<f64>| paths.nrows() - column.len();
+    let lost = columns.iter().any(|column| left(column) > paths.nrows() / PATHS_A_LOSS || column.is_empty());
+    if lost || mean.iter().any(|value| !value.is_finite()) {
         return Err(Error::numerical("the simulated paths leave the range of numbers"));
     }
     let interval = |&level: &f64| {
