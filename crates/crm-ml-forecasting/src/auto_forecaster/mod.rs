@@ -25,8 +25,9 @@ const NAME: &str = "AutoForecaster";
 /// [`SeasonalNaive`] and [`AutoArima`]. Errors of few overlapping windows are noisy, and who takes the smallest does worse than who
 /// always combines: so the first candidate is kept unless another one's error is smaller by more than the
 /// [`margin`](Self::margin). A candidate is fitted before the first origin, applied at the others, and the chosen one
-/// fitted to the whole series; an ensemble of candidates takes their forecasts and costs nothing more. A series too short for a
-/// back-test takes the first candidate that fits it.
+/// fitted to the whole series; an ensemble of candidates takes their forecasts and costs nothing more. A candidate that fails at some
+/// origins stands behind those that do not, for errors of other values do not compare. A series too short for a back-test takes the
+/// first candidate that fits it.
 ///
 /// Intervals are those of [`Conformal`](crate::Conformal), on the same windows. Missing values and regressors as the candidates: those
 /// that refuse them drop out with a note in the table of candidates.
@@ -219,15 +220,23 @@ impl Forecaster for AutoForecaster {
 }
 
 impl AutoForecaster {
-    /// The candidates from the best to the worst: by error, those without one last and in the order of the list.
+    /// The candidates from the best to the worst: by error, behind them those with fewer windows, whose errors are of other values,
+    /// and last, in the order of the list, those without an error.
     fn order(&self, tested: &[Tested]) -> Vec<usize> {
+        let windows = |of: &Tested| of.report.windows().len();
+        let most = tested.iter().map(windows).max().unwrap_or(0);
         let error = |i: usize| match tested[i].error {
             Some(error) if i == 0 => error * (1.0 - self.margin),
             Some(error) => error,
             None => f64::INFINITY,
         };
+        let rank = |i: usize| match tested[i].error {
+            Some(_) if windows(&tested[i]) == most => 0,
+            Some(_) => 1,
+            None => 2,
+        };
         let mut order: Vec<usize> = (0..tested.len()).collect();
-        order.sort_by(|a, b| error(*a).total_cmp(&error(*b)));
+        order.sort_by(|a, b| rank(*a).cmp(&rank(*b)).then(error(*a).total_cmp(&error(*b))));
         order
     }
 }

@@ -44,6 +44,22 @@ fn the_first_is_kept_unless_clearly_beaten() {
     assert_eq!(auto.margin((needed * 1.1).min(0.99)).fit(&series).unwrap().name(), "Naive");
 }
 
+/// Values of the last windows are easy, and the second candidate can forecast no others.
+#[test]
+fn errors_of_fewer_windows_do_not_win() {
+    let value = |t: usize| match t {
+        0..9 => 101.0,
+        45..53 => 100.0 + [40.0, -40.0][t % 2],
+        _ => 100.0 + (t % 3) as f64,
+    };
+    let values: Vec<f64> = (0..60).map(value).collect();
+    let auto = AutoForecaster::new(1).candidates([Naive::new().into(), SeasonalNaive::new(52).into()]);
+    let model = auto.fit(&Series::new(&values).unwrap()).unwrap();
+    let [naive, seasonal] = model.candidates() else { panic!("{:?}", model.candidates()) };
+    assert!(seasonal.windows < naive.windows && seasonal.error < naive.error.map(|error| 0.5 * error));
+    assert_eq!(model.name(), "Naive");
+}
+
 #[test]
 fn who_cannot_is_told() {
     let values = toy(20, 2);
