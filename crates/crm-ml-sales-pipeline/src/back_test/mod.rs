@@ -107,7 +107,8 @@ impl PipelineBackTest {
 
     /// Tests on the quarters that were over at the end of a day.
     ///
-    /// Errors: parameters out of range, no quarter with enough history before it, those of the statistical method but for too few months.
+    /// Errors: parameters out of range, no quarter with enough history before it, a statistical method that draws no paths. Where the statistical method
+    /// cannot forecast what was known at a time, as with too few months, its forecast is missing there.
     pub fn run(&self, deals: &Deals, until: Timestamp) -> Result<PipelineBackTestReport> {
         self.run_with(deals, until, &())
     }
@@ -190,8 +191,11 @@ impl PipelineBackTest {
         );
         let statistical = match statistical {
             Ok(statistical) => Some(statistical.revenue),
-            Err(error) if matches!(error.kind(), ErrorKind::TooFew { .. }) => None,
-            Err(error) => return Err(error),
+            // No forecast at any time, or none of what was known at this one.
+            Err(error) => match error.kind() {
+                ErrorKind::InvalidParameters { .. } | ErrorKind::Unsupported { .. } => return Err(error),
+                _ => None,
+            },
         };
         Ok(Tested {
             quarter,

@@ -52,7 +52,7 @@ pub struct PipelineBackTestWindow {
     pub pipeline: f64,
     /// Amounts times the win rates of their stages.
     pub stage_weighted: f64,
-    /// Median of the statistical forecast, where there were months enough.
+    /// Median of the statistical forecast, where the method could forecast what was known.
     pub statistical: Option<f64>,
     /// Median of the combination.
     pub combined: f64,

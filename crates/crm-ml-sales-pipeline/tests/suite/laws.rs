@@ -2,7 +2,7 @@
 
 use crm_ml_core::{ErrorKind, Persist, Stream, Timestamp, reseal};
 use crm_ml_datasets::sales_pipeline;
-use crm_ml_forecasting::{AutoEts, Drift};
+use crm_ml_forecasting::{AutoEts, Croston, Drift, SeasonalNaive};
 use crm_ml_sales_pipeline::{
     Deals, PipelineBackTest, PipelineForecaster, PipelineModel, Quarter, QuarterReport, StageEntry,
     StageHistory, Stages,
@@ -79,6 +79,20 @@ fn the_future_changes_nothing() {
 
 fn forecaster_fit(deals: &Deals, as_of: Timestamp) -> PipelineModel {
     PipelineForecaster::new().n_paths(200).fit(deals, as_of).unwrap()
+}
+
+/// A method that needs more months than there were says nothing of early quarters, and all that it can of later ones.
+#[test]
+fn a_history_too_short_for_the_method_is_none_for_the_others() {
+    let deals = deals(800, 5);
+    let test = PipelineBackTest::new(PipelineForecaster::new().n_paths(100)).n_quarters(12).days(&[30]);
+    let plain = test.clone().statistical(Drift::new()).run(&deals, deals.last()).unwrap();
+    let report = test.clone().statistical(SeasonalNaive::new(24)).run(&deals, deals.last()).unwrap();
+    assert_eq!(report.windows().len(), plain.windows().len());
+    let [first, .., last] = report.windows() else { panic!("{report}") };
+    assert!(first.statistical.is_none() && last.statistical.is_some());
+    let never = test.statistical(Croston::new()).run(&deals, deals.last());
+    assert!(matches!(never.unwrap_err().kind(), ErrorKind::Unsupported { .. }));
 }
 
 #[test]
