@@ -165,7 +165,7 @@ fn back_test(
         Theta::new(season).into(),
         Theta::dynamic_optimized(season).into(),
     ];
-    if series.len() <= FEW {
+    if series.len() <= FEW && season <= AutoArima::MOST_SEASON {
         methods.push(AutoArima::new(season).into());
     }
     methods.push(auto.clone().into());

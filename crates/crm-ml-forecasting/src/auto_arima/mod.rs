@@ -60,6 +60,9 @@ pub struct AutoArima {
 }
 
 impl AutoArima {
+    /// Values of the longest season.
+    pub const MOST_SEASON: usize = 350;
+
     /// For seasons of `season_length` values; 1 for none.
     pub fn new(season_length: usize) -> Self {
         Self {
@@ -150,7 +153,7 @@ impl AutoArima {
 
     fn check(&self) -> Result<()> {
         Check::of("AutoArima")
-            .between("season_length", self.season_length, 1, 350)
+            .between("season_length", self.season_length, 1, Self::MOST_SEASON)
             .between("d", self.d.unwrap_or(0), 0, 2)
             .between("seasonal_d", self.seasonal_d.unwrap_or(0), 0, 2)
             .between("max_p", self.max_p, 0, 20)

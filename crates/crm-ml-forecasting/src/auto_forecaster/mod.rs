@@ -54,10 +54,12 @@ pub struct AutoForecaster {
 }
 
 impl AutoForecaster {
-    /// The default candidates for seasons of that many values (1: without).
+    /// The default candidates for seasons of that many values (1: without); without [`AutoArima`] where they are too long for it.
     pub fn new(season_length: usize) -> Self {
         let mut auto = Self::fast(season_length);
-        auto.candidates.push(AutoArima::new(season_length).into());
+        if season_length <= AutoArima::MOST_SEASON {
+            auto.candidates.push(AutoArima::new(season_length).into());
+        }
         auto
     }
 

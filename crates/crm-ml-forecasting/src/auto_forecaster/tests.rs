@@ -81,6 +81,13 @@ fn auto_none() -> AutoForecaster {
 }
 
 #[test]
+fn seasons_too_long_for_one_method_are_left_to_the_others() {
+    let values = toy(40, 4);
+    let model = AutoForecaster::new(365).fit(&Series::new(&values).unwrap()).unwrap();
+    assert!(model.candidates().iter().all(|candidate| candidate.name != "AutoArima"));
+}
+
+#[test]
 fn the_default_fits_and_is_saved() {
     let values = toy(72, 3);
     let model = AutoForecaster::new(12).fit(&Series::new(&values).unwrap()).unwrap();
