@@ -140,6 +140,9 @@ impl LongTable {
                 Duplicates::Refuse | Duplicates::First => same[0].1,
                 Duplicates::Last => same[count - 1].1,
             };
+            if same.iter().any(|(_, value)| value.is_infinite()) || value.is_infinite() {
+                return Err(error(name, time, format!("{value} is no finite number")));
+            }
             single.push((time, value));
         }
         Ok(single)

@@ -57,6 +57,10 @@ fn problems_are_named() {
     assert!(LongTable::new().read::<&str>(&[], &[], &[]).is_err());
     assert!(LongTable::new().read(&["a"], &[], &[1.0]).is_err());
     assert!(LongTable::new().fill(Fill::Seasonal(0)).read(&ids, &days, &values).is_err());
+    let infinite = LongTable::new().read(&["a", "b"], &days[..2], &[1.0, f64::INFINITY]).unwrap_err();
+    assert_eq!(infinite.to_string(), "series 'b', 2024-01-02: inf is no finite number");
+    let sum = LongTable::new().duplicates(Duplicates::Sum).read(&["a"; 4], &days, &[1.7e308; 4]).unwrap_err();
+    assert_eq!(sum.to_string(), "series 'a', 2024-01-02: inf is no finite number");
 }
 
 #[test]
