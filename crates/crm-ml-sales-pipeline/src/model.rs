@@ -133,7 +133,8 @@ impl PipelineModel {
         let draws: Vec<OpenDeal<'_>> = draws.collect();
         let (new, new_revenue) = self.new_wins(&outlook, &worth);
         let (won, won_deals) = known.won(first..today.saturating_add(1).min(last.saturating_add(1)));
-        let open_revenue: f64 = forecasts.iter().map(|deal| deal.expected_revenue).sum();
+        // The sum of nothing is -0.
+        let open_revenue = 0.0 + forecasts.iter().map(|deal| deal.expected_revenue).sum::<f64>();
         let mut values = sums(&draws, &new, self.variance, self.n_paths, self.seed);
         values.iter_mut().for_each(|value| *value += won);
         Ok(PipelineForecast {

@@ -199,6 +199,16 @@ fn parameters_out_of_range_are_named() {
 }
 
 #[test]
+fn without_open_deals_their_revenue_is_plain_zero() {
+    let day = time("2024-05-15");
+    let model = PipelineForecaster::new().n_paths(100).fit(&deals(300, 7), day).unwrap();
+    let won = StageEntry { deal: "a".into(), stage: "Closed Won".into(), time: day, amount: Some(5.0) };
+    let closed = Deals::from_entries(&stages(), &[won]).unwrap();
+    let forecast = model.forecast(&closed, day, Quarter::of(day)).unwrap();
+    assert!(forecast.open_revenue.is_sign_positive() && forecast.open_revenue == 0.0);
+}
+
+#[test]
 fn a_model_survives_its_file_and_files_cannot_hurt() {
     let deals = deals(300, 7);
     let (day, quarter) = (time("2024-05-15"), Quarter::of(time("2024-05-15")));
