@@ -96,12 +96,19 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// From here on nanoseconds are those of a leap second.
+const NANOSECONDS_A_SECOND: u32 = 1_000_000_000;
+
 impl FromStr for Timestamp {
     type Err = Error;
 
     /// Reads `2024`, `2024Q1`, `2024-01`, `2024-01-31`, and days followed by a blank or `T` and `HH:MM` or `HH:MM:SS`.
     fn from_str(text: &str) -> Result<Self, Error> {
         let text = text.trim();
+        // The calendar reads signs and leap seconds, too.
+        if !text.starts_with(|first: char| first.is_ascii_digit()) {
+            return Err(not_a_time(text));
+        }
         let date = |text: &str| {
             NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().map(|date| date.and_time(NaiveTime::MIN))
         };
@@ -127,7 +134,9 @@ impl FromStr for Timestamp {
             10 => date(text),
             _ => with_time(),
         };
-        time.map(Self::from_naive).ok_or_else(|| not_a_time(text))
+        time.filter(|time| time.nanosecond() < NANOSECONDS_A_SECOND)
+            .map(Self::from_naive)
+            .ok_or_else(|| not_a_time(text))
     }
 }
 
@@ -175,6 +184,9 @@ mod tests {
     fn what_is_no_time_is_refused() {
         for text in ["", "24", "2024Q5", "2023-02-29", "2024-13", "yesterday", "2024-01-01 25:00", "äöüß"]
         {
+            assert!(text.parse::<Timestamp>().is_err(), "{text}");
+        }
+        for text in ["-123", "+123", "-2024Q1", "+2024-1-01", "-2024-01", "2024-12-31 23:59:60"] {
             assert!(text.parse::<Timestamp>().is_err(), "{text}");
         }
         assert!(Timestamp::from_seconds(i64::MAX).to_string().starts_with("+262"));
