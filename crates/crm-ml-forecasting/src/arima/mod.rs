@@ -81,6 +81,9 @@ pub enum ArimaMethod {
 
 /// The longest lag: beyond it a fit would take hours.
 const MOST_LAGS: usize = 1000;
+/// Values of the longest season.
+const MOST_SEASON: usize = 1_000_000;
+const MOST_SEASON_IN_WORDS: &str = "at most 1000000";
 /// The most differences of one kind.
 const MOST_DIFFERENCES: usize = 3;
 
@@ -121,7 +124,7 @@ impl Arima {
 
     fn check(&self) -> Result<()> {
         let o = &self.order;
-        let seasonal = o.seasonal_p + o.seasonal_d + o.seasonal_q > 0;
+        let seasonal = o.seasonal_p > 0 || o.seasonal_d > 0 || o.seasonal_q > 0;
         let lags = |plain: usize, season: usize| plain.saturating_add(season.saturating_mul(o.season_length));
         let differences = o.d.saturating_add(o.seasonal_d);
         Check::of("Arima")
@@ -130,6 +133,7 @@ impl Arima {
             .between("d", o.d, 0, MOST_DIFFERENCES)
             .between("seasonal d", o.seasonal_d, 0, MOST_DIFFERENCES)
             .at_least("season_length", o.season_length, if seasonal { 2 } else { 1 })
+            .rule("season_length", o.season_length, o.season_length <= MOST_SEASON, MOST_SEASON_IN_WORDS)
             .rule(
                 "include_constant",
                 true,
@@ -149,7 +153,7 @@ impl Order {
 
     /// Values that differencing takes away.
     fn lost(&self) -> usize {
-        self.d + self.seasonal_d * self.season_length
+        self.d.saturating_add(self.seasonal_d.saturating_mul(self.season_length))
     }
 }
 

@@ -9,7 +9,7 @@ use super::fit::{Lags, constant_column, regression_columns, require_observed};
 use super::gaps::{self, Gaps, MOST_STATES};
 use super::likelihood::Innovations;
 use super::polynomial::{difference, differencing, product, roots_beyond};
-use super::{MOST_DIFFERENCES, MOST_LAGS, Order};
+use super::{MOST_DIFFERENCES, MOST_LAGS, MOST_SEASON, Order};
 use crate::intervals::normal_forecast;
 use crate::model::{accept_regressors, check_fitted, same_regressors};
 use crate::{Forward, Recursion};
@@ -400,7 +400,7 @@ impl Persist for ArimaModel {
             && lags(q, seasonal_q) <= MOST_LAGS
             && d <= MOST_DIFFERENCES
             && seasonal_d <= MOST_DIFFERENCES
-            && (1..=u32::MAX as usize).contains(&season_length);
+            && (1..=MOST_SEASON).contains(&season_length);
         let counts = found.ar.len() == p
             && found.ma.len() == q
             && found.seasonal_ar.len() == seasonal_p

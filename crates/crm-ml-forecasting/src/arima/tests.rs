@@ -117,6 +117,8 @@ forecast_laws!(
         .missing_accepted()
         .bad("seasonal d", |_| Arima::new(0, 0, 0).seasonal(0, 4, 0, 12))
         .bad("season_length", |_| Arima::new(0, 0, 0).seasonal(1, 0, 0, 0))
+        .bad("season_length", |_| Arima::new(0, 0, 0).seasonal(0, 1, 0, usize::MAX))
+        .bad("seasonal d", |_| Arima::new(0, 0, 0).seasonal(0, usize::MAX, 0, 12))
 );
 forecast_laws!(
     with_mean,

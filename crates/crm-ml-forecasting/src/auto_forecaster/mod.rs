@@ -188,7 +188,7 @@ impl Forecaster for AutoForecaster {
 
     fn fit(&self, series: &Series<'_>) -> Result<AutoForecasterModel> {
         Check::of(NAME)
-            .at_least("season_length", self.season_length, 1)
+            .between("season_length", self.season_length, 1, 1_000_000)
             .at_least("candidates", self.candidates.len(), 1)
             .between("horizon", self.horizon, 1, 1_000_000)
             .between("n_windows", self.n_windows, 1, 1_000_000)

@@ -108,6 +108,7 @@ forecast_laws!(
         Theta::new(12).into(),
     ]))
     .bad("season_length", |_| AutoForecaster::new(0))
+    .bad("season_length", |_| AutoForecaster::new(usize::MAX))
     .bad("candidates", |auto| auto.candidates([]))
     .bad("horizon", |auto| auto.horizon(0))
     .bad("n_windows", |auto| auto.n_windows(0))

@@ -9,7 +9,7 @@ use super::model::{EtsModel, Frame, aicc, require_positive};
 use super::recursion::Path;
 use super::start::{States, states};
 use super::sums::{Residual, Sums};
-use super::{PHI, PRECISION};
+use super::{MOST_SEASON, PHI, PRECISION};
 use crate::criterion::InformationCriterion;
 use crate::scale::scaled;
 
@@ -158,7 +158,7 @@ impl AutoEts {
         let otherwise_bad = self.season_length == 0 || (self.damped == Some(true) && no_trend);
         let some_model = otherwise_bad || !self.forms(true).is_empty();
         Check::of(NAME)
-            .at_least("season_length", self.season_length, if seasonal { 2 } else { 1 })
+            .between("season_length", self.season_length, if seasonal { 2 } else { 1 }, MOST_SEASON)
             .rule("damped", true, self.damped != Some(true) || !no_trend, "false without a trend")
             .range("phi", self.phi.unwrap_or(PHI.0), PHI.0..=PHI.1)
             .rule(

@@ -87,6 +87,8 @@ struct InitialStates {
 }
 
 const NAME: &str = "Ets";
+/// Values of the longest season.
+const MOST_SEASON: usize = 1_000_000;
 
 /// Gain in -2 log L below which a search ends.
 const PRECISION: f64 = 1e-8;
@@ -213,7 +215,7 @@ impl Ets {
         let most_beta = alpha.unwrap_or(1.0);
         let most_gamma = 1.0 - alpha.unwrap_or(0.0);
         Check::of(NAME)
-            .at_least("season_length", self.season_length, seasons)
+            .between("season_length", self.season_length, seasons, MOST_SEASON)
             .rule(
                 "damped",
                 self.form.damped,

@@ -13,7 +13,8 @@ pub(super) fn errors(
     steps: usize,
     progress: &dyn Progress,
 ) -> Result<Vec<Vec<f64>>> {
-    let long: Vec<&Series<'_>> = series.iter().filter(|series| series.len() > steps + 1).collect();
+    let long: Vec<&Series<'_>> =
+        series.iter().filter(|series| series.len() > steps.saturating_add(1)).collect();
     if long.is_empty() {
         return Err(Error::unsupported(format!(
             "no series is long enough to hold {steps} values out for calibration"

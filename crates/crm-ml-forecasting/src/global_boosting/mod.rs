@@ -59,7 +59,8 @@ impl GlobalBoosting {
     /// all of it.
     pub fn new(season_length: usize) -> Self {
         let season = season_length.max(1);
-        let mut lags: Vec<usize> = (1..=season.clamp(4, 13)).chain([season, season + 1]).collect();
+        let mut lags: Vec<usize> =
+            (1..=season.clamp(4, 13)).chain([season, season.saturating_add(1)]).collect();
         lags.sort_unstable();
         lags.dedup();
         let mut windows = vec![(season / 4).max(3), season.max(6)];

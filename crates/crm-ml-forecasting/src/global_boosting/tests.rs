@@ -141,6 +141,7 @@ fn bad_input_is_told() {
         other => panic!("{other:?}"),
     };
     named(GlobalBoosting::new(12).lags(&[]), "lags");
+    named(GlobalBoosting::new(usize::MAX), "lags");
     named(GlobalBoosting::new(12).lags(&[0]), "lags");
     named(GlobalBoosting::new(12).windows(&[1]), "windows");
     named(GlobalBoosting::new(12).scale_window(0), "scale_window");
@@ -152,6 +153,7 @@ fn bad_input_is_told() {
     assert!(GlobalBoosting::new(12).fit(&[]).is_err());
     assert!(GlobalBoosting::new(12).fit(&[Series::new(&[1.0]).unwrap()]).is_err());
     assert!(GlobalBoosting::new(12).calibration(50).fit(&data).is_err());
+    assert!(GlobalBoosting::new(12).calibration(usize::MAX).fit(&data).is_err());
     let model = GlobalBoosting::new(12).fit(&data).unwrap();
     assert!(model.forecast(&data, &[]).is_err());
     // Constant, zero, gapped, huge and new series.

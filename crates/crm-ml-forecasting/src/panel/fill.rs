@@ -34,8 +34,9 @@ impl Fill {
         }
     }
 
-    /// The values, filled. Errors: missing values where they are refused, none at all where they are to be filled.
+    /// The values, filled. Errors: a season of no values, missing values where they are refused, none at all where they are to be filled.
     pub fn fill(self, series: &Series<'_>) -> Result<Vec<f64>> {
+        self.check(Check::of("Fill")).finish()?;
         let values = series.values();
         let first = values.iter().position(|value| !value.is_nan());
         let complete = values.iter().all(|value| !value.is_nan());

@@ -2,8 +2,8 @@
 
 use crm_ml_core::{Calendar, Error, Frequency, MonthDay, Result, Timestamp};
 
-const MINUTE: i64 = 60;
-const DAY: i64 = 24 * 60 * MINUTE;
+const MINUTE: u64 = 60;
+const DAY: u64 = 24 * 60 * MINUTE;
 
 /// The coarsest frequency on which all times of all series lie, each series counted from its first; `times` ascend.
 ///
@@ -25,13 +25,12 @@ pub fn infer_frequency(times: &[Vec<Timestamp>]) -> Result<Frequency> {
     if let Some(months) = months.into_iter().find(|months| fits(*months)) {
         return Ok(months);
     }
-    let steps =
-        several.iter().flat_map(|times| times.windows(2)).map(|pair| pair[1].seconds() - pair[0].seconds());
+    let apart = |a: Timestamp, b: Timestamp| a.seconds().abs_diff(b.seconds());
+    let steps = several.iter().flat_map(|times| times.windows(2)).map(|pair| apart(pair[0], pair[1]));
     let step = steps.fold(0, greatest_common_divisor);
     if step % DAY == 0 {
         let days = u32::try_from(step / DAY).unwrap_or(u32::MAX);
-        let weeks =
-            several.iter().any(|times| times[times.len() - 1].seconds() - times[0].seconds() >= 21 * DAY);
+        let weeks = several.iter().any(|times| apart(times[0], times[times.len() - 1]) >= 21 * DAY);
         return Ok(if days == 1 && weeks && fits(Frequency::BusinessDays) {
             Frequency::BusinessDays
         } else {
@@ -44,6 +43,6 @@ pub fn infer_frequency(times: &[Vec<Timestamp>]) -> Result<Frequency> {
     Err(Error::unsupported("the times lie on no frequency of whole minutes: it must be given"))
 }
 
-fn greatest_common_divisor(a: i64, b: i64) -> i64 {
-    if b == 0 { a.abs() } else { greatest_common_divisor(b, a % b) }
+fn greatest_common_divisor(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { greatest_common_divisor(b, a % b) }
 }

@@ -26,6 +26,9 @@ fn frequencies_are_inferred() {
     assert_eq!(infer_frequency(&[business]).unwrap(), Frequency::BusinessDays);
     assert!(infer_frequency(&[times(&["2020"]), times(&["2021"])]).is_err());
     assert!(infer_frequency(&[]).is_err());
+    for (first, last) in [(i64::MIN, 0), (i64::MIN, i64::MAX), (i64::MAX, i64::MIN)] {
+        assert!(infer_frequency(&[[first, last].map(Timestamp::from_seconds).to_vec()]).is_err());
+    }
     assert!(infer_frequency(&[times(&["2020-01-01 00:00:00", "2020-01-01 00:00:07"])]).is_err());
 }
 
@@ -54,13 +57,13 @@ fn problems_are_named() {
     }
     assert_eq!(panel.gaps()[0].to_string(), "series 'a': nothing at 2 times from 2024-01-03 on");
     assert_eq!(panel.duplicates()[0].to_string(), "series 'a': 2 values at 2024-01-02");
-    assert!(LongTable::new().read::<&str>(&[], &[], &[]).is_err());
-    assert!(LongTable::new().read(&["a"], &[], &[1.0]).is_err());
-    assert!(LongTable::new().fill(Fill::Seasonal(0)).read(&ids, &days, &values).is_err());
     let infinite = LongTable::new().read(&["a", "b"], &days[..2], &[1.0, f64::INFINITY]).unwrap_err();
     assert_eq!(infinite.to_string(), "series 'b', 2024-01-02: inf is no finite number");
     let sum = LongTable::new().duplicates(Duplicates::Sum).read(&["a"; 4], &days, &[1.7e308; 4]).unwrap_err();
     assert_eq!(sum.to_string(), "series 'a', 2024-01-02: inf is no finite number");
+    assert!(LongTable::new().read::<&str>(&[], &[], &[]).is_err());
+    assert!(LongTable::new().read(&["a"], &[], &[1.0]).is_err());
+    assert!(LongTable::new().fill(Fill::Seasonal(0)).read(&ids, &days, &values).is_err());
 }
 
 #[test]
@@ -94,6 +97,7 @@ fn every_policy_fills() {
     assert_eq!(fill(Fill::Seasonal(2)), [8.0, 2.0, 8.0, 2.0, 8.0, 2.0]);
     let nothing = [nan; 3];
     assert!(Fill::Mean.fill(&Series::new(&nothing).unwrap()).is_err());
+    assert!(Fill::Seasonal(0).fill(&series).unwrap_err().to_string().contains("season_length"));
 }
 
 proptest! {

@@ -239,6 +239,8 @@ forecast_laws!(
     holt_winters,
     ForecastLaws::new(Ets::holt_winters(12))
         .bad("season_length", |_| Ets::holt_winters(1))
+        .bad("season_length", |_| Ets::holt_winters(usize::MAX))
+        .bad("season_length", |_| Ets::new(usize::MAX))
         .bad("alpha", |ets| ets.alpha(f64::NAN))
         .bad("alpha", |ets| ets.alpha(1.5))
         .bad("beta", |ets| ets.alpha(0.2).beta(0.3))
@@ -264,6 +266,7 @@ forecast_laws!(
     auto_ets,
     ForecastLaws::new(AutoEts::new(12))
         .bad("season_length", |_| AutoEts::new(0))
+        .bad("season_length", |_| AutoEts::new(usize::MAX))
         .bad("phi", |ets| ets.phi(0.5))
         .bad("damped", |ets| ets.trend(Component::None).damped(true))
         .bad("restrict", |ets| ets.error(ErrorType::Additive).season(Component::Multiplicative))
