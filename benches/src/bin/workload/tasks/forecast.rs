@@ -124,17 +124,18 @@ fn read(path: &Path) -> Outcome<Panel> {
     };
     let columns = [column("unique_id")?, column("ds")?, column("y")?];
     let (mut ids, mut days, mut values) = (Vec::new(), Vec::new(), Vec::new());
-    for row in file.records() {
-        let row = row?;
-        let [id, ds, y] = columns.map(|column| row.get(column).unwrap_or_default());
+    for (row, record) in file.records().enumerate() {
+        let record = record?;
+        let [id, ds, y] = columns.map(|column| record.get(column).unwrap_or_default());
         let value = if y.is_empty() { Ok(f64::NAN) } else { y.parse() };
-        values.push(value.map_err(|error| format!("y = {y}: {error}"))?);
+        values.push(value.map_err(|error| format!("{}: row {}, y = {y}: {error}", path.display(), row + 1))?);
         ids.push(id.to_owned());
         days.push(ds.to_owned());
     }
-    // Steps that are counted are days of a calendar nobody sees.
+    // Numbers of four digits are years; other steps that are counted are days of a calendar nobody sees.
+    let years = days.iter().all(|ds| ds.len() == 4);
     let counted: Option<Vec<Timestamp>> =
-        days.iter().map(|ds| ds.parse::<u32>().ok().filter(|_| ds.len() != 4).map(day)).collect();
+        days.iter().map(|ds| ds.parse::<u32>().ok().filter(|_| !years).map(day)).collect();
     let (table, times) = match counted {
         Some(times) => (LongTable::new().frequency(Frequency::DAILY), times),
         None => (LongTable::new(), days.iter().map(|ds| ds.parse()).collect::<Result<_>>()?),
