@@ -38,9 +38,8 @@ impl Fill {
     pub fn fill(self, series: &Series<'_>) -> Result<Vec<f64>> {
         self.check(Check::of("Fill")).finish()?;
         let values = series.values();
-        let first = values.iter().position(|value| !value.is_nan());
-        let complete = values.iter().all(|value| !value.is_nan());
-        if self == Self::Leave || complete {
+        let known = values.iter().filter(|value| !value.is_nan()).count();
+        if self == Self::Leave || known == values.len() {
             return Ok(values.to_vec());
         }
         if self == Self::Refuse {
@@ -49,38 +48,62 @@ impl Fill {
         if self == Self::Zero {
             return Ok(values.iter().map(|value| if value.is_nan() { 0.0 } else { *value }).collect());
         }
-        if first.is_none() {
+        if known == 0 {
             return Err(series.error("", "all values are missing: there is nothing to fill them from"));
         }
-        let fill = |step: usize| if values[step].is_nan() { self.value(values, step) } else { values[step] };
-        Ok((0..values.len()).map(fill).collect())
-    }
-
-    fn value(self, values: &[f64], step: usize) -> f64 {
-        let known = |step: &usize| !values[*step].is_nan();
-        let before = |lag: usize| (0..step).rev().skip(lag - 1).step_by(lag).find(known);
-        let after = |lag: usize| (step..values.len()).skip(lag).step_by(lag).find(known);
-        let either =
-            |one: Option<usize>, other: Option<usize>| one.or(other).map_or(f64::NAN, |step| values[step]);
-        match self {
-            Self::Previous => either(before(1), after(1)),
-            Self::Next => either(after(1), before(1)),
-            Self::Seasonal(length) => match (before(length), after(length)) {
-                (None, None) => Self::Linear.value(values, step),
-                (Some(before), Some(after)) => 0.5 * values[before] + 0.5 * values[after],
-                (before, after) => either(before, after),
-            },
-            Self::Mean => {
-                let count = values.iter().filter(|value| !value.is_nan()).count() as f64;
-                values.iter().filter(|value| !value.is_nan()).map(|value| value / count).sum()
+        let near = Nearest::of(values, 1);
+        let line = |step: usize| match (near.before[step], near.after[step]) {
+            (Some(left), Some(right)) => {
+                let share = (step - left) as f64 / (right - left) as f64;
+                values[left] * (1.0 - share) + values[right] * share
             }
-            _ => match (before(1), after(1)) {
-                (Some(left), Some(right)) => {
-                    let share = (step - left) as f64 / (right - left) as f64;
-                    values[left] * (1.0 - share) + values[right] * share
-                }
-                (before, after) => either(before, after),
-            },
+            (before, after) => either(values, before, after),
+        };
+        let fill: Box<dyn Fn(usize) -> f64> = match self {
+            Self::Previous => Box::new(|step| either(values, near.before[step], near.after[step])),
+            Self::Next => Box::new(|step| either(values, near.after[step], near.before[step])),
+            Self::Seasonal(length) => {
+                let season = Nearest::of(values, length);
+                Box::new(move |step| match (season.before[step], season.after[step]) {
+                    (None, None) => line(step),
+                    (Some(before), Some(after)) => 0.5 * values[before] + 0.5 * values[after],
+                    (before, after) => either(values, before, after),
+                })
+            }
+            Self::Mean => {
+                let values = values.iter().filter(|value| !value.is_nan());
+                let mean = values.map(|value| value / known as f64).sum();
+                Box::new(move |_| mean)
+            }
+            _ => Box::new(line),
+        };
+        let filled =
+            values.iter().enumerate().map(|(step, value)| if value.is_nan() { fill(step) } else { *value });
+        Ok(filled.collect())
+    }
+}
+
+fn either(values: &[f64], one: Option<usize>, other: Option<usize>) -> f64 {
+    one.or(other).map_or(f64::NAN, |step| values[step])
+}
+
+/// The nearest known values before and after every step, itself included, that are a multiple of a lag away.
+struct Nearest {
+    before: Vec<Option<usize>>,
+    after: Vec<Option<usize>>,
+}
+
+impl Nearest {
+    fn of(values: &[f64], lag: usize) -> Self {
+        let n = values.len();
+        let own: Vec<Option<usize>> = (0..n).map(|step| (!values[step].is_nan()).then_some(step)).collect();
+        let (mut before, mut after) = (own.clone(), own);
+        for step in lag..n {
+            before[step] = before[step].or(before[step - lag]);
         }
+        for step in (0..n.saturating_sub(lag)).rev() {
+            after[step] = after[step].or(after[step + lag]);
+        }
+        Self { before, after }
     }
 }

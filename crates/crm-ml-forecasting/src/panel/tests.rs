@@ -81,6 +81,24 @@ fn several_values_are_those_that_are_known() {
     assert_eq!((means[0], means[1].is_nan(), means[2]), (5.0, true, large));
 }
 
+/// Half a million missing values in a row: a search from each would take minutes.
+#[test]
+fn a_long_gap_is_filled_in_one_pass() {
+    let mut values = vec![f64::NAN; 500_000];
+    let last = values.len() - 1;
+    (values[0], values[last]) = (0.0, last as f64);
+    let series = Series::new(&values).unwrap();
+    for (fill, middle) in [
+        (Fill::Linear, 1000.0),
+        (Fill::Previous, 0.0),
+        (Fill::Next, last as f64),
+        (Fill::Seasonal(7), 1000.0),
+    ] {
+        approx::assert_relative_eq!(fill.fill(&series).unwrap()[1000], middle, epsilon = 1e-9);
+    }
+    approx::assert_relative_eq!(Fill::Mean.fill(&series).unwrap()[1000], last as f64 / 2.0);
+}
+
 #[test]
 fn every_policy_fills() {
     let nan = f64::NAN;
