@@ -185,7 +185,8 @@ impl Features {
     pub(super) fn scale(&self, before: &[f64]) -> f64 {
         let last = &before[before.len().saturating_sub(self.scale_window)..];
         let size = |values: &[f64]| mean(values.iter().map(|value| value.abs()));
-        [size(last), size(before)].into_iter().find(|size| *size > 0.0 && size.is_finite()).unwrap_or(1.0)
+        // The whole past only where its end tells nothing: it is long.
+        [last, before].into_iter().map(size).find(|size| *size > 0.0 && size.is_finite()).unwrap_or(1.0)
     }
 
     pub(super) fn fill(&self, row: &Row<'_>, cells: &mut [f64]) {
