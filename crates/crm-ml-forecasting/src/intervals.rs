@@ -28,8 +28,18 @@ pub(crate) fn normal_forecast(
         return Err(Error::numerical("the series is too short, or its values too large, for intervals"));
     }
     let centre = mean.clone();
-    Ok(Forecast::with_bounds(mean, horizon, |step, share| {
+    finite(Forecast::with_bounds(mean, horizon, |step, share| {
         let half = normal_width(share) * deviations[step];
         (centre[step] - half, centre[step] + half)
     }))
+}
+
+/// The forecast, if all of its numbers are finite.
+pub(crate) fn finite(forecast: Forecast) -> Result<Forecast> {
+    let bounds = forecast.intervals.iter().flat_map(|interval| interval.lower.iter().chain(&interval.upper));
+    if forecast.mean.iter().chain(bounds).all(|value| value.is_finite()) {
+        Ok(forecast)
+    } else {
+        Err(Error::numerical("the forecast leaves the range of numbers"))
+    }
 }

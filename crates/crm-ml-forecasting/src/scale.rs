@@ -16,6 +16,12 @@ pub(crate) fn scaled(values: &[f64]) -> (Vec<f64>, f64) {
     (values.iter().map(|v| v / scale).collect(), scale)
 }
 
+/// Root of the sum of squares over a count.
+pub(crate) fn root_mean_square(errors: &[f64], count: usize) -> f64 {
+    let (errors, scale) = scaled(errors);
+    (errors.iter().map(|error| error * error).sum::<f64>() / count as f64).sqrt() * scale
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

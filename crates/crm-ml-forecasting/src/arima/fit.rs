@@ -395,7 +395,7 @@ impl Problem {
             * (n * ((2.0 * std::f64::consts::PI * mean).ln() + 1.0) + self.log_determinant)
             - n * log_scale;
         let beta: Vec<f64> = self.beta[self.starts..].iter().map(|b| b * self.scale).collect();
-        let variance = squares / (n - estimated as f64) * self.scale * self.scale;
+        let deviation = (squares / (n - estimated as f64)).sqrt() * self.scale;
         let (mean, regressors) = match constant {
             true => (beta.first().copied(), beta[1..].to_vec()),
             false => (None, beta),
@@ -407,7 +407,7 @@ impl Problem {
             series,
             order,
             coefficients,
-            variance,
+            deviation,
             log_likelihood,
             FitReport { objective, ..report },
         )

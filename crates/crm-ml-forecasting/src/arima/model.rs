@@ -36,7 +36,8 @@ pub struct ArimaCoefficients {
 pub struct ArimaModel {
     order: Order,
     coefficients: ArimaCoefficients,
-    sigma2: f64,
+    /// Of the errors; its square may leave the range of numbers.
+    deviation: f64,
     log_likelihood: f64,
     /// The values less constant and regressors; NaN where missing.
     noise: Vec<f64>,
@@ -50,7 +51,7 @@ impl ArimaModel {
         series: &Series<'_>,
         order: Order,
         coefficients: ArimaCoefficients,
-        sigma2: f64,
+        deviation: f64,
         log_likelihood: f64,
         report: FitReport,
     ) -> Result<Self> {
@@ -60,11 +61,19 @@ impl ArimaModel {
         let noise: Vec<f64> =
             series.values().iter().enumerate().map(|(t, value)| value - explained(t)).collect();
         let schema = series.regressors().map(|known| known.schema().clone());
-        let mut model =
-            Self { order, coefficients, sigma2, log_likelihood, noise, fitted: Vec::new(), schema, report };
+        let mut model = Self {
+            order,
+            coefficients,
+            deviation,
+            log_likelihood,
+            noise,
+            fitted: Vec::new(),
+            schema,
+            report,
+        };
         let expected =
             model.one_step().filter(|steps| steps.iter().all(|step| step.error.is_finite() || step.open));
-        let (Some(expected), true) = (expected, sigma2.is_finite()) else {
+        let (Some(expected), true) = (expected, deviation.is_finite()) else {
             return Err(series.error("", "its values are too large for Arima"));
         };
         let fitted = |((time, value), step): ((usize, &f64), &OneStep)| match value.is_nan() {
@@ -82,7 +91,7 @@ impl ArimaModel {
 
     /// Variance of the errors: their squares over the number of differenced values less the coefficients.
     pub fn sigma2(&self) -> f64 {
-        self.sigma2
+        self.deviation * self.deviation
     }
 
     /// Logarithm of the likelihood of the differenced values.
@@ -320,7 +329,7 @@ impl Filtered {
 impl ForecastModel for ArimaModel {
     fn forecast(&self, horizon: &Horizon<'_>) -> Result<Forecast> {
         let (mean, growth) = self.outlook(horizon, !horizon.levels().is_empty())?;
-        normal_forecast(mean, horizon, |step| (self.sigma2 * growth[step]).sqrt())
+        normal_forecast(mean, horizon, |step| self.deviation * growth[step].sqrt())
     }
 
     fn fitted_values(&self) -> &[f64] {
@@ -335,7 +344,7 @@ impl ForecastModel for ArimaModel {
         require_observed(series, self.order.lost() + 1)?;
         same_regressors(self.schema.as_ref(), series)?;
         let (found, report) = (self.coefficients.clone(), self.report.clone());
-        Self::new(series, self.order, found, self.sigma2, self.log_likelihood, report)
+        Self::new(series, self.order, found, self.deviation, self.log_likelihood, report)
     }
 }
 
@@ -362,7 +371,7 @@ impl Recursion for ArimaModel {
     }
 
     fn error_deviation(&self) -> f64 {
-        self.sigma2.sqrt()
+        self.deviation
     }
 
     /// What values missing at the end of the series were is taken as known.
@@ -391,6 +400,8 @@ fn sparse(coefficients: &[f64]) -> Vec<(usize, f64)> {
 
 impl Persist for ArimaModel {
     const KIND: &'static str = "forecast-arima";
+    /// 2: the deviation of errors, not their variance.
+    const VERSION: u16 = 2;
 
     fn validate(&self) -> Result<()> {
         let Order { p, d, q, seasonal_p, seasonal_d, seasonal_q, season_length } = self.order;
@@ -416,8 +427,8 @@ impl Persist for ArimaModel {
             return Err(Error::model_file("an ARIMA model of infinite values"));
         }
         if !(numbers.chain([&self.log_likelihood]).all(|v| v.is_finite())
-            && self.sigma2 >= 0.0
-            && self.sigma2.is_finite())
+            && self.deviation >= 0.0
+            && self.deviation.is_finite())
         {
             return Err(Error::model_file("an ARIMA model with numbers that are not finite"));
         }

@@ -1,6 +1,7 @@
 //! How often a series must be differenced.
 
 use crate::arima::{difference, differencing};
+use crate::scale::scaled;
 use crate::stl::Stl;
 
 /// Critical value of the KPSS test for a level, 5 %.
@@ -72,7 +73,8 @@ pub(super) fn seasonal_differences(values: &[f64], season: usize, most: usize) -
 ///
 /// Source: X. Wang, K. Smith, R. Hyndman, Data Mining and Knowledge Discovery 13 (2006).
 pub(crate) fn seasonal_strength(values: &[f64], season: usize) -> f64 {
-    let parts = Stl::new(season).seasonal(SEASONAL_WINDOW).degrees(0, 1, 1).split(values);
+    let (values, _) = scaled(values);
+    let parts = Stl::new(season).seasonal(SEASONAL_WINDOW).degrees(0, 1, 1).split(&values);
     let detrended: Vec<f64> = parts.remainder.iter().zip(&parts.seasonal).map(|(a, b)| a + b).collect();
     let share = 1.0 - variance(&parts.remainder) / variance(&detrended);
     if share.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) }

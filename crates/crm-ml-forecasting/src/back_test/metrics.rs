@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crm_ml_metrics::{interval_score, symmetric_percentage_error};
 
 use super::report::BackTestWindow;
+use crate::scale::root_mean_square;
 
 /// Which number methods are compared by; the smaller, the better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -95,18 +96,18 @@ impl Mean {
 
 /// Measures some steps of windows.
 pub(super) fn measure(windows: &[BackTestWindow], steps: Range<usize>, levels: &[f64]) -> ForecastMetrics {
-    let [mut absolute, mut squared, mut bias, mut symmetric] = [Mean::default(); 4];
+    let [mut absolute, mut bias, mut symmetric] = [Mean::default(); 3];
+    let mut errors = Vec::new();
     let [mut scaled, mut rooted, mut compared, mut naive] = [Mean::default(); 4];
     for window in windows {
-        let mut within = Mean::default();
+        let first = errors.len();
         for step in steps.clone().filter(|step| !window.actual[*step].is_nan()) {
             let (actual, mean) = (window.actual[step], window.forecast.mean[step]);
             let error = (mean - actual).abs();
             absolute.add(error);
-            squared.add(error * error);
+            errors.push(error);
             bias.add(mean - actual);
             symmetric.add(symmetric_percentage_error(actual, mean));
-            within.add(error * error);
             let Some(scale) = window.scale else { continue };
             scaled.add(error / scale);
             if !window.naive[step].is_nan() {
@@ -114,15 +115,16 @@ pub(super) fn measure(windows: &[BackTestWindow], steps: Range<usize>, levels: &
                 naive.add((window.naive[step] - actual).abs() / scale);
             }
         }
-        if let (Some(mean), Some(scale)) = (within.value(), window.squared_scale) {
-            rooted.add((mean / scale).sqrt());
+        let within = &errors[first..];
+        if let (false, Some(scale)) = (within.is_empty(), window.squared_scale) {
+            rooted.add(root_mean_square(within, within.len()) / scale.sqrt());
         }
     }
     let skill = compared.value().zip(naive.value()).filter(|(_, naive)| *naive > 0.0);
     ForecastMetrics {
         points: absolute.count,
         mae: absolute.value().unwrap_or(0.0),
-        rmse: squared.value().unwrap_or(0.0).sqrt(),
+        rmse: if errors.is_empty() { 0.0 } else { root_mean_square(&errors, errors.len()) },
         bias: bias.value().unwrap_or(0.0),
         smape: symmetric.value().unwrap_or(0.0),
         mase: scaled.value(),

@@ -7,6 +7,7 @@ use crm_ml_core::{Error, FitReport, Forecast, ForecastModel, Horizon, Persist, R
 use super::CrostonVariant;
 use crate::intervals::normal_forecast;
 use crate::model::{check_fitted, refuse_regressors, simple_report};
+use crate::scale::{root_mean_square, scaled};
 
 /// Smoothing factors that are tried where none is given.
 const LEAST_ALPHA: f64 = 0.1;
@@ -45,7 +46,7 @@ impl CrostonModel {
             CrostonVariant::Tsb => values.iter().map(|value| f64::from(u8::from(*value > 0.0))).collect(),
             CrostonVariant::Classic | CrostonVariant::Sba => intervals(values),
         };
-        let alpha_demand = alpha_demand.unwrap_or_else(|| best(&sizes));
+        let alpha_demand = alpha_demand.unwrap_or_else(|| best(&scaled(&sizes).0));
         let alpha_occurrence = alpha_occurrence.unwrap_or_else(|| best(&occurrence));
         let mut report = simple_report();
         if sizes.is_empty() {
@@ -95,9 +96,9 @@ impl CrostonModel {
         self.mean = self.combine(size, occurrence).unwrap_or(0.0);
         let errors =
             values.iter().zip(&self.fitted).map(|(value, fitted)| value - fitted).filter(|e| !e.is_nan());
-        let (count, squares) =
-            errors.fold((0usize, 0.0), |(count, sum), error| (count + 1, sum + error * error));
-        self.sigma = (count > 0).then(|| (squares / count as f64).sqrt()).filter(|sigma| sigma.is_finite());
+        let errors: Vec<f64> = errors.collect();
+        let sigma = (!errors.is_empty()).then(|| root_mean_square(&errors, errors.len()));
+        self.sigma = sigma.filter(|sigma| sigma.is_finite());
         if size.is_none() {
             self.sigma = Some(0.0);
         }

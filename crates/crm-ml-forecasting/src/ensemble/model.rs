@@ -9,6 +9,7 @@ use crm_ml_core::{
 
 use super::combine::{Rule, combine};
 use crate::AnyForecastModel;
+use crate::intervals::finite;
 
 /// A fitted [`Ensemble`](crate::Ensemble).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,11 +60,7 @@ impl ForecastModel for EnsembleModel {
     fn forecast(&self, horizon: &Horizon<'_>) -> Result<Forecast> {
         let all = self.models.iter().map(|model| model.forecast(horizon)).collect::<Result<Vec<_>>>()?;
         let forecast = combine(&all.iter().collect::<Vec<_>>(), &self.rule);
-        if forecast.mean.iter().all(|value| value.is_finite()) {
-            Ok(forecast)
-        } else {
-            Err(Error::numerical("the forecast leaves the range of numbers"))
-        }
+        finite(forecast)
     }
 
     fn fitted_values(&self) -> &[f64] {

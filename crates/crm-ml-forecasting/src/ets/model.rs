@@ -273,7 +273,8 @@ impl Recursion for EtsModel {
     }
 
     fn error_deviation(&self) -> f64 {
-        self.sigma2().sqrt()
+        let unit = if self.form.error == ErrorType::Additive { self.scale } else { 1.0 };
+        self.sigma2.sqrt() * unit
     }
 
     fn forward(&self, horizon: &Horizon<'_>) -> Result<Forward<'_>> {

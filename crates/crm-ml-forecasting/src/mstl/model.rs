@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::decompose::Season;
 use super::{adjusted_series, split};
+use crate::intervals::finite;
 use crate::model::{check_fitted, refuse_regressors};
 use crate::{Forward, Recursion};
 
@@ -61,11 +62,7 @@ impl<M: ForecastModel> ForecastModel for MstlModel<M> {
             add(&mut interval.lower);
             add(&mut interval.upper);
         }
-        if forecast.mean.iter().all(|value| value.is_finite()) {
-            Ok(forecast)
-        } else {
-            Err(Error::numerical("the forecast leaves the range of numbers"))
-        }
+        finite(forecast)
     }
 
     fn fitted_values(&self) -> &[f64] {

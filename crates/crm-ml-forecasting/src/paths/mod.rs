@@ -151,7 +151,10 @@ fn quantile(ascending: &[f64], share: f64) -> f64 {
     let place = share * ascending.len().saturating_sub(1) as f64;
     let below = place.floor() as usize;
     match (ascending.get(below), ascending.get(below + 1)) {
-        (Some(a), Some(b)) => a + (b - a) * (place - below as f64),
+        (Some(a), Some(b)) => {
+            let (width, share) = (b - a, place - below as f64);
+            if width.is_finite() { a + width * share } else { a * (1.0 - share) + b * share }
+        }
         (Some(a), None) => *a,
         _ => f64::NAN,
     }

@@ -6,6 +6,7 @@ use crm_ml_core::{Error, FitReport, Forecast, ForecastModel, Horizon, Persist, R
 
 use crate::intervals::normal_forecast;
 use crate::model::{check_errors, check_fitted, errors_of, refuse_regressors, simple_report};
+use crate::scale::root_mean_square;
 use crate::{Forward, Recursion};
 
 /// Which method, with its parameters.
@@ -198,7 +199,7 @@ fn fitted(method: Method, values: &[f64], slope: f64, average: f64) -> Vec<f64> 
 /// Root of the mean squared error, where there are more errors than parameters.
 fn deviation(values: &[f64], fitted: &[f64], parameters: usize) -> Option<f64> {
     let errors = values.iter().zip(fitted).map(|(value, fitted)| value - fitted).filter(|e| !e.is_nan());
-    let (count, squares) = errors.fold((0usize, 0.0), |(count, sum), error| (count + 1, sum + error * error));
-    let left = count.checked_sub(parameters).filter(|left| *left > 0)?;
-    Some((squares / left as f64).sqrt()).filter(|sigma| sigma.is_finite())
+    let errors: Vec<f64> = errors.collect();
+    let left = errors.len().checked_sub(parameters).filter(|left| *left > 0)?;
+    Some(root_mean_square(&errors, left)).filter(|sigma| sigma.is_finite())
 }

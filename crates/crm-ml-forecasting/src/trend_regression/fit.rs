@@ -7,7 +7,8 @@ use crm_ml_linalg::{LeastSquares, SymmetricEigen, ThinSvd, matmul, matmul_tn};
 
 use super::TrendRegression;
 use super::design::Design;
-use super::model::TrendRegressionModel;
+use super::model::{Spread, TrendRegressionModel};
+use crate::scale::root_mean_square;
 
 /// Ratios of the variance of bends to that of errors that are tried: powers of ten, this many a power.
 const RATIOS_A_POWER: i32 = 4;
@@ -47,8 +48,11 @@ pub(super) fn fit(of: &TrendRegression, series: &Series<'_>) -> Result<TrendRegr
         design,
         of.logarithm,
         coefficients.mapv(|c| c * scale).to_vec(),
-        covariance.mapv(|c| c * variance * scale * scale),
-        [variance, variance * ratio].map(|v| v * scale * scale),
+        Spread {
+            covariance: covariance.mapv(|c| c * variance),
+            variances: [variance, variance * ratio],
+            scale,
+        },
         report,
     )
 }

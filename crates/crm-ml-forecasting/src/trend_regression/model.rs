@@ -19,9 +19,7 @@ pub struct TrendRegressionModel {
     design: Design,
     logarithm: bool,
     coefficients: Vec<f64>,
-    covariance: Array2<f64>,
-    /// Variances of errors and of bends.
-    variances: [f64; 2],
+    spread: Spread,
     /// Values the model knows; the forecast starts behind them.
     known: usize,
     fitted: Vec<f64>,
@@ -31,14 +29,22 @@ pub struct TrendRegressionModel {
     report: FitReport,
 }
 
+/// How unsure the fit is, as of the values divided by `scale`: squares of their own may leave the range of numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Spread {
+    pub(super) covariance: Array2<f64>,
+    /// Of errors and of bends.
+    pub(super) variances: [f64; 2],
+    pub(super) scale: f64,
+}
+
 impl TrendRegressionModel {
     pub(super) fn new(
         series: &Series<'_>,
         design: Design,
         logarithm: bool,
         coefficients: Vec<f64>,
-        covariance: Array2<f64>,
-        variances: [f64; 2],
+        spread: Spread,
         report: FitReport,
     ) -> Result<Self> {
         let schema = series.regressors().map(|known| known.schema().clone());
@@ -46,22 +52,22 @@ impl TrendRegressionModel {
             design,
             logarithm,
             coefficients,
-            covariance,
-            variances,
+            spread,
             known: series.len(),
             fitted: Vec::new(),
             errors: Vec::new(),
             schema,
             report,
         };
-        let numbers = model.coefficients.iter().chain(&model.covariance).chain(&model.variances);
-        if !numbers.into_iter().all(|value| value.is_finite()) {
-            return Err(series.error("", "its values are too large for TrendRegression"));
-        }
         let explained = model.explained(0..series.len(), series.regressors());
         model.errors = errors_of(&logarithms(series, logarithm)?, &explained);
         model.fitted = explained.iter().map(|v| model.back(*v)).collect();
-        Ok(model)
+        let numbers =
+            model.coefficients.iter().chain(&model.spread.covariance).chain(&model.spread.variances);
+        match numbers.chain(&model.fitted).all(|value| value.is_finite()) {
+            true => Ok(model),
+            false => Err(series.error("", "its values are too large for TrendRegression")),
+        }
     }
 
     /// The steps at which the trend may bend, each with the change of its slope a step.
@@ -94,7 +100,7 @@ impl TrendRegressionModel {
         let rate = self.design.bends.len() as f64 / last.max(1.0);
         let ahead = (step + 1) as f64 / self.design.length as f64;
         // The sum of squared distances to bends at this rate.
-        self.variances[1] * rate * self.design.length as f64 * ahead.powi(3) / 3.0
+        self.spread.variances[1] * rate * self.design.length as f64 * ahead.powi(3) / 3.0
     }
 }
 
@@ -109,8 +115,8 @@ impl ForecastModel for TrendRegressionModel {
         };
         let deviation = |step: usize| {
             let row = rows.row(step);
-            let unsure = row.dot(&self.covariance.dot(&row)).max(0.0);
-            (self.variances[0] + unsure + self.future_bends(step)).sqrt()
+            let unsure = row.dot(&self.spread.covariance.dot(&row)).max(0.0);
+            (self.spread.variances[0] + unsure + self.future_bends(step)).sqrt() * self.spread.scale
         };
         let mut forecast = normal_forecast(mean, horizon, deviation)?;
         let bounds =
@@ -141,8 +147,7 @@ impl ForecastModel for TrendRegressionModel {
             self.design.clone(),
             self.logarithm,
             self.coefficients.clone(),
-            self.covariance.clone(),
-            self.variances,
+            self.spread.clone(),
             self.report.clone(),
         )
     }
@@ -154,7 +159,7 @@ impl Recursion for TrendRegressionModel {
     }
 
     fn error_deviation(&self) -> f64 {
-        self.variances[0].sqrt()
+        self.spread.variances[0].sqrt() * self.spread.scale
     }
 
     fn forward(&self, horizon: &Horizon<'_>) -> Result<Forward<'_>> {
@@ -169,6 +174,8 @@ impl Recursion for TrendRegressionModel {
 
 impl Persist for TrendRegressionModel {
     const KIND: &'static str = "forecast-trend-regression";
+    /// 2: variances are of scaled values.
+    const VERSION: u16 = 2;
 
     fn validate(&self) -> Result<()> {
         let bad = || Error::model_file("a regression on time whose parts do not fit");
@@ -182,12 +189,17 @@ impl Persist for TrendRegressionModel {
         }
         let width = design.width();
         let shapes = self.coefficients.len() == width
-            && self.covariance.dim() == (width, width)
+            && self.spread.covariance.dim() == (width, width)
             && design.regressors == self.schema.as_ref().map_or(0, Schema::width);
-        let numbers =
-            self.coefficients.iter().chain(&self.covariance).chain(&self.variances).chain(&design.bends);
-        let finite = numbers.into_iter().all(|value| value.is_finite());
-        if !(shapes && finite && self.variances.iter().all(|variance| *variance >= 0.0)) {
+        let numbers = self
+            .coefficients
+            .iter()
+            .chain(&self.spread.covariance)
+            .chain(&self.spread.variances)
+            .chain(&design.bends);
+        let finite =
+            numbers.chain([&self.spread.scale]).all(|value| value.is_finite()) && self.spread.scale > 0.0;
+        if !(shapes && finite && self.spread.variances.iter().all(|variance| *variance >= 0.0)) {
             return Err(bad());
         }
         check_errors(&self.errors, self.known)?;

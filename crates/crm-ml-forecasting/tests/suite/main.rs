@@ -8,4 +8,5 @@ mod ets;
 mod m3;
 mod mstl;
 mod paths;
+mod scale;
 mod theta;
