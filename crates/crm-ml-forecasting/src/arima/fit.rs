@@ -11,7 +11,7 @@ use super::model::{ArimaCoefficients, ArimaModel};
 use super::polynomial::{difference, differencing, stationary, times_seasonal};
 use super::search::search;
 use super::{ArimaMethod, Order};
-use crate::scale::scaled;
+use crate::scale::{power_of_two, scaled};
 
 /// A step that lowers the objective by less than this share ends the search.
 const TOLERANCE: f64 = 1e-10;
@@ -173,6 +173,7 @@ impl Problem {
     fn new(series: &Series<'_>, order: Order, columns: &[Vec<f64>]) -> Result<Self> {
         let lags = differencing(order.d, order.seasonal_d, order.season_length);
         let gaps = Gaps::new(series.values(), &lags);
+        let sizes: Vec<f64> = columns.iter().map(|column| power_of_two(column)).collect();
         let (values, columns, starts) = match &gaps {
             None => {
                 let columns = columns.iter().map(|column| difference(column, &lags)).collect();
@@ -206,12 +207,12 @@ impl Problem {
             log_determinant: 0.0,
             variances: Vec::new(),
         };
-        problem.require_rank(series)?;
+        problem.require_rank(series, &sizes)?;
         Ok(problem)
     }
 
-    /// Whether the values tell of every column.
-    fn require_rank(&mut self, series: &Series<'_>) -> Result<()> {
+    /// Whether the values tell of every column, whatever the sizes of regressors were before they were differenced.
+    fn require_rank(&mut self, series: &Series<'_>, sizes: &[f64]) -> Result<()> {
         if let Some(gaps) = &self.gaps {
             if gaps.states(self.lags.arma()) > MOST_STATES {
                 let problem =
@@ -236,7 +237,9 @@ impl Problem {
                 continue;
             }
             let columns = &self.column_errors;
-            let matrix = Array2::from_shape_fn((self.errors.len(), count), |(row, j)| columns[j][row]);
+            let size = |column: usize| column.checked_sub(self.starts).map_or(1.0, |column| sizes[column]);
+            let cell = |(row, column): (usize, usize)| columns[column][row] / size(column);
+            let matrix = Array2::from_shape_fn((self.errors.len(), count), cell);
             let target = Array2::from_shape_fn((self.errors.len(), 1), |(row, _)| self.errors[row]);
             if LeastSquares::new(matrix.view(), target.view())?.rank() < count {
                 return Err(series.error("", problem));

@@ -94,7 +94,7 @@ fn variance_ratio(rows: &Array2<f64>, y: &Array2<f64>, free: usize) -> Result<f6
 /// Coefficients, and their covariance over the variance of the errors. Directions the rows do not tell are left at 0.
 fn solve(rows: &Array2<f64>, y: &Array2<f64>, free: usize, ratio: f64) -> Result<(Array1<f64>, Array2<f64>)> {
     // Columns of any unit: each is divided by its length first.
-    let lengths = rows.map_axis(Axis(0), |column| column.iter().map(|v| v * v).sum::<f64>().sqrt());
+    let lengths = rows.map_axis(Axis(0), |column| root_mean_square(&column.to_vec(), 1));
     let lengths = lengths.mapv(|length| if length > 0.0 { length } else { 1.0 });
     let unit = rows / &lengths;
     let mut gram = matmul_tn(unit.view(), unit.view())?;
@@ -111,6 +111,6 @@ fn solve(rows: &Array2<f64>, y: &Array2<f64>, free: usize, ratio: f64) -> Result
     let coefficients = matmul(covariance.view(), matmul_tn(unit.view(), y.view())?.view())?;
     let coefficients = &coefficients.column(0) / &lengths;
     let outer =
-        Array2::from_shape_fn(covariance.dim(), |(i, j)| covariance[[i, j]] / (lengths[i] * lengths[j]));
+        Array2::from_shape_fn(covariance.dim(), |(i, j)| covariance[[i, j]] / lengths[i] / lengths[j]);
     Ok((coefficients, outer))
 }

@@ -1,10 +1,11 @@
 //! The unit of values changes nothing but the unit of forecasts, as far as numbers go.
 
-use crm_ml_core::{ForecastModel, Forecaster, Horizon, Series, Stream};
+use crm_ml_core::{ForecastModel, Forecaster, Horizon, Samples, Series, Stream};
 use crm_ml_forecasting::{
     AnyForecaster, Arima, AutoArima, BackTest, Bootstrap, Croston, CrostonVariant, Drift, Ensemble, Ets,
     HistoricAverage, Mstl, Naive, SeasonalNaive, Theta, Trend, TrendRegression, WindowAverage,
 };
+use ndarray::Array2;
 
 /// Powers of two of which the square is 0, and of which it is infinite.
 const POWERS: [i32; 3] = [-900, -600, 530];
@@ -98,4 +99,38 @@ fn bounds_beyond_the_numbers_are_an_error() {
         let horizon = Horizon::new(600).unwrap().with_levels(&[99.9]).unwrap();
         assert!(model.forecast(&horizon).is_err(), "{}", method.name());
     }
+}
+
+/// Regressors of any size, beside others and alone.
+#[test]
+fn regressors_may_have_any_unit() {
+    let mut stream = Stream::new(2, "test/regressors", 0);
+    let plain = Array2::from_shape_fn((60, 2), |_| stream.normal());
+    let values: Vec<f64> =
+        plain.rows().into_iter().map(|x| 5.0 + 3.0 * x[0] - 2.0 * x[1] + 0.1 * stream.normal()).collect();
+    let arima = Arima::new(1, 0, 0);
+    let regression = TrendRegression::new(Trend::Linear);
+    for unit in [1e-14, 1e14, 1e30] {
+        let mut known = plain.clone();
+        known.column_mut(0).mapv_inplace(|x| x * unit);
+        let series = || Series::new(&values).unwrap().with_regressors(Samples::new(&known).unwrap()).unwrap();
+        let found = arima.fit(&series()).unwrap().coefficients().regressors.clone();
+        assert!((found[0] * unit - 3.0).abs() < 0.1 && (found[1] + 2.0).abs() < 0.1, "{unit}: {found:?}");
+        let found = regression.fit(&series()).unwrap().regressors().to_vec();
+        assert!((found[0] * unit - 3.0).abs() < 0.1 && (found[1] + 2.0).abs() < 0.1, "{unit}: {found:?}");
+    }
+    // Such that squares are none.
+    let tiny = plain.mapv(|x| x * 1e-170);
+    let series = Series::new(&values).unwrap().with_regressors(Samples::new(&tiny).unwrap()).unwrap();
+    match regression.fit(&series) {
+        Ok(model) => assert!((model.regressors()[0] * 1e-170 - 3.0).abs() < 0.1),
+        Err(error) => assert!(error.to_string().contains("too large"), "{error}"),
+    }
+    // A column that differencing takes away is still refused.
+    let line = Array2::from_shape_fn((60, 2), |(row, column)| match column {
+        0 => 0.1 * row as f64,
+        _ => plain[[row, 0]],
+    });
+    let series = Series::new(&values).unwrap().with_regressors(Samples::new(&line).unwrap()).unwrap();
+    assert!(Arima::new(0, 2, 0).fit(&series).is_err());
 }
