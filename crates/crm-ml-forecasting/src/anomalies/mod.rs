@@ -9,6 +9,7 @@ use crm_ml_core::{Check, ForecastModel, Result, Series, Timestamp};
 
 use crate::median::median;
 use crate::panel::Fill;
+use crate::scale::{power_of_two, scaled};
 use crate::stl::Stl;
 
 /// Finds values far from trend and season, or from what a model expected.
@@ -81,7 +82,7 @@ impl SeriesAnomalies {
     /// Values far from trend and season, in their order.
     pub fn find(&self, series: &Series<'_>) -> Result<Vec<SeriesAnomaly>> {
         self.check()?;
-        let filled = Fill::Linear.fill(series)?;
+        let (filled, unit) = scaled(&Fill::Linear.fill(series)?);
         let expected = match self.season_length {
             season if season > 1 && filled.len() >= 2 * season => {
                 // The same season all along: one that may change follows what it should tell.
@@ -91,7 +92,7 @@ impl SeriesAnomalies {
             }
             _ => running_median(&filled),
         };
-        Ok(self.judge(series, &expected))
+        Ok(self.judge(series, &expected, unit))
     }
 
     /// Values far from what a model expected of each from those before it.
@@ -103,11 +104,14 @@ impl SeriesAnomalies {
         if expected.len() != series.len() {
             return Err(series.error("", "the model was fitted to a series of another length"));
         }
-        Ok(self.judge(series, expected))
+        let unit = power_of_two(series.values());
+        let expected: Vec<f64> = expected.iter().map(|value| value / unit).collect();
+        Ok(self.judge(series, &expected, unit))
     }
 
-    fn judge(&self, series: &Series<'_>, expected: &[f64]) -> Vec<SeriesAnomaly> {
-        let values = series.values();
+    /// What is expected is in units of `unit`, in which no difference leaves the range of numbers.
+    fn judge(&self, series: &Series<'_>, expected: &[f64], unit: f64) -> Vec<SeriesAnomaly> {
+        let values: Vec<f64> = series.values().iter().map(|value| value / unit).collect();
         let errors: Vec<f64> =
             values.iter().zip(expected).map(|(value, expected)| value - expected).collect();
         let known = || errors.iter().copied().filter(|error| error.is_finite());
@@ -121,8 +125,8 @@ impl SeriesAnomalies {
             .map(|(step, score)| SeriesAnomaly {
                 step,
                 time: series.calendar().map(|calendar| calendar.time(step)),
-                value: values[step],
-                expected: expected[step],
+                value: series.values()[step],
+                expected: expected[step] * unit,
                 score,
             })
             .collect()

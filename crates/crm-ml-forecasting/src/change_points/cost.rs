@@ -2,6 +2,7 @@
 
 use super::Change;
 use crate::median::median;
+use crate::scale::scaled;
 
 /// Sums of the values and their squares up to every step.
 pub(super) struct Sums {
@@ -10,8 +11,8 @@ pub(super) struct Sums {
     squares: Vec<f64>,
     /// Variance of the noise, in the square of the unit.
     noise: f64,
-    /// What the values were divided by.
-    unit: f64,
+    /// What the values were divided by; the product may leave the range of numbers.
+    units: [f64; 2],
 }
 
 /// The least variance of a segment, in the square of the unit: a logarithm needs one.
@@ -22,13 +23,14 @@ const NORMAL_MEDIAN: f64 = 0.674_489_750_196_081_7;
 impl Sums {
     pub(super) fn new(values: &[f64], change: Change) -> Self {
         let n = values.len() as f64;
+        let (values, scale) = scaled(values);
         // Around the mean and of size 1, so that sums of squares keep their digits.
         let mean = values.iter().map(|v| v / n).sum::<f64>();
         let unit = values.iter().fold(0.0f64, |a, v| a.max((v - mean).abs()));
         let unit = if unit > 0.0 && unit.is_finite() { unit } else { 1.0 };
         let (mut sums, mut squares) = (vec![0.0], vec![0.0]);
         let (mut sum, mut square) = (0.0, 0.0);
-        for value in values {
+        for value in &values {
             let value = (value - mean) / unit;
             sum += value;
             square += value * value;
@@ -37,7 +39,7 @@ impl Sums {
         }
         let steps: Vec<f64> = values.windows(2).map(|pair| (pair[1] / unit - pair[0] / unit).abs()).collect();
         let deviation = median(steps) / (NORMAL_MEDIAN * std::f64::consts::SQRT_2);
-        Self { change, sums, squares, noise: deviation * deviation, unit }
+        Self { change, sums, squares, noise: deviation * deviation, units: [scale, unit] }
     }
 
     pub(super) fn cost(&self, from: usize, end: usize) -> f64 {
@@ -53,7 +55,7 @@ impl Sums {
     /// A price in the unit of the values' cost.
     pub(super) fn scaled(&self, penalty: f64) -> f64 {
         match self.change {
-            Change::Mean => penalty / self.unit / self.unit,
+            Change::Mean => self.units.iter().fold(penalty, |penalty, unit| penalty / unit / unit),
             Change::MeanAndVariance => penalty,
         }
     }

@@ -3,7 +3,8 @@
 use crm_ml_core::{ForecastModel, Forecaster, Horizon, Samples, Series, Stream};
 use crm_ml_forecasting::{
     AnyForecaster, Arima, AutoArima, BackTest, Bootstrap, Croston, CrostonVariant, Drift, Ensemble, Ets,
-    HistoricAverage, Mstl, Naive, SeasonalNaive, Theta, Trend, TrendRegression, WindowAverage,
+    HistoricAverage, Mstl, Naive, Pelt, SeasonalNaive, SeriesAnomalies, Theta, Trend, TrendRegression,
+    WindowAverage,
 };
 use ndarray::Array2;
 
@@ -133,4 +134,18 @@ fn regressors_may_have_any_unit() {
     });
     let series = Series::new(&values).unwrap().with_regressors(Samples::new(&line).unwrap()).unwrap();
     assert!(Arima::new(0, 2, 0).fit(&series).is_err());
+}
+
+#[test]
+fn changes_and_anomalies_are_found_at_the_ends_of_the_numbers() {
+    let level = |t: usize| if t < 20 { -1.5e308 } else { 1.5e308 };
+    let values: Vec<f64> = (0..30).map(level).collect();
+    assert_eq!(Pelt::new().find(&Series::new(&values).unwrap()).unwrap(), [20]);
+    let mut values: Vec<f64> = (0..40).map(|t| 1.5e308 + 1e305 * f64::from(t * 7 % 5)).collect();
+    values[25] = -1.5e308;
+    for season in [1, 4] {
+        let found = SeriesAnomalies::new(season).find(&Series::new(&values).unwrap()).unwrap();
+        assert_eq!(found.iter().map(|anomaly| anomaly.step).collect::<Vec<_>>(), [25], "{season}");
+        assert_eq!(found[0].value, -1.5e308);
+    }
 }
