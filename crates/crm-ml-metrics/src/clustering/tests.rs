@@ -83,7 +83,6 @@ fn weights_that_count_less_than_a_row_a_cluster_are_refused() {
             assert!(matches!(error.kind(), crm_ml_core::ErrorKind::Unsupported { .. }), "{error}");
         }
         assert!(weigh(0.75, metric).unwrap() > 0.0);
-        assert!(weigh(1.7e308, metric).is_err());
     }
     let plain = davies_bouldin_score(&Samples::new(&x).unwrap(), &labels).unwrap();
     assert_eq!(weigh(0.25, davies_bouldin_score).unwrap(), plain);
