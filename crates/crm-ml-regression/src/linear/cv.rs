@@ -231,7 +231,7 @@ impl Search {
         let terms = self.plan.terms(name, data)?;
         let folds = self.cv.folds(data.n_rows(), None)?;
         let steps = self.l1_ratio.len() * folds.len();
-        let (mut curve, mut done) = (Vec::new(), 0);
+        let (mut curve, mut done, mut unfinished) = (Vec::new(), 0, 0);
         for &l1_ratio in &self.l1_ratio {
             let path = self.plan.path(l1_ratio).n_alphas(self.n_alphas).eps(self.eps);
             let alphas = match &self.alphas {
@@ -256,6 +256,7 @@ impl Search {
                 let predictor =
                     LinearPredictor::new(train.samples(), own, &fit.coefficients, &fit.intercepts)?;
                 errors.push(held_out(&predictor, &data.select_rows(&fold.test))?);
+                unfinished += usize::from(!fit.report.converged);
                 done += 1;
                 advance(progress, "folds", done, steps)?;
             }
@@ -273,7 +274,13 @@ impl Search {
         }
         let chosen = self.choose(&curve);
         let point = curve[chosen];
-        let model = self.plan.lasso(name, (point.alpha, point.l1_ratio), data, &())?;
+        let mut model = self.plan.lasso(name, (point.alpha, point.l1_ratio), data, &())?;
+        if unfinished > 0 {
+            model.note(format!(
+                "{unfinished} of {steps} paths of the folds did not converge: their errors, and the strength chosen by them, are \
+                 not those of the optimum (raise max_iter)"
+            ));
+        }
         Ok(LinearCvModel { model, curve, chosen })
     }
 
@@ -329,7 +336,7 @@ impl LinearCvModel {
         &self.curve
     }
 
-    /// How the last fit ended.
+    /// How the fit at the chosen strength ended; a note tells whether paths of the folds did not converge.
     pub fn report(&self) -> &FitReport {
         self.model.report()
     }

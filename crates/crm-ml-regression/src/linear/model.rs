@@ -34,6 +34,11 @@ impl LinearModel {
         Ok(Self { schema: samples.schema().clone(), family, predictor, report, summary })
     }
 
+    /// Adds what a reader of the report should know.
+    pub(super) fn note(&mut self, note: String) {
+        self.report.notes.push(note);
+    }
+
     /// The coefficients: a real column has one, a category one a level (and one for missing cells, where training had some), an
     /// offset none; [`coefficient_names`](LinearModel::coefficient_names) tells which is whose.
     pub fn coefficients(&self) -> ArrayView1<'_, f64> {

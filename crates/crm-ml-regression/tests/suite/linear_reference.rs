@@ -3,8 +3,8 @@
 use crm_ml_core::{Column, Regressor, Samples, Schema, Targeted};
 use crm_ml_linear::{Family, GlmSolver, Inference, PathSolver, Terms};
 use crm_ml_regression::{
-    ElasticNet, GammaRegressor, GlmSummary, Lasso, LinearModel, LinearRegression, PoissonRegressor, Ridge,
-    TweedieRegressor,
+    ElasticNet, GammaRegressor, GlmSummary, Lasso, LassoCv, LinearModel, LinearRegression, PoissonRegressor,
+    Ridge, TweedieRegressor,
 };
 use crm_ml_testkit::fixture::{matrix, numbers};
 use ndarray::{Array1, Array2};
@@ -161,4 +161,16 @@ fn paths_equal_the_reference() {
             assert!((found - expected).abs() < 1e-6, "{name}: {found} against {expected}");
         }
     }
+}
+
+/// One sweep a strength is too few for the folds' paths; that is told even where the chosen fit itself needs no more.
+#[test]
+fn unfinished_paths_of_folds_are_told() {
+    let x = Array2::from_shape_fn((60, 3), |(i, j)| ((i * (7 + 4 * j)) % 11 + (i * j) % 5) as f64);
+    let y = Array1::from_shape_fn(60, |i| 2.0 * x[[i, 0]] - x[[i, 1]] + ((i * 5) % 7) as f64);
+    let data = Targeted::new(Samples::new(&x).unwrap(), &y).unwrap();
+    let notes = |cv: LassoCv| cv.fit(&data).unwrap().report().notes.join("; ");
+    let told = "5 of 5 paths of the folds did not converge";
+    assert!(notes(LassoCv::new().max_iter(1)).contains(told));
+    assert!(notes(LassoCv::new()).is_empty());
 }
