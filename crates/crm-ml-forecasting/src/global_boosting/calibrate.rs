@@ -3,7 +3,7 @@
 use crm_ml_core::{Error, Horizon, Progress, Result, Series};
 
 use super::GlobalBoosting;
-use super::features::Features;
+use super::features::{Features, has_values};
 
 /// Scaled absolute errors of each step, ascending, of a model that has not seen the last `steps` values of any series.
 pub(super) fn errors(
@@ -13,15 +13,20 @@ pub(super) fn errors(
     steps: usize,
     progress: &dyn Progress,
 ) -> Result<Vec<Vec<f64>>> {
-    let long: Vec<&Series<'_>> =
-        series.iter().filter(|series| series.len() > steps.saturating_add(1)).collect();
+    let mut past = Vec::new();
+    let mut long = Vec::new();
+    for one in series.iter().filter(|series| series.len() > steps.saturating_add(1)) {
+        let before = one.window(0..one.len() - steps)?;
+        if has_values(&before) {
+            past.push(before);
+            long.push(one);
+        }
+    }
     if long.is_empty() {
         return Err(Error::unsupported(format!(
             "no series is long enough to hold {steps} values out for calibration"
         )));
     }
-    let past =
-        long.iter().map(|series| series.window(0..series.len() - steps)).collect::<Result<Vec<_>>>()?;
     let horizons = long
         .iter()
         .map(|series| {

@@ -213,6 +213,11 @@ impl Features {
     }
 }
 
+/// Whether there is a value that is not missing, without which a series has no size.
+pub(super) fn has_values(series: &Series<'_>) -> bool {
+    series.values().iter().any(|value| !value.is_nan())
+}
+
 /// The mean of what is not missing; missing where nothing is there.
 fn mean(values: impl Iterator<Item = f64>) -> f64 {
     let (mut count, mut mean) = (0usize, 0.0);

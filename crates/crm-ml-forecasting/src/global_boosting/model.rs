@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crm_ml_core::{Error, FitReport, Forecast, Horizon, Persist, Result, Schema, Series};
 use crm_ml_trees::{Boosted, Booster, Importance};
 
-use super::features::{Features, Row};
+use super::features::{Features, Row, has_values};
 use super::samples;
 use crate::conformal::conformal_quantile;
 
@@ -42,14 +42,19 @@ impl GlobalBoostingModel {
 
     /// Forecasts series, those of the fit or others, from their last values on; `horizons` holds one for all of them or one a series.
     ///
-    /// Errors: another number of horizons, regressors that are missing or others than those of the fit, intervals without calibration
-    /// or for more steps than it had, too few held out errors for a level.
+    /// Errors: another number of horizons, a series of missing values alone, regressors that are missing or others than those of the
+    /// fit, intervals without calibration or for more steps than it had, too few held out errors for a level.
     pub fn forecast(&self, series: &[Series<'_>], horizons: &[Horizon<'_>]) -> Result<Vec<Forecast>> {
         if horizons.len() != 1 && horizons.len() != series.len() {
             return Err(Error::length("horizons", series.len(), horizons.len()));
         }
         let horizon = |place: usize| if horizons.len() == 1 { &horizons[0] } else { &horizons[place] };
         for (place, series) in series.iter().enumerate() {
+            if !has_values(series) {
+                return Err(
+                    series.error("", "all values are missing: nothing tells the size of its forecast")
+                );
+            }
             self.check_regressors(series, horizon(place))?;
         }
         let mut histories: Vec<Vec<f64>> = series.iter().map(|series| series.values().to_vec()).collect();

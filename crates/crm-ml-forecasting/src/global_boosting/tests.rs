@@ -157,7 +157,7 @@ fn bad_input_is_told() {
     let model = GlobalBoosting::new(12).fit(&data).unwrap();
     assert!(model.forecast(&data, &[]).is_err());
     // Constant, zero, gapped, huge and new series.
-    let odd = [vec![0.0; 20], vec![5.0; 20], vec![f64::NAN; 20], vec![1e300; 20], vec![-3.0, f64::NAN, 4.0]];
+    let odd = [vec![0.0; 20], vec![5.0; 20], vec![1e300; 20], vec![-3.0, f64::NAN, 4.0]];
     let odd = series(&odd);
     let horizon = [Horizon::new(4).unwrap()];
     for forecast in model.forecast(&odd, &horizon).unwrap() {
@@ -165,4 +165,18 @@ fn bad_input_is_told() {
     }
     let model = GlobalBoosting::new(12).fit(&odd).unwrap();
     assert!(model.forecast(&odd, &horizon).is_ok());
+}
+
+/// A series without a value teaches nothing and has no size to forecast it in; one whose values all fall into the calibration
+/// is not part of it.
+#[test]
+fn missing_values_alone_are_told_by_name() {
+    let mut values = many(12, 40);
+    values.push([vec![f64::NAN; 34], vec![7.0; 6]].concat());
+    let model = GlobalBoosting::new(4).boosting(rounds(5)).calibration(6).fit(&series(&values)).unwrap();
+    values[3].fill(f64::NAN);
+    let gone = series(&values);
+    assert!(GlobalBoosting::new(4).boosting(rounds(5)).calibration(6).fit(&gone).is_ok());
+    let error = model.forecast(&gone, &[Horizon::new(2).unwrap()]).unwrap_err().to_string();
+    assert_eq!(error, "series 's03': all values are missing: nothing tells the size of its forecast");
 }
