@@ -1,4 +1,4 @@
-use crm_ml_core::{Calendar, Forecaster, Frequency, Series};
+use crm_ml_core::{Calendar, Forecaster, Frequency, Series, Stream};
 use crm_ml_testkit::forecasts::toy;
 
 use super::*;
@@ -63,4 +63,18 @@ fn odd_series_are_no_trouble() {
     assert!(find(&[f64::MAX, -f64::MAX, f64::MAX]).is_ok());
     assert!(SeriesAnomalies::new(0).find(&Series::new(&[1.0]).unwrap()).is_err());
     assert!(SeriesAnomalies::new(12).threshold(f64::NAN).find(&Series::new(&[1.0]).unwrap()).is_err());
+}
+
+/// Two years of hours, of which only some days are regressed on all others.
+#[test]
+fn anomalies_of_long_series_are_found() {
+    let n = 20_000;
+    let mut noise = Stream::new(1, "hours", 0);
+    let mut values: Vec<f64> =
+        (0..n).map(|t| 50.0 + 20.0 * (t % 24) as f64 + t as f64 * 1e-3 + noise.normal()).collect();
+    for place in [3, 10_000, n - 2] {
+        values[place] += 15.0;
+    }
+    let found = SeriesAnomalies::new(24).threshold(7.0).find(&Series::new(&values).unwrap()).unwrap();
+    assert_eq!(found.iter().map(|a| a.step).collect::<Vec<_>>(), [3, 10_000, n - 2]);
 }
