@@ -244,19 +244,40 @@ impl<'a> Samples<'a> {
     /// # Panics
     /// If a row is out of range.
     pub fn select_rows(&self, rows: &[usize]) -> Samples<'static> {
-        let x = self.dense().select(ndarray::Axis(0), rows);
-        let weights = self.weights.as_ref().map(|w| Cow::Owned(rows.iter().map(|&row| w[row]).collect()));
-        self.derived(x, weights, self.schema.clone())
+        let matrix = Matrix::owned(self.dense().select(ndarray::Axis(0), rows));
+        let first_missing = self.first_missing.and_then(|_| missing(matrix.cells(), self.n_columns()));
+        Samples {
+            matrix,
+            weights: self.weights.as_ref().map(|w| Cow::Owned(rows.iter().map(|&row| w[row]).collect())),
+            kept: None,
+            given_rows: rows.len(),
+            schema: self.schema.clone(),
+            first_missing,
+        }
     }
 
-    /// The columns at `columns`, in that order, as a matrix of their own.
+    /// The columns at `columns`, in that order, of the same rows and weights.
     ///
     /// # Panics
     /// If a column is out of range.
     pub fn select_columns(&self, columns: &[usize]) -> Samples<'static> {
-        let x = self.dense().select(ndarray::Axis(1), columns);
-        let weights = self.weights.as_ref().map(|w| Cow::Owned(w.to_vec()));
-        self.derived(x, weights, self.schema.select(columns))
+        let (rows, width) = (self.n_rows(), columns.len());
+        let mut cells = vec![0.0; rows * width];
+        parallel::fill_rows(&mut cells, width, ROW_CHUNK, |first, piece| {
+            for (row, chosen) in piece.chunks_exact_mut(width).enumerate() {
+                let row = self.row(first + row);
+                chosen.iter_mut().zip(columns).for_each(|(cell, &column)| *cell = row[column]);
+            }
+        });
+        let first_missing = self.first_missing.and_then(|_| missing(&cells, width));
+        Samples {
+            matrix: Matrix::Dense { cells: Cow::Owned(cells), rows, columns: width },
+            weights: self.weights.as_ref().map(|w| Cow::Owned(w.to_vec())),
+            kept: self.kept.clone(),
+            given_rows: self.given_rows,
+            schema: self.schema.select(columns),
+            first_missing,
+        }
     }
 
     /// The same rows and weights with other columns: what a transformer returns.
@@ -272,19 +293,6 @@ impl<'a> Samples<'a> {
         Ok(samples)
     }
 
-    fn derived(
-        &self,
-        x: Array2<f64>,
-        weights: Option<Cow<'static, [f64]>>,
-        schema: Schema,
-    ) -> Samples<'static> {
-        let (given_rows, columns) = x.dim();
-        let matrix = Matrix::owned(x);
-        let first = matrix.cells().iter().position(|v| v.is_nan());
-        let first_missing = first.map(|i| (i / columns, i % columns));
-        Samples { matrix, weights, kept: None, given_rows, schema, first_missing }
-    }
-
     /// The entries of a per-row input that belong to the rows that are left.
     fn keep<T: Copy>(&self, what: &str, values: &[T]) -> Result<Vec<T>> {
         if values.len() != self.given_rows {
@@ -295,6 +303,11 @@ impl<'a> Samples<'a> {
             None => values.to_vec(),
         })
     }
+}
+
+/// Row and column of the first missing cell.
+fn missing(cells: &[f64], columns: usize) -> Option<(usize, usize)> {
+    cells.iter().position(|v| v.is_nan()).map(|i| (i / columns, i % columns))
 }
 
 /// The position among the rows as given of one that is left.

@@ -3,7 +3,6 @@
 use crm_ml_core::{Classifier, Labeled, Progress, Regressor, Result, Targeted};
 use serde::{Deserialize, Serialize};
 
-use crate::selection::keep;
 use crate::{ClassSelector, SelectedModel, TargetSelector};
 
 /// Chooses columns, then fits an estimator on them: one estimator, so that cross-validation chooses columns anew in every
@@ -40,7 +39,7 @@ impl<S: ClassSelector, E: Classifier> Classifier for SelectThen<S, E> {
 
     fn fit_with(&self, data: &Labeled<'_>, progress: &dyn Progress) -> Result<Self::Model> {
         let selection = self.selector.select(data)?;
-        let kept = data.with_samples(keep(data.samples(), &selection.selected())?)?;
+        let kept = data.with_samples(data.samples().select_columns(&selection.selected()))?;
         let estimator = self.estimator.fit_with(&kept, progress)?;
         Ok(SelectedModel { selection, estimator, validation: Vec::new() })
     }
@@ -51,7 +50,7 @@ impl<S: TargetSelector, E: Regressor> Regressor for SelectThen<S, E> {
 
     fn fit_with(&self, data: &Targeted<'_>, progress: &dyn Progress) -> Result<Self::Model> {
         let selection = self.selector.select(data)?;
-        let kept = data.with_samples(keep(data.samples(), &selection.selected())?)?;
+        let kept = data.with_samples(data.samples().select_columns(&selection.selected()))?;
         let estimator = self.estimator.fit_with(&kept, progress)?;
         Ok(SelectedModel { selection, estimator, validation: Vec::new() })
     }

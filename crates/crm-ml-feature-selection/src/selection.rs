@@ -1,7 +1,6 @@
 //! Which columns are kept, and the traits of what decides it.
 
 use crm_ml_core::{Error, Labeled, Model, Persist, Result, Samples, Schema, Targeted, TransformerModel};
-use ndarray::Axis;
 use serde::{Deserialize, Serialize};
 
 /// What chooses columns for a class to be predicted.
@@ -84,11 +83,6 @@ pub(crate) fn by_score(scores: &[ColumnScore]) -> Vec<usize> {
     order
 }
 
-/// The same rows and weights with some of the columns.
-pub(crate) fn keep(samples: &Samples<'_>, columns: &[usize]) -> Result<Samples<'static>> {
-    samples.with_features(samples.dense().select(Axis(1), columns), &samples.schema().select(columns))
-}
-
 impl Model for Selection {
     fn schema(&self) -> &Schema {
         &self.schema
@@ -102,7 +96,7 @@ impl TransformerModel for Selection {
 
     fn transform(&self, samples: &Samples<'_>) -> Result<Samples<'static>> {
         self.schema.accepts(samples)?;
-        samples.with_features(samples.dense().select(Axis(1), &self.selected()), &self.output)
+        samples.select_columns(&self.selected()).with_schema(&self.output)
     }
 }
 

@@ -7,7 +7,6 @@ use crm_ml_core::{
 use crm_ml_metrics::{ClassificationMetric, RegressionMetric};
 
 use crate::ValidationPoint;
-use crate::selection::keep;
 
 /// An estimator, the rows it is fitted on and the metric it is judged by.
 pub(crate) trait Task: Sync {
@@ -76,7 +75,7 @@ impl<'a, E: Classifier> Task for ClassTask<'a, E> {
     }
 
     fn columns(data: &Labeled<'a>, columns: &[usize]) -> Result<Labeled<'a>> {
-        data.with_samples(keep(data.samples(), columns)?)
+        data.with_samples(data.samples().select_columns(columns))
     }
 
     fn folds(&self, split: Option<&Split>) -> Result<Vec<Fold>> {
@@ -122,7 +121,7 @@ impl<'a, E: Regressor> Task for TargetTask<'a, E> {
     }
 
     fn columns(data: &Targeted<'a>, columns: &[usize]) -> Result<Targeted<'a>> {
-        data.with_samples(keep(data.samples(), columns)?)
+        data.with_samples(data.samples().select_columns(columns))
     }
 
     fn folds(&self, split: Option<&Split>) -> Result<Vec<Fold>> {

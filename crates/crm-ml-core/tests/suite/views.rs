@@ -141,3 +141,20 @@ fn every_violated_rule_is_in_one_error() {
     let names: Vec<&str> = violations.iter().map(|v: &Violation| v.parameter.as_str()).collect();
     assert_eq!(names, ["alpha", "tol", "max_bins", "max_depth"]);
 }
+
+/// Rows that were dropped for weight 0 keep counting when columns are chosen: errors name rows as given, targets still fit.
+#[test]
+fn chosen_columns_are_of_the_same_rows() {
+    let x = array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, f64::NAN], [f64::NAN, 9.0, 1.0]];
+    let samples = Samples::new(&x).unwrap().with_weights(&[1.0, 0.0, 2.0, 3.0]).unwrap();
+    let chosen = samples.select_columns(&[2, 0]);
+    let expected = array![[3.0, 1.0], [f64::NAN, 7.0], [1.0, f64::NAN]];
+    assert_eq!(format!("{:?}", chosen.cells()), format!("{:?}", expected.as_slice().unwrap()));
+    assert_eq!(chosen.weights(), Some(&[1.0, 2.0, 3.0][..]));
+    assert_eq!(chosen.schema().name(0), "x2");
+    let refused = chosen.require_complete("Pca").unwrap_err();
+    assert_eq!(refused.to_string(), "Pca takes no missing values: row 2, column 'x2'");
+    assert_eq!(samples.select_columns(&[1]).first_missing(), None);
+    assert_eq!(Targeted::new(chosen, &[1.0, 2.0, 3.0, 4.0]).unwrap().target(), [1.0, 3.0, 4.0]);
+    assert_eq!(samples.select_columns(&[]).n_columns(), 0);
+}

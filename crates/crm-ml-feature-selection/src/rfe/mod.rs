@@ -6,7 +6,6 @@ mod eliminate;
 use crm_ml_core::{Check, Classifier, Importances, Labeled, Progress, Regressor, Result, Targeted};
 use serde::{Deserialize, Serialize};
 
-use crate::selection::keep;
 use crate::{Amount, SelectedModel};
 pub use cross_validated::Rfecv;
 use eliminate::eliminate;
@@ -89,7 +88,9 @@ where
 
     fn fit_with(&self, data: &Labeled<'_>, progress: &dyn Progress) -> Result<Self::Model> {
         self.check()?;
-        let fit = |columns: &[usize]| self.estimator.fit(&data.with_samples(keep(data.samples(), columns)?)?);
+        let fit = |columns: &[usize]| {
+            self.estimator.fit(&data.with_samples(data.samples().select_columns(columns))?)
+        };
         eliminate(
             data.samples().schema(),
             (self.n_features_to_select, self.step),
@@ -109,7 +110,9 @@ where
 
     fn fit_with(&self, data: &Targeted<'_>, progress: &dyn Progress) -> Result<Self::Model> {
         self.check()?;
-        let fit = |columns: &[usize]| self.estimator.fit(&data.with_samples(keep(data.samples(), columns)?)?);
+        let fit = |columns: &[usize]| {
+            self.estimator.fit(&data.with_samples(data.samples().select_columns(columns))?)
+        };
         eliminate(
             data.samples().schema(),
             (self.n_features_to_select, self.step),
